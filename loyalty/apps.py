@@ -1,0 +1,8 @@
+"""The Django app `loyalty`: the ground that the other apps stand on."""
+
+from django.apps import AppConfig
+
+
+class LoyaltyConfig(AppConfig):
+    name = "loyalty"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,183 @@
+"""Who asks and who is known: brands, people with a login, staff, members, server keys. No points here."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from loyalty import clock
+from loyalty.ids import uuid7
+
+
+class Brand(models.Model):
+    """A tenant: whoever runs programs. Everything a brand owns is scoped to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(unique=True, help_text="Short name used in commands and addresses.")
+    name = models.CharField(max_length=120)
+    approval_points_min = models.BigIntegerField(
+        default=10_000,
+        help_text="Adjustments of this many points or more wait for a second person.",
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager):
+    """Makes people; e-mail addresses are kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "Person":
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "Person":
+        return self.create_user(email, password, is_operator=True, **fields)
+
+    def get_by_natural_key(self, username: str) -> "Person":
+        return self.get(email=username.strip().lower())
+
+
+class Person(AbstractBaseUser):
+    """Somebody with a login: a member, a brand's staff, an operator, or more than one of these."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254, unique=True, help_text="In lower case.")
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True, help_text="Off: cannot log in, tokens stop working.")
+    is_operator = models.BooleanField(default=False, help_text="Runs the platform; stands above all brands.")
+    token_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Raised to make every token issued before worthless."
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = PersonManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="person_email_is_lower_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_operator
+
+    @property
+    def is_staff(self) -> bool:
+        """May enter the admin portal: operators and whoever works for a brand."""
+        return self.is_operator or self.posts.filter(is_active=True).exists()
+
+    def has_perm(self, perm: str, obj=None) -> bool:
+        """Operators may do everything; what brand staff may do is decided by the admin classes of each room."""
+        return self.is_active and self.is_operator
+
+    def has_perms(self, perms, obj=None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class Staff(models.Model):
+    """A person's post at a brand."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Brand admin"
+        STAFF = "staff", "Staff"
+        PARTNER = "partner", "Partner"
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="posts")
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="staff")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.STAFF)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "staff"
+        constraints = [models.UniqueConstraint(fields=["person", "brand"], name="staff_one_post_per_brand")]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.get_role_display()}, {self.brand})"
+
+
+class Member(models.Model):
+    """One customer, known to the whole platform; a brand sees only those in its `BrandMember` rows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.OneToOneField(
+        Person, models.SET_NULL, null=True, blank=True, related_name="member", help_text="The login, where there is one."
+    )
+    created_by = models.ForeignKey(
+        Brand, models.PROTECT, null=True, blank=True, related_name="+", help_text="The brand that entered this member."
+    )
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    phone = models.CharField(max_length=20, blank=True, help_text="In international form: +31612345678.")
+    birth_date = models.DateField(null=True, blank=True)
+    preferences = models.JSONField(default=dict, blank=True)
+    consents = models.JSONField(default=dict, blank=True)
+    is_synthetic = models.BooleanField(default=False, help_text="Invented for the demo; not a real person.")
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(Lower("email"), name="member_email"), models.Index(Lower("name"), name="member_name")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or str(self.id)
+
+
+class BrandMember(models.Model):
+    """A brand knows a member, under the number that the brand's own systems use."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="known_members")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="known_to")
+    external_id = models.CharField(max_length=120, null=True, blank=True, help_text="The brand's own number for them.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "member"], name="brand_knows_a_member_once"),
+            models.UniqueConstraint(fields=["brand", "external_id"], name="external_id_is_unique_in_the_brand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id or self.member_id} at {self.brand}"
+
+
+class ServerKey(models.Model):
+    """A till's, shop's or app server's credential: one brand, named scopes, kept only as a hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="server_keys")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, editable=False, help_text="How the key begins, to tell keys apart.")
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    rate = models.CharField(
+        max_length=20, default="60000/m", blank=True, help_text="Requests allowed, say 600/m. Empty: no limit."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,3 @@
+"""Every address of the service, by room."""
+
+urlpatterns: list = []

@@ -1,0 +1,132 @@
+"""The front door's records: purchases, returns, requests answered later, adjustments that wait for approval."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from ledger.models import Posting
+from loyalty import clock
+from loyalty.identity.models import Brand, Member, Person
+from loyalty.ids import uuid7
+from programs.membership.models import Membership, Program
+
+
+class Purchase(models.Model):
+    """A purchase as a till or shop sent it. Its posting carries the same public id, and the points."""
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="The public id of its ledger posting.")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="purchases", db_index=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="purchases", db_index=False)
+    reference = models.CharField(max_length=200, blank=True, help_text="The receipt's or order's number.")
+    amount_minor = models.BigIntegerField(help_text="The total, in the currency's smallest unit.")
+    currency = models.CharField(max_length=3)
+    refunded_minor = models.BigIntegerField(default=0, help_text="How much of it has come back.")
+    items = models.JSONField(default=list)
+    tenders = models.JSONField(default=list)
+    location_id = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=40, blank=True)
+    metadata = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="purchase_amount_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("amount_minor")),
+                name="purchase_refund_is_bounded",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "reference"], name="purchase_by_reference"),
+            models.Index(fields=["member", "occurred_at"], name="purchase_by_member"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or str(self.id)
+
+
+class Return(models.Model):
+    """Goods that came back: of a known purchase, in part or whole, or of an unknown one, which moves nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="The public id of its posting.")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="returns", db_index=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="returns")
+    purchase = models.ForeignKey(Purchase, models.PROTECT, null=True, related_name="returns")
+    reference = models.CharField(max_length=200)
+    amount_minor = models.BigIntegerField(help_text="How much came back, in the currency's smallest unit.")
+    currency = models.CharField(max_length=3)
+    items = models.JSONField(default=list)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "reference", "purchase"], nulls_distinct=False, name="return_is_recorded_once"
+            ),
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="return_amount_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Submission(models.Model):
+    """An earn or redeem that its sender asked to have answered later; the worker takes it to its end."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="The id of the transaction to be.")
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
+    program = models.ForeignKey(Program, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=[("earn", "Earn"), ("redeem", "Redeem")])
+    actor = models.CharField(max_length=80)
+    key = models.CharField(max_length=400)
+    fingerprint = models.BinaryField(max_length=32)
+    body = models.JSONField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    problem = models.JSONField(null=True, help_text="Why it failed.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="submission_key_has_one_effect")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class AdjustmentRequest(models.Model):
+    """An adjustment as large as the brand's limit: one person asks for it, another one decides."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="adjustment_requests")
+    points = models.BigIntegerField(help_text="Signed: added to the balance.")
+    reason = models.CharField(max_length=400)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    requested_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=clock.now)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    posting = models.OneToOneField(Posting, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(points=0), name="adjustment_request_moves_points"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="nobody_approves_their_own_adjustment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points:+} for {self.membership}"
