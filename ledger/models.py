@@ -86,7 +86,9 @@ class Balance(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(posted__gte=-F("debt_max")), name="balance_is_not_overdrawn"),
             models.CheckConstraint(condition=Q(posted__lte=POINTS_MAX), name="balance_has_a_ceiling"),
-            models.CheckConstraint(condition=Q(debt__gte=0) & Q(posted__gte=-F("debt")), name="balance_debt_is_recorded"),
+            models.CheckConstraint(
+                condition=Q(debt__gte=0) & Q(posted__gte=-F("debt")), name="balance_debt_is_recorded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,7 +173,9 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="entry_has_two_sides"),
         ]
         indexes = [
-            models.Index(fields=["debit", "debit_version"], name="entry_by_debit", condition=Q(debit_version__isnull=False)),
+            models.Index(
+                fields=["debit", "debit_version"], name="entry_by_debit", condition=Q(debit_version__isnull=False)
+            ),
             models.Index(
                 fields=["credit", "credit_version"], name="entry_by_credit", condition=Q(credit_version__isnull=False)
             ),
@@ -202,7 +206,9 @@ class Lot(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(points__gt=0), name="lot_has_points"),
-            models.CheckConstraint(condition=Q(remaining__gte=0) & Q(remaining__lte=F("points")), name="lot_is_bounded"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0) & Q(remaining__lte=F("points")), name="lot_is_bounded"
+            ),
             models.CheckConstraint(
                 condition=Q(returned__gte=F("refunded")) & Q(returned__lte=F("points")) & Q(refunded__gte=0),
                 name="lot_returns_are_bounded",
@@ -210,8 +216,12 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(
-                F("account"), F("expires_at").asc(nulls_last=True), F("granted_at"), F("id"),
-                name="lot_next", condition=Q(is_open=True),
+                F("account"),
+                F("expires_at").asc(nulls_last=True),
+                F("granted_at"),
+                F("id"),
+                name="lot_next",
+                condition=Q(is_open=True),
             ),
             models.Index(fields=["expires_at"], name="lot_due", condition=Q(is_open=True)),
             models.Index(fields=["account", "granted_at"], name="lot_by_grant"),

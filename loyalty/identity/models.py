@@ -116,7 +116,12 @@ class Member(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.OneToOneField(
-        Person, models.SET_NULL, null=True, blank=True, related_name="member", help_text="The login, where there is one."
+        Person,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="member",
+        help_text="The login, where there is one.",
     )
     created_by = models.ForeignKey(
         Brand, models.PROTECT, null=True, blank=True, related_name="+", help_text="The brand that entered this member."

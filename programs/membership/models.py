@@ -47,25 +47,36 @@ class Program(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.POINTS)
     timezone = models.CharField(
-        max_length=60, default="UTC", validators=[is_timezone], help_text="Days and months of the program are counted here."
+        max_length=60,
+        default="UTC",
+        validators=[is_timezone],
+        help_text="Days and months of the program are counted here.",
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
-    is_community = models.BooleanField(default=False, help_text="Shown to every member of the platform, who may join it.")
+    is_community = models.BooleanField(
+        default=False, help_text="Shown to every member of the platform, who may join it."
+    )
     money_currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217 code of the purchases, say EUR.")
     earn_points = models.BigIntegerField(
         default=1, validators=[MinValueValidator(0)], help_text="Points for each full amount below; 0: none by default."
     )
     earn_per = models.DecimalField(
-        max_digits=12, decimal_places=2, default=Decimal("1.00"), validators=[MinValueValidator(Decimal("0.01"))],
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("1.00"),
+        validators=[MinValueValidator(Decimal("0.01"))],
         help_text="The amount of money that earns the points above, rounded down.",
     )
     pending_days = models.PositiveIntegerField(default=0, help_text="Days before earned points can be spent.")
     expiry_months = models.PositiveIntegerField(
-        null=True, blank=True,
+        null=True,
+        blank=True,
         help_text="Points earned in a month are gone at the end of the same month this many months later. Empty: never.",
     )
     return_policy = models.CharField(
-        max_length=20, choices=ReturnPolicy.choices, default=ReturnPolicy.DEBT,
+        max_length=20,
+        choices=ReturnPolicy.choices,
+        default=ReturnPolicy.DEBT,
         help_text="What to do when a purchase comes back and its points have been spent.",
     )
     debt_max = models.BigIntegerField(
@@ -126,7 +137,9 @@ class Membership(models.Model):
     program = models.ForeignKey(Program, models.PROTECT, related_name="memberships")
     member = models.ForeignKey(Member, models.PROTECT, related_name="memberships")
     account = models.OneToOneField(Account, models.PROTECT, related_name="+", editable=False)
-    card_number = models.CharField(max_length=20, unique=True, editable=False, help_text="The last digit checks the rest.")
+    card_number = models.CharField(
+        max_length=20, unique=True, editable=False, help_text="The last digit checks the rest."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     joined_at = models.DateTimeField(default=clock.now)
 
