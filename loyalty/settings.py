@@ -1,17 +1,46 @@
-"""Configuration, read from the environment by typed readers."""
+"""Configuration, read from the environment (or a file `.env`) by typed readers.
 
+With nothing set the service runs on this machine for this machine: an embedded PostgreSQL and a generated
+SECRET_KEY under var/, plain http, local host names. Setting ALLOWED_HOSTS makes it production: SECRET_KEY must then
+be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY, DATABASE_URL and, behind a
+proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING_KEY, METRICS_TOKEN, LOG_LEVEL."""
+
+import sys
+from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
 
+from loyalty import secret_key
+from loyalty.database import EmbeddedServer
+
+VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+if (BASE_DIR / ".env").exists():
+    environ.Env.read_env(BASE_DIR / ".env")
 
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="for-development-only-not-a-secret-" + "0" * 32)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+DEBUG = env.bool("DEBUG", default=False)
+PRODUCTION = bool(env.list("ALLOWED_HOSTS", default=[]))
+# Quickstart names here the address it was told to listen on.
+DEMO_HOSTS = env.list("DEMO_HOSTS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]", *DEMO_HOSTS])
 
+# Keys
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if SECRET_KEY or PRODUCTION:
+    SECRET_KEY = SECRET_KEY if DEBUG else secret_key.checked(SECRET_KEY)
+else:
+    SECRET_KEY = secret_key.generated(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
+if not DEBUG:
+    secret_key.checked(JWT_SIGNING_KEY, name="JWT_SIGNING_KEY")
+
+# Applications
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -26,6 +55,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_ratelimit",
     "procrastinate.contrib.django",
     "loyalty",
     "ledger",
@@ -34,10 +64,20 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "loyalty.Person"
 ROOT_URLCONF = "loyalty.urls"
-DATABASES = {"default": env.db("DATABASE_URL")}
-USE_TZ = True
-TIME_ZONE = "UTC"
+WSGI_APPLICATION = "loyalty.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The API's hot path meets the first two only; the rest step aside for it.
+MIDDLEWARE = [
+    "loyalty.observing.Observe",
+    "django.middleware.security.SecurityMiddleware",
+    "loyalty.pages.PageSession",
+    "loyalty.pages.PageCommon",
+    "loyalty.pages.PageCsrf",
+    "loyalty.pages.PageAuthentication",
+    "loyalty.pages.PageMessages",
+    "loyalty.pages.PageFrameOptions",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -52,8 +92,127 @@ TEMPLATES = [
         },
     }
 ]
-MIDDLEWARE = [
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+
+# Database: a server of one's own, or the embedded one
+EMBEDDED_SERVER = None
+DATABASE_OPTIONS = {"connect_timeout": 5, "application_name": "loyalty"}
+if env.str("DATABASE_URL", default=""):
+    DATABASES = {"default": env.db("DATABASE_URL")}
+else:
+    EMBEDDED_SERVER = EmbeddedServer(VAR_DIR / "pg")
+    DATABASES = {"default": {"ENGINE": "loyalty.postgresql", "NAME": EMBEDDED_SERVER.database}}
+DATABASES["default"]["OPTIONS"] = DATABASE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
+# Connections live on between requests; runserver makes a thread for each request, so there they must not.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if "runserver" in sys.argv else env.int("CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Cache: counters of the limits. PostgreSQL unless there is a Redis.
+CACHE_URL = env.str("CACHE_URL", default="")
+if CACHE_URL:
+    CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL}}
+elif find_spec("loyalty.http.postgres_cache"):
+    CACHES = {"default": {"BACKEND": "loyalty.http.postgres_cache.PostgresCache", "LOCATION": "loyalty_cache"}}
+# django-ratelimit does not know our cache; it is shared and counts atomically, which is what the check asks.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+
+# Limits
+PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# People
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_AGE = 12 * 3600
+
+# HTTPS
+HTTPS = env.bool("HTTPS", default=PRODUCTION)
+TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 86400) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Load balancers and scrapers ask these on the inside, over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^api/health$", r"^metrics$"]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+X_FRAME_OPTIONS = "DENY"
+if TRUSTED_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    RATELIMIT_IP_META_KEY = "loyalty.pages.client_address"
+
+# The API
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "loyalty.http.problems.exception_handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+if find_spec("loyalty.identity.authentication"):
+    REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] = [
+        "loyalty.identity.authentication.ApiKeyAuthentication",
+        "loyalty.identity.authentication.JWTAuthentication",
+    ]
+SPECTACULAR_SETTINGS = {"TITLE": "Loyalty", "VERSION": VERSION, "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
+if find_spec("loyalty.http.schema"):
+    from loyalty.http.schema import SPECTACULAR_SETTINGS  # noqa: F401
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ISSUER": "loyalty",
+    "AUDIENCE": "loyalty",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "LEEWAY": 30,
+    "UPDATE_LAST_LOGIN": False,
+    "USER_ID_FIELD": "id",
+    "USER_ID_CLAIM": "sub",
+}
+
+# Jobs
+PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker"]
+
+# The admin
+UNFOLD = {"SITE_TITLE": "Loyalty", "SITE_HEADER": "Loyalty", "SITE_URL": "/"}
+if find_spec("loyalty.backoffice_theme"):
+    from loyalty.backoffice_theme import UNFOLD  # noqa: F401
+
+# Words, time, files
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(VAR_DIR / "static"))
+
+# Scrapers of /metrics send this as a bearer token; empty: anyone who reaches the port may read the counters.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "loyalty.observing.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # A refusal is an answer, not news; what breaks is logged as an error.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": True},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
