@@ -1,3 +1,10 @@
-"""The pytest plug-in of the project, loaded by `-p loyalty.testing`: the fixtures every room's tests share."""
+"""The pytest plug-in of the project, loaded by the top-level conftest: the fixtures every room's tests share, and the
+server they run on."""
 
 from loyalty.testing.fixtures import *  # noqa: F403
+from loyalty.testing.server import (  # noqa: F401
+    database_url,
+    pytest_configure,
+    pytest_configure_node,
+    pytest_unconfigure,
+)
