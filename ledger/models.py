@@ -79,6 +79,7 @@ class Balance(models.Model):
     posted = models.BigIntegerField(default=0, help_text="Points remaining in lots, less debt.")
     debt = models.BigIntegerField(default=0, help_text="Points owed; the next points earned pay it first.")
     debt_max = models.BigIntegerField(default=0, help_text="How far a return may take the account below zero.")
+    held = models.BigIntegerField(default=0, help_text="Points in holds that are not resolved.")
     version = models.BigIntegerField(default=0, help_text="Number of entries on the account.")
     events = models.BigIntegerField(default=0, help_text="Number of events of the account.")
 
@@ -86,6 +87,7 @@ class Balance(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(posted__gte=-F("debt_max")), name="balance_is_not_overdrawn"),
             models.CheckConstraint(condition=Q(posted__lte=POINTS_MAX), name="balance_has_a_ceiling"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="balance_holds_no_less_than_nothing"),
             models.CheckConstraint(
                 condition=Q(debt__gte=0) & Q(posted__gte=-F("debt")), name="balance_debt_is_recorded"
             ),
@@ -114,9 +116,9 @@ class Posting(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
-    brand = models.ForeignKey(Brand, models.PROTECT, related_name="+", db_index=False)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="postings", db_index=False)
+    brand = models.ForeignKey(Brand, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="postings", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=400, help_text="Idempotency key, with its scope in front.")
     fingerprint = models.BinaryField(help_text="SHA-256 of the request: the same key with another one is refused.")
@@ -153,7 +155,7 @@ class LedgerEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="entries")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     points = models.BigIntegerField()
@@ -190,13 +192,14 @@ class Lot(models.Model):
     """Points earned together. They count from `available_at` and are gone at `expires_at`."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="lots", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="lots", db_index=False, db_constraint=False)
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="lot")
-    posting = models.ForeignKey(Posting, models.PROTECT, related_name="lots")
+    posting = models.ForeignKey(Posting, models.PROTECT, related_name="lots", db_constraint=False)
     points = models.BigIntegerField()
     remaining = models.BigIntegerField()
     expired = models.BigIntegerField(default=0, help_text="How many of them expired.")
     returned = models.BigIntegerField(default=0, help_text="How many of them returns took back, by whatever way.")
+    withdrawn = models.BigIntegerField(default=0, help_text="How many of those were still in the lot.")
     refunded = models.BigIntegerField(default=0, help_text="How many of those had been spent and came from elsewhere.")
     granted_at = models.DateTimeField(help_text="When they were earned.")
     available_at = models.DateTimeField(help_text="Pending before it.")
@@ -210,7 +213,8 @@ class Lot(models.Model):
                 condition=Q(remaining__gte=0) & Q(remaining__lte=F("points")), name="lot_is_bounded"
             ),
             models.CheckConstraint(
-                condition=Q(returned__gte=F("refunded")) & Q(returned__lte=F("points")) & Q(refunded__gte=0),
+                condition=Q(returned__gte=F("withdrawn") + F("refunded"))
+                & Q(returned__lte=F("points"), withdrawn__gte=0, refunded__gte=0),
                 name="lot_returns_are_bounded",
             ),
         ]

@@ -1,0 +1,155 @@
+"""The one door through which points move. Everything that changes a balance is a `Move` given to `post`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import DatabaseError, connection
+
+from ledger.errors import refusal, refusal_of
+from loyalty import clock
+from loyalty.ids import uuid7
+
+POST = "select * from ledger_post(%s::jsonb, %s) order by n"
+POST_ALONGSIDE = (
+    "with posted as materialized (select * from ledger_post(%s::jsonb, %s)), alongside as ({}) "
+    "select * from posted order by n"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One request to the ledger about one member account.
+
+    `key` is the idempotency key with its scope in front, `fingerprint` the SHA-256 of what was asked. `points` are
+    whole points: what to give or take; for adjust signed; for capture how many of the hold (0: all); for return how many
+    of the original's points should have come back by now in total. `at` is when it happens: expiry is judged then.
+    `target` is the public id of the posting that is reversed, returned, captured or released (a return without one is
+    only recorded). `policy` says what a reversal does about points that were spent: debt, within_balance or refuse.
+    """
+
+    kind: str
+    account_id: int
+    key: str
+    fingerprint: bytes
+    actor: str
+    points: int = 0
+    at: datetime = field(default_factory=clock.now)
+    public_id: UUID = field(default_factory=uuid7)
+    reference: str = ""
+    available_at: datetime | None = None
+    expires_at: datetime | None = None
+    target: UUID | None = None
+    policy: str = "debt"
+    program_id: UUID | None = None
+    data: dict = field(default_factory=dict)
+
+    def row(self, n: int) -> dict:
+        """The move as the database function reads it; `n` is its place in the batch."""
+        return {
+            "n": n,
+            "kind": self.kind,
+            "account_id": self.account_id,
+            "key": self.key,
+            "fingerprint": self.fingerprint.hex(),
+            "actor": self.actor,
+            "points": self.points,
+            "at": self.at,
+            "public_id": self.public_id,
+            "reference": self.reference,
+            "available_at": self.available_at,
+            "expires_at": self.expires_at,
+            "target": self.target,
+            "policy": self.policy,
+            "program_id": self.program_id,
+            "data": self.data,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The answer to a move. `outcome` is "posted", "replayed" (the key's first answer again) or a refusal's code, with
+    its `facts`. `points` is signed: what the member's balance changed by; `balance_after` counts pending points too."""
+
+    n: int
+    outcome: str
+    id: int | None
+    public_id: UUID
+    kind: str
+    account_id: int
+    points: int
+    shortfall: int
+    balance_after: int
+    reference: str
+    actor: str
+    data: dict
+    occurred_at: datetime
+    recorded_at: datetime | None
+    reverses: UUID | None
+    facts: dict | None
+
+    @property
+    def is_done(self) -> bool:
+        """True when the points have moved, now or when the key first came."""
+        return self.outcome in ("posted", "replayed")
+
+    def refusal(self):
+        """The refusal to raise or render, for an answer that is not done."""
+        return refusal(self.outcome, self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Alongside:
+    """Rows of the caller's own, written in the same statement as the points. `sql` is the body of a CTE that inserts
+    them; it reads the answers as `posted` (columns n, outcome, id, public_id, points, ...) and takes `params`."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together: bool = False) -> list[Posted]:
+    """Carries out the moves in one statement and one round trip, and answers each in the order given.
+
+    Moves of one account are carried out in that order; each move is posted or refused on its own, unless `together`,
+    when the first refusal is raised and nothing is done. The same key again gives the first answer and moves nothing.
+    Outside a transaction the call is one; inside `atomic()` it is part of that. Refusals, in order of precedence:
+    KeyReused, DuplicateReference, AccountClosed, UnknownTarget, NotReversible, AlreadyReversed, HoldResolved,
+    HoldExpired, CaptureExceedsHold, InsufficientPoints, BalanceLimit.
+    """
+    if not moves:
+        return []
+    payload = msgspec.json.encode([move.row(n) for n, move in enumerate(moves)]).decode()
+    sql, params = POST, [payload, together]
+    if alongside:
+        sql, params = POST_ALONGSIDE.format(alongside.sql), [payload, together, *alongside.params]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+    except DatabaseError as error:
+        refused = refusal_of(error)
+        if refused is None:
+            raise
+        raise refused from error
+    return [_answer(row, moves[row[0]]) for row in rows]
+
+
+def post_one(move: Move, *, alongside: Alongside | None = None) -> Posted:
+    """Carries out one move; raises its refusal (see `post`)."""
+    (answer,) = post([move], alongside=alongside)
+    if not answer.is_done:
+        raise answer.refusal()
+    return answer
+
+
+def _answer(row: tuple, move: Move) -> Posted:
+    """The row of the database function as an answer. What was just posted carries the caller's own `data`, which the
+    function does not send back."""
+    values = list(row)
+    data, facts = values[11], values[15]
+    values[11] = move.data if data is None else msgspec.json.decode(data)
+    values[15] = None if facts is None else msgspec.json.decode(facts)
+    return Posted(*values)

@@ -1,0 +1,86 @@
+-- The one door: carries out the moves in p_moves (a JSON array; see ledger/posting.py for the fields) and answers each.
+-- Balance rows are locked first, in order of account, then nothing else waits on anything but a taken key. Moves of one
+-- account are carried out one after the other in the order given, those of different accounts together, set-based.
+-- With p_together the first refusal raises LE001 and nothing is done.
+CREATE FUNCTION ledger_post(p_moves jsonb, p_together boolean) RETURNS SETOF ledger_answer LANGUAGE plpgsql AS $$
+DECLARE
+  moves ledger_move[]; here ledger_move[]; answer ledger_answer; answers ledger_answer[]; rest ledger_answer[];
+  m ledger_move; turns int; cached text := current_setting('plan_cache_mode');
+BEGIN
+  IF jsonb_array_length(p_moves) > 20 THEN  -- a plan for one move would join a thousand row by row
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+  END IF;
+  SELECT array_agg(ROW(r.n, r.turn, r.kind, r.account_id, r.key, decode(r.fingerprint, 'hex'), r.actor, coalesce(r.points, 0), r.at,
+                       r.public_id, coalesce(r.reference, ''), r.available_at, r.expires_at, r.target, r.policy, r.program_id,
+                       coalesce(r.data, '{}'), a.unit_id, u.brand_id, a.owner_id, a.public_id, c.id,
+                       a.closed_at IS NOT NULL OR u.closed_at IS NOT NULL)::ledger_move ORDER BY r.n),
+         max(r.turn)
+  INTO moves, turns
+  FROM (SELECT *, row_number() OVER (PARTITION BY account_id ORDER BY n)::int AS turn FROM jsonb_to_recordset(p_moves) AS x (
+          n int, kind text, account_id bigint, key text, fingerprint text, actor text, points bigint, at timestamptz,
+          public_id uuid, reference text, available_at timestamptz, expires_at timestamptz, target uuid, policy text,
+          program_id uuid, data jsonb)) r
+  JOIN ledger_account a ON a.id = r.account_id AND a.kind = 'member'
+  JOIN ledger_unit u ON u.id = a.unit_id
+  LEFT JOIN ledger_account c ON c.unit_id = a.unit_id AND c.kind = CASE r.kind
+    WHEN 'earn' THEN 'issuance' WHEN 'deposit' THEN 'issuance' WHEN 'redeem' THEN 'redemption' WHEN 'hold' THEN 'holding'
+    WHEN 'adjust' THEN 'adjustment' WHEN 'exchange_out' THEN 'exchange' WHEN 'exchange_in' THEN 'exchange' END;
+  IF coalesce(cardinality(moves), 0) <> jsonb_array_length(p_moves) THEN
+    RAISE EXCEPTION 'a move names an account that is not a member''s' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  PERFORM FROM ledger_balance b WHERE b.account_id IN (SELECT x.account_id FROM unnest(moves) x) ORDER BY b.account_id FOR UPDATE;
+
+  FOR t IN 1..turns LOOP
+    here := CASE turns WHEN 1 THEN moves ELSE ARRAY(SELECT x FROM unnest(moves) x WHERE x.turn = t ORDER BY x.n) END;
+    PERFORM ledger_lapse(here);
+    answers := ARRAY[]::ledger_answer[];
+    IF EXISTS (SELECT FROM unnest(here) x WHERE x.kind IN ('earn', 'deposit', 'exchange_in') OR x.kind = 'adjust' AND x.points > 0) THEN
+      answers := ARRAY(SELECT c FROM ledger_credit(ARRAY(
+        SELECT x FROM unnest(here) x WHERE x.kind IN ('earn', 'deposit', 'exchange_in') OR x.kind = 'adjust' AND x.points > 0)) c);
+    END IF;
+    IF EXISTS (SELECT FROM unnest(here) x WHERE x.kind IN ('redeem', 'hold', 'exchange_out') OR x.kind = 'adjust' AND x.points < 0) THEN
+      answers := answers || ARRAY(SELECT d FROM ledger_debit(ARRAY(
+        SELECT x FROM unnest(here) x WHERE x.kind IN ('redeem', 'hold', 'exchange_out') OR x.kind = 'adjust' AND x.points < 0)) d);
+    END IF;
+    IF cardinality(answers) < cardinality(here) THEN
+      FOR m IN SELECT x.* FROM unnest(here) x WHERE x.n NOT IN (SELECT a.n FROM unnest(answers) a) ORDER BY x.n LOOP
+        answer := CASE WHEN m.kind IN ('reverse', 'return', 'capture', 'release') THEN ledger_post_on_target(m)
+                       WHEN m.kind = 'expire' THEN ledger_refused(m, 'posted') ELSE ledger_explain(m) END;
+        IF p_together AND answer.outcome NOT IN ('posted', 'replayed') THEN
+          RAISE EXCEPTION '%', answer.outcome USING ERRCODE = 'LE001', DETAIL = coalesce(answer.facts, '{}')::text;
+        END IF;
+        answers := answers || answer;
+      END LOOP;
+    END IF;
+    RETURN QUERY SELECT a.* FROM unnest(answers) a;
+  END LOOP;
+  PERFORM set_config('plan_cache_mode', cached, true);
+END $$;
+
+-- What time has done to the accounts of these moves: holds that ran out go back, lots that lapsed are emptied.
+CREATE FUNCTION ledger_lapse(p_moves ledger_move[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE m ledger_move; o ledger_posting; h record;
+BEGIN
+  IF EXISTS (SELECT FROM unnest(p_moves) x JOIN ledger_balance b ON b.account_id = x.account_id WHERE b.held > 0) THEN
+    FOREACH m IN ARRAY p_moves LOOP
+      FOR h IN SELECT p.id, p.public_id, hold.expires_at FROM ledger_hold hold JOIN ledger_posting p ON p.id = hold.posting_id
+               WHERE hold.account_id = m.account_id AND hold.expires_at <= m.at
+                 AND NOT EXISTS (SELECT FROM ledger_holdresolution r WHERE r.hold_id = hold.id)
+                 AND (m.kind NOT IN ('capture', 'release') OR p.public_id <> m.target)
+               ORDER BY hold.expires_at, hold.id
+      LOOP
+        SELECT * INTO STRICT o FROM ledger_posting WHERE id = h.id;
+        m.kind := 'release'; m.public_id := gen_random_uuid(); m.key := 'lapse:' || h.public_id; m.fingerprint := '';
+        m.actor := 'system:holds'; m.target := h.public_id; m.at := h.expires_at; m.reference := ''; m.data := '{}';
+        PERFORM ledger_resolve_hold(m, o);
+      END LOOP;
+    END LOOP;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(p_moves) x JOIN ledger_lot l ON l.account_id = x.account_id AND l.is_open AND l.expires_at <= x.at) THEN
+    PERFORM ledger_expire(p_moves, '-infinity');
+  END IF;
+END $$;
+-- reverse
+DROP FUNCTION ledger_post(jsonb, boolean);
+DROP FUNCTION ledger_lapse(ledger_move[]);

@@ -1,0 +1,36 @@
+-- Writes one posting with its event and the new balance; the account's balance row is locked. Entries are the caller's,
+-- who says how many there are on the member's account and the sum of them.
+CREATE FUNCTION ledger_record(m ledger_move, p_points bigint, p_shortfall bigint, p_reverses bigint, p_entries int,
+                              p_debt bigint, p_held bigint)
+RETURNS ledger_answer LANGUAGE plpgsql AS $$
+DECLARE b ledger_balance; answer ledger_answer;
+BEGIN
+  UPDATE ledger_balance SET posted = posted + p_points, debt = debt + p_debt, held = held + p_held,
+                            version = version + p_entries, events = events + 1
+  WHERE account_id = m.account_id RETURNING * INTO STRICT b;
+  INSERT INTO ledger_posting (public_id, brand_id, unit_id, account_id, kind, key, fingerprint, actor, reference, points,
+                              shortfall, balance_after, reverses_id, data, occurred_at, recorded_at)
+  VALUES (m.public_id, m.brand_id, m.unit_id, m.account_id, m.kind, m.key, m.fingerprint, m.actor, m.reference, p_points,
+          p_shortfall, b.posted, p_reverses, m.data, m.at, now())
+  RETURNING id INTO STRICT answer.id;
+  INSERT INTO loyalty_event (event_id, brand_id, type, aggregate_id, sequence, member_id, program_id, posting_id, data,
+                             occurred_at)
+  VALUES (gen_random_uuid(), m.brand_id, ledger_event_type(m.kind), m.stream_id, b.events, m.owner_id, m.program_id, answer.id,
+          ledger_event_data(m.public_id, p_points, b.posted, m.reference)
+            || jsonb_build_object('shortfall', p_shortfall, 'reverses', m.target), m.at);
+  answer.n := m.n; answer.outcome := 'posted'; answer.public_id := m.public_id; answer.kind := m.kind;
+  answer.account_id := m.account_id; answer.points := p_points; answer.shortfall := p_shortfall;
+  answer.balance_after := b.posted; answer.reference := m.reference; answer.actor := m.actor;
+  answer.occurred_at := m.at; answer.recorded_at := now(); answer.reverses := m.target;
+  RETURN answer;
+END $$;
+
+-- The answer of a move that is not carried out.
+CREATE FUNCTION ledger_refused(m ledger_move, p_outcome text, p_facts jsonb DEFAULT NULL)
+RETURNS ledger_answer LANGUAGE sql IMMUTABLE AS $$
+  SELECT ROW(m.n, p_outcome, NULL, m.public_id, m.kind, m.account_id, 0, 0, 0, m.reference, m.actor, NULL, m.at, NULL, NULL,
+             p_facts)::ledger_answer
+$$;
+-- reverse
+DROP FUNCTION ledger_refused(ledger_move, text, jsonb);
+DROP FUNCTION ledger_record(ledger_move, bigint, bigint, bigint, int, bigint, bigint);
