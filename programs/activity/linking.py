@@ -5,37 +5,28 @@ left: the same unit price first, then the latest purchase, the greatest invoice 
 """
 
 from bisect import insort
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
+
+from programs.activity.source_files import BadRow, InvoiceLine
 
 # Lines of one invoice may lie this far apart, and a file may step back in time by as much.
 INVOICE_SPAN = timedelta(hours=1)
 
-
-@dataclass(frozen=True, slots=True)
-class InvoiceLine:
-    """One line of an invoice as a shop exports it. `unit_price` counts in ten-thousandths of the currency."""
-
-    line: int
-    invoice_no: str
-    at: datetime
-    customer: str
-    sku: str
-    name: str
-    quantity: int
-    unit_price: int
+Refuse = Callable[[BadRow], None]
 
 
 @dataclass(slots=True)
 class Invoice:
-    """A whole invoice; its time is that of its earliest line."""
+    """A whole invoice; its time is that of its earliest line. With a `fault` none of it can be trusted."""
 
     number: str
     customer: str
     at: datetime
     lines: list[InvoiceLine] = field(default_factory=list)
+    fault: str = ""
 
     @property
     def is_cancellation(self) -> bool:
@@ -43,17 +34,26 @@ class Invoice:
 
     @property
     def amount(self) -> int:
-        """The absolute sum, in ten-thousandths."""
-        return abs(sum(line.quantity * line.unit_price for line in self.lines))
+        """The sum, in ten-thousandths."""
+        return sum(line.quantity * line.unit_price for line in self.lines)
+
+    def add(self, line: InvoiceLine) -> None:
+        if self.lines and line.customer != self.customer:
+            self.fault = f"line {line.line} is of another customer"
+        if self.lines and (line.quantity < 0) != self.is_cancellation:
+            self.fault = f"line {line.line} comes back while others are sold, or the other way round"
+        self.customer = line.customer
+        self.at = min(self.at, line.at)
+        self.lines.append(line)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Units of a cancelled line that found one purchase line (`sold`, by its line number), or none."""
+    """Units of a cancelled line that found a purchase line (`item`, its position in the purchase), or none."""
 
     line: InvoiceLine
     units: int
-    sold: int | None = None
+    item: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,14 +67,14 @@ class Linked:
     @property
     def amount(self) -> int:
         """Units times the price they came back at, in ten-thousandths."""
-        return sum(take.units * take.line.unit_price for take in self.taken)
+        return sum(taken.units * taken.line.unit_price for taken in self.taken)
 
 
 @dataclass(order=True, slots=True)
 class _Sold:
     at: datetime
     invoice_no: str
-    line: int
+    item: int
     left: int = field(compare=False)
 
 
@@ -85,16 +85,17 @@ class Shelves:
     def __init__(self, wanted: Collection[tuple[str, str]] | None = None):
         self._wanted = wanted
         self._sold: dict[tuple[str, str], dict[int, list[_Sold]]] = {}
+        self.in_doubt: dict[tuple[str, str], str] = {}
 
-    def put(self, customer: str, sku: str, unit_price: int, *, at: datetime, invoice_no: str, line: int, units: int):
-        """Adds units that were sold."""
-        if self._wanted is None or (customer, sku) in self._wanted:
-            prices = self._sold.setdefault((customer, sku), {})
-            insort(prices.setdefault(unit_price, []), _Sold(at, invoice_no, line, units))
+    def put(self, pair: tuple[str, str], unit_price: int, *, at: datetime, invoice_no: str, item: int, units: int):
+        """Adds units of a (customer, article) that were sold."""
+        if self._wanted is None or pair in self._wanted:
+            prices = self._sold.setdefault(pair, {})
+            insort(prices.setdefault(unit_price, []), _Sold(at, invoice_no, item, units))
 
-    def take(self, customer: str, sku: str, unit_price: int, units: int) -> Iterator[tuple[str, int, int]]:
-        """Takes up to so many units away; yields (invoice_no, line, units) for each purchase line that had some."""
-        prices = self._sold.get((customer, sku), {})
+    def take(self, pair: tuple[str, str], unit_price: int, units: int) -> Iterator[tuple[str, int, int]]:
+        """Takes up to so many units away; yields (invoice_no, item, units) for each purchase line that had some."""
+        prices = self._sold.get(pair, {})
         while units and prices:
             price = unit_price if unit_price in prices else max(prices, key=lambda price: prices[price][-1])
             sold = prices[price][-1]
@@ -105,24 +106,31 @@ class Shelves:
                 prices[price].pop()
                 if not prices[price]:
                     del prices[price]
-            yield sold.invoice_no, sold.line, part
+            yield sold.invoice_no, sold.item, part
 
 
-def gather(lines: Iterable[InvoiceLine]) -> Iterator[Invoice]:
-    """Whole invoices in order of time, out of lines that are nearly so: no line may be more than INVOICE_SPAN older
-    than one before it. Holds only the invoices of the last INVOICE_SPAN."""
+def gather(lines: Iterable[InvoiceLine | BadRow], refuse: Refuse) -> Iterator[Invoice]:
+    """Whole invoices in order of time, out of lines that are nearly so: a line more than INVOICE_SPAN older than one
+    before it is refused. A bad row makes its whole invoice faulty. Holds the invoices of the last INVOICE_SPAN."""
     open_invoices: dict[str, Invoice] = {}
     newest = None
     for line in lines:
-        if newest is None or line.at > newest:
+        fault = ""
+        if isinstance(line, BadRow):
+            refuse(line)
+            fault = f"line {line.line} is refused"
+        elif newest is None or line.at > newest:
             newest = line.at
             yield from _close(open_invoices, newest - INVOICE_SPAN)
-        invoice = open_invoices.get(line.invoice_no)
-        if invoice is None:
-            invoice = open_invoices[line.invoice_no] = Invoice(line.invoice_no, line.customer, line.at)
-        elif line.at < invoice.at:
-            invoice.at = line.at
-        invoice.lines.append(line)
+        elif line.at < newest - INVOICE_SPAN:
+            fault = "its time goes back behind the rows before it; sort the file by time"
+            refuse(BadRow(line.line, fault, line.row))
+        if line.invoice_no and line.invoice_no not in open_invoices:
+            open_invoices[line.invoice_no] = Invoice(line.invoice_no, "", newest or datetime.max.replace(tzinfo=UTC))
+        if not fault:
+            open_invoices[line.invoice_no].add(line)
+        elif line.invoice_no:
+            open_invoices[line.invoice_no].fault = fault
     yield from _close(open_invoices, None)
 
 
@@ -133,30 +141,51 @@ def _close(open_invoices: dict[str, Invoice], before: datetime | None) -> list[I
     return sorted(closed, key=lambda invoice: (invoice.at, invoice.number))
 
 
-def link(invoices: Iterable[Invoice], shelves: Shelves) -> Iterator[Invoice | Linked]:
+def link(invoices: Iterable[Invoice], shelves: Shelves, refuse: Refuse) -> Iterator[Invoice | Linked]:
     """Purchases, and cancellations parted by the purchase they belong to, in the order of posting: by time, purchases
     first, then what is tied to one, then the rest, each by invoice number and original. `invoices` come in order of
-    time; `shelves` holds what was sold before them and is used up."""
+    time; `shelves` holds what was sold before them and is used up. All lines of a faulty invoice are refused, and so
+    is what comes back of an article that the customer may have bought by one: else it would be tied to another
+    purchase, or to none, and stay so after the fault is mended."""
     for _, together in groupby(invoices, key=lambda invoice: invoice.at):
-        group = sorted(together, key=lambda invoice: invoice.number)
-        purchases = [invoice for invoice in group if not invoice.is_cancellation]
-        for purchase in purchases:
-            for line in purchase.lines:
-                shelves.put(
-                    line.customer,
-                    line.sku,
-                    line.unit_price,
-                    at=purchase.at,
-                    invoice_no=line.invoice_no,
-                    line=line.line,
-                    units=line.quantity,
-                )
-        parts = [part for invoice in group if invoice.is_cancellation for part in _part(invoice, shelves)]
+        purchases, cancellations = [], []
+        for invoice in sorted(together, key=lambda invoice: invoice.number):
+            if invoice.fault:
+                _put_in_doubt(invoice, shelves, refuse)
+            elif invoice.is_cancellation:
+                cancellations.append(invoice)
+            else:
+                purchases.append(invoice)
+                _put(invoice, shelves)
         yield from purchases
+        parts = [part for invoice in cancellations for part in _part(invoice, shelves, refuse)]
         yield from sorted(parts, key=lambda part: (part.original is None, part.invoice.number, part.original or ""))
 
 
-def _part(invoice: Invoice, shelves: Shelves) -> Iterable[Linked]:
+def _put(purchase: Invoice, shelves: Shelves) -> None:
+    for item, line in enumerate(purchase.lines):
+        shelves.put(
+            (line.customer, line.sku),
+            line.unit_price,
+            at=purchase.at,
+            invoice_no=purchase.number,
+            item=item,
+            units=line.quantity,
+        )
+
+
+def _put_in_doubt(invoice: Invoice, shelves: Shelves, refuse: Refuse) -> None:
+    for line in invoice.lines:
+        shelves.in_doubt[line.customer, line.sku] = invoice.number
+        refuse(BadRow(line.line, f"invoice {invoice.number} is refused as a whole: {invoice.fault}", line.row))
+
+
+def _part(invoice: Invoice, shelves: Shelves, refuse: Refuse) -> Iterable[Linked]:
+    doubts = {shelves.in_doubt.get((line.customer, line.sku)) for line in invoice.lines} if shelves.in_doubt else set()
+    if doubt := next(filter(None, doubts), None):
+        invoice.fault = f"goods of it may belong to invoice {doubt}, which is refused"
+        _put_in_doubt(invoice, shelves, refuse)
+        return []
     parts: dict[str | None, Linked] = {}
 
     def give(original: str | None, taken: Taken) -> None:
@@ -164,8 +193,8 @@ def _part(invoice: Invoice, shelves: Shelves) -> Iterable[Linked]:
 
     for line in invoice.lines:
         units = -line.quantity
-        for invoice_no, sold, part in shelves.take(line.customer, line.sku, line.unit_price, units):
-            give(invoice_no, Taken(line, part, sold))
+        for invoice_no, item, part in shelves.take((line.customer, line.sku), line.unit_price, units):
+            give(invoice_no, Taken(line, part, item))
             units -= part
         if units:
             give(None, Taken(line, units))

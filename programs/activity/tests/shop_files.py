@@ -1,0 +1,67 @@
+"""Files as shops export them: small ones that tests write, and the real purchases kept beside the project."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from datetime import datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from programs.activity.source_files import EVENTS, LINES
+
+DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
+LINES_FILE = DATA / "retail_lines.csv.gz"
+EVENTS_FILE = DATA / "retail_events.csv.gz"
+INSTANTS = {"2011-06-15": "2011-06-15T12:00", "2011-09-01": "2011-09-01T00:00"}
+
+needs_real_purchases = pytest.mark.skipif(
+    not LINES_FILE.exists(), reason=f"the real purchases are not here: {LINES_FILE} is missing"
+)
+
+
+def rows_of(path: Path) -> Iterator[dict]:
+    with gzip.open(path) as packed:
+        yield from csv.DictReader(TextIOWrapper(packed, encoding="utf-8", newline=""))
+
+
+def expected_members(day: str, story: str) -> dict[str, dict]:
+    """What `export_balances` must say of each member by the files beside the project; story "s1" or "s2"."""
+    members = {}
+    for row in rows_of(DATA / f"expected_members_{day}.csv.gz"):
+        spent = story == "s2"
+        members[row["customer_id"]] = {
+            "earned": int(row["earned"]),
+            "reversed": int(row["reversed"]),
+            "lifetime": int(row["lifetime"]),
+            "expired": int(row[f"{story}_expired"]),
+            "redeemed": int(row["s2_redeemed"]) if spent else 0,
+            "debt": int(row["s2_debt"]) if spent else 0,
+            "balance": int(row[f"{story}_balance"]),
+            "tier": row["tier"],
+        }
+    return members
+
+
+def write_events(path: Path, rows) -> Path:
+    """Writes rows (dicts without seq, or with one) as an events file."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, EVENTS)
+        writer.writeheader()
+        writer.writerows({"original_invoice_no": "", **row, "seq": n} for n, row in enumerate(rows, 1))
+    return path
+
+
+def write_lines(path: Path, rows) -> Path:
+    """Writes rows (sequences in the order of LINES) as a lines file."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(LINES)
+        writer.writerows(rows)
+    return path
+
+
+def instant(text: str, timezone) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=timezone)
