@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from loyalty.database import EmbeddedServer
+from loyalty.testing.flushing import execute_sql_flush
 
 PREFIX = "loyalty-test-"
 FAST_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -57,8 +59,9 @@ def remove_dead() -> None:
 
 
 def pytest_configure(config):
-    """Points Django at the session's server before anything connects, and makes passwords cheap."""
+    """Points Django at the session's server before anything connects, makes passwords cheap, lets tables be emptied."""
     settings.PASSWORD_HASHERS = FAST_HASHERS
+    DatabaseOperations.execute_sql_flush = execute_sql_flush
     if settings.EMBEDDED_SERVER is None:
         return
     if hasattr(config, "workerinput"):
