@@ -80,6 +80,8 @@ class Balance(models.Model):
     debt = models.BigIntegerField(default=0, help_text="Points owed; the next points earned pay it first.")
     debt_max = models.BigIntegerField(default=0, help_text="How far a return may take the account below zero.")
     held = models.BigIntegerField(default=0, help_text="Points in holds that are not resolved.")
+    earned = models.BigIntegerField(default=0, help_text="Points ever given, less what returns and reversals undid.")
+    redeemed = models.BigIntegerField(default=0, help_text="Points ever spent, less reversed redemptions.")
     version = models.BigIntegerField(default=0, help_text="Number of entries on the account.")
     events = models.BigIntegerField(default=0, help_text="Number of events of the account.")
 

@@ -21,6 +21,7 @@ FILES = [
     "post_give_back",
     "post_refusal",
     "post",
+    "balance_views",
 ]
 
 

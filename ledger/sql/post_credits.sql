@@ -18,7 +18,7 @@ BEGIN
     SELECT p.id AS posting_id, m.* FROM posting p JOIN m USING (public_id)
   ), balance AS (
     UPDATE ledger_balance b
-    SET posted = b.posted + d.points, debt = b.debt - d.paid, events = b.events + 1,
+    SET posted = b.posted + d.points, debt = b.debt - d.paid, earned = b.earned + d.points, events = b.events + 1,
         version = b.version + CASE WHEN d.points > 0 THEN 1 ELSE 0 END
     FROM done d WHERE b.account_id = d.account_id
   ), entry AS (

@@ -28,7 +28,8 @@ BEGIN
   ), balance AS (
     UPDATE ledger_balance b
     SET posted = b.posted - d.taken, version = b.version + 1, events = b.events + 1,
-        held = b.held + CASE WHEN d.kind = 'hold' THEN d.taken ELSE 0 END
+        held = b.held + CASE d.kind WHEN 'hold' THEN d.taken ELSE 0 END,
+        redeemed = b.redeemed + CASE WHEN d.kind IN ('redeem', 'exchange_out') THEN d.taken ELSE 0 END
     FROM done d WHERE b.account_id = d.account_id
   ), entry AS (
     INSERT INTO ledger_ledgerentry (posting_id, unit_id, debit_id, credit_id, points, debit_after, debit_version,

@@ -7,7 +7,8 @@ DECLARE original ledger_ledgerentry; answer ledger_answer; entry bigint; paid bi
 BEGIN
   SELECT * INTO STRICT original FROM ledger_ledgerentry WHERE posting_id = o.id AND debit_id = m.account_id;
   SELECT least(debt, p_points) INTO STRICT paid FROM ledger_balance WHERE account_id = m.account_id;
-  answer := ledger_record(m, p_points, 0, o.id, (p_points > 0)::int, -paid, -p_held);
+  answer := ledger_record(m, p_points, 0, o.id, (p_points > 0)::int, -paid, -p_held, 0,
+                          CASE o.kind WHEN 'redeem' THEN -p_points WHEN 'hold' THEN p_held - p_points ELSE 0 END);
   IF p_points > 0 THEN
     INSERT INTO ledger_ledgerentry (posting_id, unit_id, debit_id, credit_id, points, credit_after, credit_version, reverses_id,
                                     occurred_at, recorded_at)

@@ -1,11 +1,13 @@
 -- Writes one posting with its event and the new balance; the account's balance row is locked. Entries are the caller's,
--- who says how many there are on the member's account and the sum of them.
+-- who says how many there are on the member's account (none or one) and what they sum to; the other deltas go to the
+-- balance's counters of the same names.
 CREATE FUNCTION ledger_record(m ledger_move, p_points bigint, p_shortfall bigint, p_reverses bigint, p_entries int,
-                              p_debt bigint, p_held bigint)
+                              p_debt bigint, p_held bigint, p_earned bigint, p_redeemed bigint)
 RETURNS ledger_answer LANGUAGE plpgsql AS $$
 DECLARE b ledger_balance; answer ledger_answer;
 BEGIN
   UPDATE ledger_balance SET posted = posted + p_points, debt = debt + p_debt, held = held + p_held,
+                            earned = earned + p_earned, redeemed = redeemed + p_redeemed,
                             version = version + p_entries, events = events + 1
   WHERE account_id = m.account_id RETURNING * INTO STRICT b;
   INSERT INTO ledger_posting (public_id, brand_id, unit_id, account_id, kind, key, fingerprint, actor, reference, points,
@@ -33,4 +35,4 @@ RETURNS ledger_answer LANGUAGE sql IMMUTABLE AS $$
 $$;
 -- reverse
 DROP FUNCTION ledger_refused(ledger_move, text, jsonb);
-DROP FUNCTION ledger_record(ledger_move, bigint, bigint, bigint, int, bigint, bigint);
+DROP FUNCTION ledger_record(ledger_move, bigint, bigint, bigint, int, bigint, bigint, bigint, bigint);

@@ -32,7 +32,7 @@ BEGIN
     RETURN ledger_explain(m);
   END IF;
   IF m.target IS NULL AND m.kind = 'return' THEN
-    RETURN ledger_record(m, 0, 0, NULL, 0, 0, 0);
+    RETURN ledger_record(m, 0, 0, NULL, 0, 0, 0, 0, 0);
   END IF;
   SELECT * INTO o FROM ledger_posting WHERE public_id = m.target AND account_id = m.account_id;
   IF NOT FOUND THEN

@@ -26,7 +26,7 @@ BEGIN
   END IF;
 
   answer := ledger_record(m, -(own + funded + owed), wanted - own - funded - owed, o.id,
-                          (own + funded + owed > 0)::int, owed, 0);
+                          (own + funded + owed > 0)::int, owed, 0, -wanted, 0);
 
   IF own + funded + owed > 0 THEN
     SELECT * INTO STRICT original FROM ledger_ledgerentry WHERE id = lot.entry_id;
