@@ -1,6 +1,7 @@
 """The pytest plug-in of the project, loaded by the top-level conftest: the fixtures every room's tests share, and the
 server they run on."""
 
+from loyalty.testing.clients import *  # noqa: F403
 from loyalty.testing.fixtures import *  # noqa: F403
 from loyalty.testing.server import (  # noqa: F401
     database_url,

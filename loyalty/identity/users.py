@@ -1,0 +1,94 @@
+"""What can be done to users, the people with a login: their name, their posts at brands, switching them off."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from loyalty.errors import Forbidden
+from loyalty.events import log
+from loyalty.identity import selectors, tokens
+from loyalty.identity.models import Person, Staff
+from loyalty.identity.principals import Principal
+
+
+def change_user(principal: Principal, person: Person, changes: dict) -> None:
+    """Changes `name`, `is_active` and `roles` ({brand id or code: role, or None to end the post there}; brands not
+    named stay as they are). People may change their own name and nothing else of themselves. Name and `is_active` of
+    another are for operators, and for admins of every brand the person works for, unless the person is an operator or
+    a member too; roles for admins of the brand. Repeating it changes nothing.
+    Refusals: Forbidden (oneself, or not in full charge of the person), NotFound (brand)."""
+    is_self = principal.id == person.id
+    if is_self and changes.keys() - {"name"}:
+        raise Forbidden("Nobody changes their own roles or switches themselves off.")
+    with transaction.atomic():
+        person = _locked(person)
+        if changes.keys() & {"name", "is_active"} and not is_self:
+            _require_full_charge(principal, person)
+        for brand_ref, role in changes.get("roles", {}).items():
+            _set_role(principal, person, brand_ref, role)
+        if "name" in changes and changes["name"] != person.name:
+            Person.objects.filter(id=person.id).update(name=changes["name"])
+            _record("user.updated", principal, person, fields=["name"])
+        if changes.get("is_active", person.is_active) != person.is_active:
+            _set_active(principal, person, is_active=changes["is_active"])
+
+
+def deactivate_user(principal: Principal, person: Person) -> None:
+    """Switches the login off and ends all its sessions. A brand admin who is not in full charge of the person (they
+    work elsewhere too, or are a member) ends their posts at the admin's brands instead. Repeating it changes nothing.
+    Refusals: Forbidden (oneself, an operator)."""
+    if principal.id == person.id:
+        raise Forbidden("Nobody switches themselves off.")
+    with transaction.atomic():
+        person = _locked(person)
+        if _is_in_full_charge(principal, person):
+            if person.is_active:
+                _set_active(principal, person, is_active=False)
+            return
+        if person.is_operator:
+            raise Forbidden()
+        for post in person.posts.filter(is_active=True, brand_id__in=principal.brands_where("users:write")):
+            _write_role(principal, person, post.brand_id, None)
+
+
+def _locked(person: Person) -> Person:
+    return Person.objects.select_for_update(no_key=True).get(id=person.id)
+
+
+def _is_in_full_charge(principal: Principal, person: Person) -> bool:
+    brands = principal.brands_where("users:write")
+    if brands is None:
+        return True
+    posts = set(person.posts.filter(is_active=True).values_list("brand_id", flat=True))
+    return bool(posts) and posts <= set(brands) and not person.is_operator and not hasattr(person, "member")
+
+
+def _require_full_charge(principal: Principal, person: Person) -> None:
+    if not _is_in_full_charge(principal, person):
+        raise Forbidden("The person is not only yours to change; you can end their posts at your brands.")
+
+
+def _set_role(principal: Principal, person: Person, brand_ref: str, role: str | None) -> None:
+    brand = selectors.find_brand(principal, brand_ref, pointer="/roles")
+    principal.require("users:write", brand.id)
+    current = person.posts.filter(brand=brand, is_active=True).values_list("role", flat=True).first()
+    if current != role:
+        _write_role(principal, person, brand.id, role)
+
+
+def _write_role(principal: Principal, person: Person, brand_id: UUID, role: str | None) -> None:
+    if role is None:
+        person.posts.filter(brand_id=brand_id).update(is_active=False)
+    else:
+        Staff.objects.update_or_create(person=person, brand_id=brand_id, defaults={"role": role, "is_active": True})
+    _record("user.role_changed", principal, person, brand_id=brand_id, role=role)
+
+
+def _set_active(principal: Principal, person: Person, *, is_active: bool) -> None:
+    Person.objects.filter(id=person.id).update(is_active=is_active)
+    tokens.end_all_sessions(person)
+    _record("user.activated" if is_active else "user.deactivated", principal, person)
+
+
+def _record(type: str, principal: Principal, person: Person, *, brand_id: UUID | None = None, **data) -> None:
+    log.record(type, brand_id=brand_id, aggregate_id=person.id, data={**data, "actor": principal.actor})
