@@ -1,0 +1,1 @@
+"""What the HTTP room promises, tried through small addresses of its own."""

@@ -1,0 +1,102 @@
+"""The view every address of the API is made of: DRF's APIView with what costs time and is not used here left out."""
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from loyalty.errors import NotFound
+from loyalty.http.parsers import BODY_BYTES_MAX, JsonParser
+from loyalty.http.problems import exception_handler
+from loyalty.http.refusals import BadRequest, MethodNotAllowed, NotAcceptable, NotAuthenticated
+
+_encode = msgspec.json.Encoder().encode
+_ACCEPTABLE = ("*/*", "application/json", "application/*", "application/problem+json")
+
+
+def reply(answer=None, status: int = 200, headers: dict | None = None) -> HttpResponse:
+    """`answer` (a Struct, a dict, a list; None for no body) as the JSON response."""
+    content = b"" if answer is None else answer if type(answer) is bytes else _encode(answer)
+    response = HttpResponse(content, status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if answer is None:
+        del response.headers["Content-Type"]
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+class ApiView(APIView):
+    """Callers must be known unless `public`; `body_bytes_max` bounds the body. Handlers return `reply(...)`."""
+
+    public = False
+    body_bytes_max = BODY_BYTES_MAX
+    parser_classes = [JsonParser]
+    permission_classes = []
+    throttle_classes = []
+
+    @property
+    def principal(self):
+        """Who asks; None where nobody known does, which only a public address allows."""
+        user = self.request.user
+        return user if user is not None and user.is_authenticated else None
+
+    def dispatch(self, request, *args, **kwargs):
+        self.args, self.kwargs, self.headers = args, kwargs, {}
+        request.body_bytes_max = self.body_bytes_max
+        self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            self.initial(self.request, *args, **kwargs)
+            response = self._handler(request.method)(self.request, *args, **kwargs)
+        except Exception as error:
+            response = exception_handler(error, {"view": self, "request": self.request})
+        if isinstance(response, Response):
+            response = self.finalize_response(self.request, response, *args, **kwargs)
+        self.response = response
+        return response
+
+    def initialize_request(self, request, *args, **kwargs) -> Request:
+        context = {"view": self, "args": args, "kwargs": kwargs}
+        return Request(
+            request, parsers=self.get_parsers(), authenticators=self.get_authenticators(), parser_context=context
+        )
+
+    def initial(self, request, *args, **kwargs) -> None:
+        """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated."""
+        http = request._request
+        if "\x00" in http.path:
+            raise NotFound()
+        accept = http.META.get("HTTP_ACCEPT")
+        if accept is not None and accept not in _ACCEPTABLE and not _accepts_json(accept):
+            raise NotAcceptable("This address answers in application/json.")
+        self.format_kwarg = None
+        if not self.public and self.principal is None:
+            raise NotAuthenticated()
+        self.check_permissions(request)
+
+    def options(self, request, *args, **kwargs) -> HttpResponse:
+        return reply(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        allowed = ", ".join(self.allowed_methods)
+        refusal = MethodNotAllowed(f"{request.method} is not taken here, but {allowed}.")
+        refusal.headers = {"Allow": allowed}
+        raise refusal
+
+    def get_authenticate_header(self, request) -> str:
+        return 'Bearer realm="api"'
+
+    def _handler(self, method: str):
+        known = method.lower() in self.http_method_names
+        return getattr(self, method.lower(), self.http_method_not_allowed) if known else self.http_method_not_allowed
+
+
+def _accepts_json(accept: str) -> bool:
+    if "\x00" in accept:
+        raise BadRequest("The Accept header cannot be read.")
+    for part in accept.split(","):
+        kind, _, parameters = part.strip().partition(";")
+        if kind.strip().lower() in _ACCEPTABLE and parameters.replace(" ", "").lower() not in ("q=0", "q=0.0"):
+            return True
+    return not accept.strip()
