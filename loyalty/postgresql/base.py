@@ -6,6 +6,7 @@ from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
 from loyalty.database import PORT
+from loyalty.postgresql.binaries import DatabaseUnavailable
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -21,5 +22,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except OperationalError:
             if settings.EMBEDDED_SERVER.is_ready():
                 raise
-        settings.EMBEDDED_SERVER.start()
+        try:
+            settings.EMBEDDED_SERVER.start()
+        except DatabaseUnavailable as reason:
+            raise OperationalError(str(reason)) from reason
         return super().get_new_connection(conn_params)
