@@ -1,0 +1,64 @@
+"""What a decision is made from: the terms of a program and the facts of one purchase, as frozen values.
+
+Money is counted in whole smallest units of its currency, points are whole numbers: there is no float to round wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from loyalty.http.money import to_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    """One line of a purchase; `amount_minor` is the whole line's price, not one piece's."""
+
+    sku: str
+    amount_minor: int
+    quantity: int | Decimal = 1
+    name: str = ""
+    category: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseFacts:
+    """One purchase as the till or shop told it; `amount_minor` is what was paid in all, in `currency`."""
+
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    items: tuple[ItemFacts, ...] = ()
+    location_id: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a program gives for a purchase: `earn_points` for each full `earn_per_minor` of `currency`, to be spent
+    after `pending_days`, gone after `expiry_months` (None: never), days and months counted in `timezone`."""
+
+    earn_points: int
+    earn_per_minor: int
+    currency: str
+    pending_days: int = 0
+    expiry_months: int | None = None
+    timezone: str = "UTC"
+
+    def __post_init__(self):
+        assert self.earn_per_minor > 0, "points are given for some amount of money"
+        assert self.earn_points >= 0, "a purchase never takes points"
+
+    @classmethod
+    def of(cls, program) -> "Terms":
+        """The terms as they stand on a program (`programs.membership.models.Program`)."""
+        return cls(
+            earn_points=program.earn_points,
+            earn_per_minor=to_minor(format(program.earn_per.normalize(), "f"), program.money_currency),
+            currency=program.money_currency,
+            pending_days=program.pending_days,
+            expiry_months=program.expiry_months,
+            timezone=program.timezone,
+        )
