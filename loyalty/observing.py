@@ -1,10 +1,13 @@
-"""Seeing what happens without seeing whom it happens to: a request id on every answer and log line, and the counts
-behind /metrics."""
+"""Seeing what happens without seeing whom it happens to: a request id on every answer and log line, and a count and
+a duration for every route."""
 
 import logging
 import re
+import time
 import uuid
 from contextvars import ContextVar
+
+from loyalty.metrics import count
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -26,9 +29,14 @@ class Observe:
         self.get_response = get_response
 
     def __call__(self, request):
+        begun = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        current_request_id.set(request_id)
-        response = self.get_response(request)
+        token = current_request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request_id.reset(token)
         response["X-Request-ID"] = request_id
+        count(request, response, time.perf_counter() - begun)
         return response

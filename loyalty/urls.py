@@ -1,3 +1,19 @@
 """Every address of the service, by room."""
 
-urlpatterns: list = []
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+
+from loyalty.health import health
+from loyalty.metrics import metrics
+
+API_ROOMS = ["loyalty.http.urls", "loyalty.identity.urls", "programs.urls"]
+
+urlpatterns = [
+    path("api/health", health, name="health"),
+    path("metrics", metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    *[path("api/", include(room)) for room in API_ROOMS if find_spec(room)],
+    *[path("", include(room)) for room in ["loyalty.demo.urls"] if find_spec(room)],
+]

@@ -1,1 +1,80 @@
-"""Housekeeping of the job queue by jobs of its own: those of a killed worker run again, old ones go."""
+"""The job queue's own housekeeping, and running a worker. Jobs are enqueued through `procrastinate.contrib.django.app`,
+on Django's connection, so a job exists exactly when the transaction that asked for it commits."""
+
+import asyncio
+import logging
+import signal
+
+from django.core.cache import cache
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS_MAX = 30
+SUCCEEDED_KEPT_HOURS = 24
+FAILED_KEPT_HOURS = 30 * 24
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="loyalty.retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context, timestamp: int) -> None:
+    """Puts the jobs of workers that fell silent back into the queue; without it they would stay "doing" for ever."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=HEARTBEAT_SECONDS_MAX):
+        log.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="loyalty.prune_jobs", queueing_lock="prune_jobs", pass_context=True)
+async def prune_jobs(context, timestamp: int) -> None:
+    """Deletes jobs that succeeded a day ago and those that ended otherwise a month ago."""
+    manager = context.app.job_manager
+    await manager.delete_old_jobs(nb_hours=SUCCEEDED_KEPT_HOURS)
+    await manager.delete_old_jobs(
+        nb_hours=FAILED_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="loyalty.prune_lapsed", queueing_lock="prune_lapsed")
+def prune_lapsed(timestamp: int) -> None:
+    """Deletes what has run out and nobody reads again: sessions, refresh tokens, cache entries."""
+    call_command("clearsessions")
+    call_command("flushexpiredtokens")
+    # Only the cache in PostgreSQL needs it; Redis forgets by itself.
+    if cull := getattr(cache, "cull", None):
+        cull()
+
+
+def run_worker(*, queues: list[str] | None, concurrency: int, until_empty: bool = False) -> bool:
+    """Works until asked to stop by SIGTERM or SIGINT (jobs at hand are finished first), or, with `until_empty`, until
+    there is nothing to do. False when it ended for another reason: it lost the database."""
+
+    async def work() -> bool:
+        is_asked = until_empty
+        runner = app.with_connector(app.connector.get_worker_connector())
+        async with runner.open_async():
+            task = asyncio.create_task(
+                runner.run_worker_async(
+                    queues=queues, concurrency=concurrency, wait=not until_empty, install_signal_handlers=False
+                )
+            )
+
+            def ask() -> None:
+                nonlocal is_asked
+                is_asked = True
+                task.cancel()
+
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, ask)
+            try:
+                await task
+            except asyncio.CancelledError:
+                if not is_asked:
+                    raise
+        return is_asked
+
+    return asyncio.run(work())

@@ -1,0 +1,84 @@
+"""The counters behind /metrics, in Prometheus' text form: requests by route, the job queue, the worker, the build.
+
+Several web processes count together when PROMETHEUS_MULTIPROC_DIR names a folder (`serve` sees to that). Each has
+a slot there, and a process that replaces another takes over its slot, so the folder does not grow."""
+
+import os
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
+from prometheus_client.core import GaugeMetricFamily
+
+SLOT = "LOYALTY_WEB_SLOT"
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+
+if SHARED in os.environ:
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(SLOT) or os.getpid())
+
+own = CollectorRegistry()
+REQUESTS = Counter("loyalty_http_requests", "Requests answered.", ["method", "route", "status"], registry=own)
+LATENCY = Histogram(
+    "loyalty_http_request_seconds", "Time to answer.", ["method", "route"], registry=own, buckets=SECONDS
+)
+
+
+def count(request: HttpRequest, response: HttpResponse, seconds) -> None:
+    """Counts one answer under the pattern of its route, never under its path: paths name people and have no end."""
+    match = request.resolver_match
+    route = match.route if match else "unknown"
+    method = request.method if request.method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD") else "OTHER"
+    REQUESTS.labels(method, route, response.status_code).inc()
+    LATENCY.labels(method, route).observe(seconds)
+
+
+class Database:
+    """What only the database knows, asked at each scrape."""
+
+    def collect(self):
+        up = GaugeMetricFamily("loyalty_database_up", "1 when the database answers.")
+        jobs = GaugeMetricFamily("loyalty_jobs", "Jobs by state.", labels=["status"])
+        heartbeat = GaugeMetricFamily("loyalty_worker_heartbeat_age_seconds", "Since a worker was last heard of.")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("select status::text, count(*) from procrastinate_jobs group by status")
+                for status, number in cursor.fetchall():
+                    jobs.add_metric([status], number)
+                cursor.execute(
+                    "select extract(epoch from clock_timestamp() - max(last_heartbeat)) from procrastinate_workers"
+                )
+                (age,) = cursor.fetchone()
+        except DatabaseError:
+            up.add_metric([], 0)
+            return [up]
+        up.add_metric([], 1)
+        if age is not None:
+            heartbeat.add_metric([], age)
+        build = GaugeMetricFamily("loyalty_build_info", "The version that runs.", labels=["version"])
+        build.add_metric([settings.VERSION], 1)
+        return [up, jobs, heartbeat, build]
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """GET /metrics. Needs METRICS_TOKEN as a bearer token where that is set."""
+    token = settings.METRICS_TOKEN
+    if token and not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}"):
+        return HttpResponse("Unauthorized\n", status=401, content_type="text/plain")
+    registry = CollectorRegistry()
+    if SHARED in os.environ:
+        multiprocess.MultiProcessCollector(registry)
+    else:
+        registry.register(own)
+    registry.register(Database())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

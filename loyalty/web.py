@@ -1,0 +1,38 @@
+"""gunicorn's configuration in code (`-c python:loyalty.web`): the hooks that let several web processes count and
+tell the time together. Addresses and numbers of processes are options of `serve`."""
+
+import os
+import shutil
+import tempfile
+import time
+
+worker_class = "gthread"
+wsgi_app = "loyalty.wsgi:application"
+# A process is replaced now and then, each at another time, so that no leak grows old.
+max_requests = 50_000
+max_requests_jitter = 10_000
+timeout = 60
+graceful_timeout = 30
+keepalive = 75
+# Answers are small; the kernel's memory is where the workers' heartbeats belong.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def on_starting(server):
+    os.environ["LOYALTY_STARTED_AT"] = str(time.time())
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="loyalty-metrics-")
+
+
+def pre_fork(server, worker):
+    """Gives the new process the lowest slot that no living one has."""
+    taken = {other.slot for other in server.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+
+
+def post_fork(server, worker):
+    os.environ["LOYALTY_WEB_SLOT"] = str(worker.slot)
+
+
+def on_exit(server):
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
