@@ -1,4 +1,4 @@
-"""Whether this machine and its database keep the promises of the ledger: one function for each question. No printing."""
+"""Whether this machine and its database keep the promises of the ledger: one function a question. No printing."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What pages for people need and the API does not: sessions, CSRF, messages. Each of these steps aside for /api/, whose
+"""What pages for people need and the API does not: sessions, logins, messages. Each of these steps aside for /api/, whose
 requests carry their credentials in a header and whose path is the one that must be quick."""
 
 from ipaddress import ip_address
@@ -6,9 +6,7 @@ from ipaddress import ip_address
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
 
 
 def client_address(request) -> str:
@@ -38,20 +36,9 @@ class PageCommon(PagesOnly, CommonMiddleware):
     pass
 
 
-class PageCsrf(PagesOnly, CsrfViewMiddleware):
-    def process_view(self, request, callback, callback_args, callback_kwargs):
-        if request.path_info.startswith("/api/"):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
-
-
 class PageAuthentication(PagesOnly, AuthenticationMiddleware):
     pass
 
 
 class PageMessages(PagesOnly, MessageMiddleware):
-    pass
-
-
-class PageFrameOptions(PagesOnly, XFrameOptionsMiddleware):
     pass

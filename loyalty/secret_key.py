@@ -18,7 +18,9 @@ REMEDY = (
 
 
 def weakness(key: str) -> str | None:
-    """What is wrong with a key, or None: it is short, it repeats itself, or it begins like the keys of examples."""
+    """What is wrong with a key, or None: it is missing or short, it repeats itself, or it begins like the keys of examples."""
+    if not key:
+        return "is not set"
     if key.lower().startswith(KNOWN_PREFIXES):
         return "begins like the keys that stand in examples"
     if len(key) < LENGTH_MIN:

@@ -67,16 +67,16 @@ ROOT_URLCONF = "loyalty.urls"
 WSGI_APPLICATION = "loyalty.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The API's hot path meets the first two only; the rest step aside for it.
+# What costs (sessions, people, messages, redirects) steps aside for the API; see loyalty/pages.py.
 MIDDLEWARE = [
     "loyalty.observing.Observe",
     "django.middleware.security.SecurityMiddleware",
     "loyalty.pages.PageSession",
     "loyalty.pages.PageCommon",
-    "loyalty.pages.PageCsrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "loyalty.pages.PageAuthentication",
     "loyalty.pages.PageMessages",
-    "loyalty.pages.PageFrameOptions",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
     {
