@@ -17,8 +17,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from loyalty import clock
-from loyalty.ids import uuid7
 from loyalty.identity.models import Brand
+from loyalty.ids import uuid7
 
 POINTS_MAX = 9_000_000_000_000_000  # below 2^53, so that every JSON reader keeps it exact
 
@@ -48,7 +48,7 @@ class Account(models.Model):
         ADJUSTMENT = "adjustment", "Adjustment"
 
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="accounts")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="accounts", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     owner_id = models.UUIDField(null=True, help_text="The member, for a member account.")
     is_hot = models.GeneratedField(expression=~Q(kind="member"), output_field=models.BooleanField(), db_persist=True)

@@ -1,15 +1,14 @@
 -- The one door: carries out the moves in p_moves (a JSON array; see ledger/posting.py for the fields) and answers each.
 -- Balance rows are locked first, in order of account, then nothing else waits on anything but a taken key. Moves of one
 -- account are carried out one after the other in the order given, those of different accounts together, set-based.
+-- Rows are looked up one by one through their index (LATERAL ... OFFSET 0), however many or few the planner expects.
 -- With p_together the first refusal raises LE001 and nothing is done.
-CREATE FUNCTION ledger_post(p_moves jsonb, p_together boolean) RETURNS SETOF ledger_answer LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_post(p_moves jsonb, p_together boolean) RETURNS SETOF ledger_answer LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-  moves ledger_move[]; here ledger_move[]; answer ledger_answer; answers ledger_answer[]; rest ledger_answer[];
-  m ledger_move; turns int; cached text := current_setting('plan_cache_mode');
+  moves ledger_move[]; here ledger_move[]; answer ledger_answer; answers ledger_answer[];
+  m ledger_move; turns int; is_large boolean := false;
 BEGIN
-  IF jsonb_array_length(p_moves) > 20 THEN  -- a plan for one move would join a thousand row by row
-    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
-  END IF;
   SELECT array_agg(ROW(r.n, r.turn, r.kind, r.account_id, r.key, decode(r.fingerprint, 'hex'), r.actor, coalesce(r.points, 0), r.at,
                        r.public_id, coalesce(r.reference, ''), r.available_at, r.expires_at, r.target, r.policy, r.program_id,
                        coalesce(r.data, '{}'), a.unit_id, u.brand_id, a.owner_id, a.public_id, c.id,
@@ -20,19 +19,24 @@ BEGIN
           n int, kind text, account_id bigint, key text, fingerprint text, actor text, points bigint, at timestamptz,
           public_id uuid, reference text, available_at timestamptz, expires_at timestamptz, target uuid, policy text,
           program_id uuid, data jsonb)) r
-  JOIN ledger_account a ON a.id = r.account_id AND a.kind = 'member'
-  JOIN ledger_unit u ON u.id = a.unit_id
-  LEFT JOIN ledger_account c ON c.unit_id = a.unit_id AND c.kind = CASE r.kind
+  CROSS JOIN LATERAL (SELECT * FROM ledger_account x WHERE x.id = r.account_id AND x.kind = 'member' OFFSET 0) a
+  CROSS JOIN LATERAL (SELECT * FROM ledger_unit x WHERE x.id = a.unit_id OFFSET 0) u
+  LEFT JOIN LATERAL (SELECT x.id FROM ledger_account x WHERE x.unit_id = a.unit_id AND x.owner_id IS NULL AND x.kind = CASE r.kind
     WHEN 'earn' THEN 'issuance' WHEN 'deposit' THEN 'issuance' WHEN 'redeem' THEN 'redemption' WHEN 'hold' THEN 'holding'
-    WHEN 'adjust' THEN 'adjustment' WHEN 'exchange_out' THEN 'exchange' WHEN 'exchange_in' THEN 'exchange' END;
+    WHEN 'adjust' THEN 'adjustment' WHEN 'exchange_out' THEN 'exchange' WHEN 'exchange_in' THEN 'exchange' END OFFSET 0) c ON true;
   IF coalesce(cardinality(moves), 0) <> jsonb_array_length(p_moves) THEN
     RAISE EXCEPTION 'a move names an account that is not a member''s' USING ERRCODE = 'invalid_parameter_value';
   END IF;
 
-  PERFORM FROM ledger_balance b WHERE b.account_id IN (SELECT x.account_id FROM unnest(moves) x) ORDER BY b.account_id FOR UPDATE;
+  PERFORM FROM (SELECT DISTINCT x.account_id FROM unnest(moves) x ORDER BY 1) x
+  CROSS JOIN LATERAL (SELECT FROM ledger_balance b WHERE b.account_id = x.account_id FOR UPDATE) b;
 
   FOR t IN 1..turns LOOP
     here := CASE turns WHEN 1 THEN moves ELSE ARRAY(SELECT x FROM unnest(moves) x WHERE x.turn = t ORDER BY x.n) END;
+    IF is_large <> (cardinality(here) > 20) THEN  -- the plan for a few would join a thousand row by row
+      is_large := NOT is_large;
+      PERFORM set_config('plan_cache_mode', CASE WHEN is_large THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
+    END IF;
     PERFORM ledger_lapse(here);
     answers := ARRAY[]::ledger_answer[];
     IF EXISTS (SELECT FROM unnest(here) x WHERE x.kind IN ('earn', 'deposit', 'exchange_in') OR x.kind = 'adjust' AND x.points > 0) THEN
@@ -55,14 +59,13 @@ BEGIN
     END IF;
     RETURN QUERY SELECT a.* FROM unnest(answers) a;
   END LOOP;
-  PERFORM set_config('plan_cache_mode', cached, true);
 END $$;
 
 -- What time has done to the accounts of these moves: holds that ran out go back, lots that lapsed are emptied.
 CREATE FUNCTION ledger_lapse(p_moves ledger_move[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE m ledger_move; o ledger_posting; h record;
 BEGIN
-  IF EXISTS (SELECT FROM unnest(p_moves) x JOIN ledger_balance b ON b.account_id = x.account_id WHERE b.held > 0) THEN
+  IF EXISTS (SELECT FROM unnest(p_moves) x, LATERAL (SELECT FROM ledger_balance b WHERE b.account_id = x.account_id AND b.held > 0 OFFSET 0) b) THEN
     FOREACH m IN ARRAY p_moves LOOP
       FOR h IN SELECT p.id, p.public_id, hold.expires_at FROM ledger_hold hold JOIN ledger_posting p ON p.id = hold.posting_id
                WHERE hold.account_id = m.account_id AND hold.expires_at <= m.at
@@ -77,7 +80,7 @@ BEGIN
       END LOOP;
     END LOOP;
   END IF;
-  IF EXISTS (SELECT FROM unnest(p_moves) x JOIN ledger_lot l ON l.account_id = x.account_id AND l.is_open AND l.expires_at <= x.at) THEN
+  IF EXISTS (SELECT FROM unnest(p_moves) x, LATERAL (SELECT FROM ledger_lot l WHERE l.account_id = x.account_id AND l.is_open AND l.expires_at <= x.at LIMIT 1) l) THEN
     PERFORM ledger_expire(p_moves, '-infinity');
   END IF;
 END $$;

@@ -5,7 +5,7 @@ BEGIN
   RETURN QUERY
   WITH m AS (
     SELECT x.*, b.posted, b.version, b.events, least(b.debt, x.points) AS paid
-    FROM unnest(p_moves) x JOIN ledger_balance b ON b.account_id = x.account_id
+    FROM unnest(p_moves) x CROSS JOIN LATERAL (SELECT * FROM ledger_balance y WHERE y.account_id = x.account_id OFFSET 0) b
     WHERE NOT x.is_closed AND b.posted + x.points <= 9000000000000000
   ), posting AS (
     INSERT INTO ledger_posting (public_id, brand_id, unit_id, account_id, kind, key, fingerprint, actor, reference, points,

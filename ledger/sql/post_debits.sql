@@ -6,7 +6,7 @@ BEGIN
   RETURN QUERY
   WITH m AS MATERIALIZED (
     SELECT x.n, x.account_id, x.public_id, abs(x.points) AS points, b.posted, b.version, b.events
-    FROM unnest(p_moves) x JOIN ledger_balance b ON b.account_id = x.account_id
+    FROM unnest(p_moves) x CROSS JOIN LATERAL (SELECT * FROM ledger_balance y WHERE y.account_id = x.account_id OFFSET 0) b
     WHERE NOT x.is_closed
       AND NOT EXISTS (SELECT FROM ledger_posting p WHERE p.brand_id = x.brand_id AND p.key = x.key)
   ), take AS MATERIALIZED (

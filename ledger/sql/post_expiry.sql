@@ -5,7 +5,8 @@ BEGIN
   WITH due AS (
     SELECT l.id, l.account_id, l.expires_at, l.remaining,
            m.unit_id, m.brand_id, m.owner_id, m.stream_id, m.program_id
-    FROM unnest(p_moves) m JOIN ledger_lot l ON l.account_id = m.account_id AND l.is_open AND l.expires_at <= m.at
+    FROM unnest(p_moves) m CROSS JOIN LATERAL (
+      SELECT * FROM ledger_lot y WHERE y.account_id = m.account_id AND y.is_open AND y.expires_at <= m.at OFFSET 0) l
   ), heap AS (
     SELECT d.account_id, d.expires_at, d.unit_id, d.brand_id, d.owner_id, d.stream_id, d.program_id,
            sum(d.remaining)::bigint AS points,

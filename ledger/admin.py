@@ -1,0 +1,200 @@
+"""The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
+
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Seal
+from loyalty.backoffice import (
+    EVERYDAY,
+    NOBODY,
+    BrandScopedInline,
+    OperatorAdmin,
+    ReadOnlyAdmin,
+    brands_of,
+    is_operator,
+    screen,
+)
+from loyalty.identity.models import Member
+
+KIND_LABELS = {
+    "Earn": "success",
+    "Deposit": "success",
+    "Redeem": "info",
+    "Reverse": "warning",
+    "Return": "warning",
+    "Expire": "danger",
+    "Adjust": "primary",
+}
+
+
+def whose(request, accounts: list[Account], roles=EVERYDAY) -> dict[int, str]:
+    """Account id -> whose it is: the member's name, or the kind of the unit's own account. One query."""
+    owners = {account.owner_id for account in accounts if account.owner_id}
+    known = Member.objects.filter(id__in=owners)
+    if not is_operator(request):
+        known = known.filter(known_to__brand__in=brands_of(request, roles))
+    names = {member.id: str(member) for member in known}
+    return {a.id: names.get(a.owner_id, str(a.owner_id)) if a.owner_id else a.get_kind_display() for a in accounts}
+
+
+class BookAdmin(ReadOnlyAdmin):
+    """A long list of the books: no counting of rows, and whose each row is worked out for the page at once."""
+
+    paginator = InfinitePaginator
+    accounts_of = ("account",)
+
+    def prepare_rows(self, request, rows):
+        accounts = {getattr(row, side).id: getattr(row, side) for row in rows for side in self.accounts_of}
+        names = whose(request, list(accounts.values()), self.view_roles)
+        for row in rows:
+            row.whose = {side: names[getattr(row, f"{side}_id")] for side in self.accounts_of}
+
+    @display(description=_("Member"))
+    def member(self, row):
+        return row.whose["account"]
+
+
+class EntryInline(BrandScopedInline):
+    model = LedgerEntry
+    brand_path = "unit__brand"
+    fields = readonly_fields = ("debit", "credit", "points", "occurred_at", "recorded_at")
+    operators_may = frozenset({"view"})
+    verbose_name_plural = _("entries")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("debit", "credit")
+
+
+class PostingAdmin(BookAdmin):
+    """Registered by `programs.activity`, which adds what can be done to a transaction."""
+
+    brand_path = "brand"
+    list_display = ("occurred_at", "kind_label", "points", "balance_after", "member", "reference", "unit", "public_id")
+    list_display_links = ("occurred_at", "public_id")
+    list_filter = ("kind", "occurred_at", "unit")
+    list_select_related = ("account", "unit")
+    search_fields = ("=reference",)
+    search_help_text = _("Reference or transaction id")
+    ordering = ("-id",)
+    inlines = (EntryInline,)
+    fieldsets = (
+        (None, {"fields": ("kind", "points", "balance_after", "shortfall", "reference", "reverses", "occurred_at")}),
+        (_("More"), {"fields": ("public_id", "unit", "account", "actor", "key", "data", "recorded_at")}),
+    )
+
+    @display(description=_("Kind"), ordering="kind", label=KIND_LABELS)
+    def kind_label(self, posting):
+        return posting.get_kind_display()
+
+    def get_search_results(self, request, queryset, search_term):
+        """A reference, or the id that the API gave."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        named = self.named_by_id(queryset, search_term)
+        return (found if named is None else named), may_repeat
+
+    def named_by_id(self, queryset, search_term):
+        try:
+            return queryset.filter(public_id=search_term.strip()) if len(search_term.strip()) == 36 else None
+        except ValueError:
+            return None
+
+
+@screen(LedgerEntry)
+class LedgerEntryAdmin(BookAdmin):
+    brand_path = "unit__brand"
+    accounts_of = ("debit", "credit")
+    list_display = ("recorded_at", "points", "debit_side", "credit_side", "unit", "occurred_at")
+    list_filter = ("unit", "occurred_at")
+    list_select_related = ("debit", "credit", "unit")
+    ordering = ("-id",)
+    fields = (
+        "posting", "unit", "debit", "credit", "points", "debit_after", "credit_after", "reverses", "occurred_at",
+        "recorded_at",
+    )  # fmt: skip
+
+    @display(description=_("From"))
+    def debit_side(self, entry):
+        return entry.whose["debit"]
+
+    @display(description=_("To"))
+    def credit_side(self, entry):
+        return entry.whose["credit"]
+
+
+class LotUseInline(BrandScopedInline):
+    model = LotUse
+    brand_path = "lot__account__unit__brand"
+    fields = readonly_fields = ("entry", "points")
+    operators_may = frozenset({"view"})
+    verbose_name_plural = _("uses")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("entry")
+
+
+@screen(Lot)
+class LotAdmin(BookAdmin):
+    brand_path = "account__unit__brand"
+    list_display = ("granted_at", "member", "points", "remaining", "expired", "available_at", "expires_at")
+    list_filter = ("is_open", "expires_at")
+    list_select_related = ("account",)
+    ordering = ("-id",)
+    inlines = (LotUseInline,)
+    fields = (
+        "account", "posting", "points", "remaining", "expired", "returned", "granted_at", "available_at", "expires_at",
+    )  # fmt: skip
+
+
+@screen(Account)
+class AccountAdmin(BookAdmin):
+    brand_path = "unit__brand"
+    list_display = ("public_id", "kind", "unit", "owner", "posted", "debt", "closed_at")
+    list_filter = ("kind", "unit")
+    list_select_related = ("unit", "balance")
+    search_fields = ("=public_id",)
+    ordering = ("-id",)
+    fields = ("public_id", "unit", "kind", "owner_id", "posted", "debt", "closed_at", "created_at")
+    readonly_fields = ("posted", "debt")
+
+    def prepare_rows(self, request, rows):
+        names = whose(request, rows, self.view_roles)
+        for account in rows:
+            account.whose = names[account.id]
+
+    @display(description=_("Whose"))
+    def owner(self, account):
+        return account.whose
+
+    @display(description=_("Points"), empty_value="-")
+    def posted(self, account):
+        return account.balance.posted if hasattr(account, "balance") else None
+
+    @display(description=_("Debt"), empty_value="-")
+    def debt(self, account):
+        return account.balance.debt if hasattr(account, "balance") else None
+
+
+@screen(Hold)
+class HoldAdmin(BookAdmin):
+    brand_path = "account__unit__brand"
+    list_display = ("posting", "member", "points", "expires_at", "state")
+    list_filter = ("expires_at",)
+    list_select_related = ("account", "posting", "resolution")
+    ordering = ("-id",)
+    fields = ("posting", "account", "points", "expires_at", "state")
+    readonly_fields = ("state",)
+
+    @display(description=_("State"), label={_("Open"): "info", _("Captured"): "success", _("Released"): "warning"})
+    def state(self, hold):
+        if not hasattr(hold, "resolution"):
+            return _("Open")
+        return _("Captured") if hold.resolution.captured else _("Released")
+
+
+@screen(Seal)
+class SealAdmin(OperatorAdmin):
+    view_roles = NOBODY
+    list_display = ("sequence", "entries", "from_xid", "to_xid", "sealed_at")
+    ordering = ("-sequence",)
+    exclude = ("previous_hash", "hash")
