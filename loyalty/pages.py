@@ -1,5 +1,5 @@
-"""What pages for people need and the API does not: sessions, logins, messages. Each of these steps aside for /api/, whose
-requests carry their credentials in a header and whose path is the one that must be quick."""
+"""What pages for people need and the API does not: sessions, logins, messages. Each of these steps aside for /api/,
+whose requests carry their credentials in a header and whose path is the one that must be quick."""
 
 from ipaddress import ip_address
 

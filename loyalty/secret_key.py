@@ -18,7 +18,7 @@ REMEDY = (
 
 
 def weakness(key: str) -> str | None:
-    """What is wrong with a key, or None: it is missing or short, it repeats itself, or it begins like the keys of examples."""
+    """What is wrong with a key, or None: it is missing, short or monotonous, or begins like the keys of examples."""
     if not key:
         return "is not set"
     if key.lower().startswith(KNOWN_PREFIXES):
