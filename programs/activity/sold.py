@@ -1,0 +1,104 @@
+"""What a program has in its books already, asked in bulk: which acts of a file were carried out before, and what was
+sold before a file begins and may still come back in it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from loyalty.http.money import exponent
+from programs.activity.acts import EARN, REDEEM, RETURN, RETURN_UNLINKED, Act
+from programs.activity.linking import Shelves
+from programs.activity.source_files import PRICE_DECIMALS
+from programs.membership.models import Program
+
+PURCHASES = """
+select p.reference, '', b.external_id, p.amount_minor, p.occurred_at
+from programs_purchase p join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = p.member_id
+where p.program_id = %(program)s and p.reference = any(%(references)s)
+"""
+RETURNS = """
+select r.reference, coalesce(p.reference, ''), b.external_id, r.amount_minor, r.occurred_at
+from programs_return r left join programs_purchase p on p.id = r.purchase_id
+join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = r.member_id
+where r.program_id = %(program)s and r.reference = any(%(references)s)
+"""
+REDEMPTIONS = """
+select p.reference, '', b.external_id, -p.points, p.occurred_at
+from ledger_posting p join ledger_account a on a.id = p.account_id
+join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = a.owner_id
+where p.brand_id = %(brand)s and p.kind = 'redeem' and p.key = any(%(keys)s)
+"""
+QUESTIONS = {EARN: PURCHASES, RETURN: RETURNS, RETURN_UNLINKED: RETURNS, REDEEM: REDEMPTIONS}
+
+SOLD = """
+select p.id, b.external_id, i.item->>'sku', p.occurred_at, p.reference, (i.n - 1)::int,
+       (i.item->>'quantity')::numeric::int,
+       coalesce(i.item->'labels'->>'unit_price', trunc((i.item->>'amount_minor')::numeric / 10 ^ %(decimals)s
+         / nullif((i.item->>'quantity')::numeric, 0), %(price_decimals)s)::text)
+from programs_purchase p
+join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = p.member_id
+cross join lateral jsonb_array_elements(p.items) with ordinality i (item, n)
+join unnest(%(customers)s::text[], %(skus)s::text[]) w (customer, sku)
+  on w.customer = b.external_id and w.sku = i.item->>'sku'
+where p.program_id = %(program)s and p.occurred_at < %(before)s
+order by p.id, i.n desc
+"""
+CAME_BACK = """
+select r.purchase_id, i.item->>'sku', sum((i.item->>'quantity')::numeric)::int
+from programs_return r cross join lateral jsonb_array_elements(r.items) i (item)
+where r.program_id = %(program)s and r.occurred_at < %(before)s and r.purchase_id is not null group by 1, 2
+"""
+
+
+def known(program: Program, acts: Sequence[Act], keys: Sequence[str]) -> set[tuple]:
+    """Those of the acts that the books have, as (kind, reference, original, customer, amount, time). `keys` are the
+    ledger's keys of the redemptions among them. One round trip for each kind of act."""
+    found = set()
+    for kind in {act.kind for act in acts}:
+        params = {
+            "brand": program.brand_id,
+            "program": program.id,
+            "references": [act.reference for act in acts if act.kind == kind],
+            "keys": keys,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(QUESTIONS[kind], params)
+            found.update((kind, *row) for row in cursor.fetchall())
+    return found
+
+
+def identity(act: Act) -> tuple:
+    """What makes an act the one that the books have."""
+    return (act.kind, act.reference, act.original, act.customer, act.amount, act.at)
+
+
+def sold_before(program: Program, before: datetime | None, pairs: Collection[tuple[str, str]]) -> Shelves:
+    """What was sold before that instant of these (customer, article) pairs, less what came back before it. An item
+    without a unit price counts at its share of the line."""
+    shelves = Shelves(pairs)
+    if before is None or not pairs:
+        return shelves
+    customers, skus = zip(*sorted(pairs), strict=True)
+    params = {
+        "brand": program.brand_id,
+        "program": program.id,
+        "before": before,
+        "customers": list(customers),
+        "skus": list(skus),
+        "decimals": exponent(program.money_currency),
+        "price_decimals": PRICE_DECIMALS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CAME_BACK, params)
+        back = {(purchase, sku): units for purchase, sku, units in cursor.fetchall()}
+        cursor.execute(SOLD, params)
+        for purchase, customer, sku, at, reference, item, units, unit_price in cursor:
+            gone = min(units, back.get((purchase, sku), 0))
+            if gone:
+                back[purchase, sku] -= gone
+            if units > gone:
+                price = int(Decimal(unit_price or 0).scaleb(PRICE_DECIMALS))
+                shelves.put((customer, sku), price, at=at, invoice_no=reference, item=item, units=units - gone)
+    return shelves
