@@ -278,7 +278,7 @@ class EmbeddedServer:
             "idle_in_transaction_session_timeout": "5min",
         }
         if not self.durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {"fsync": "off", "full_page_writes": "off"}
         command = [programs / "pg_ctl", "-D", self.data, "-w", "-t", timeout_seconds, "-l", self.data / "server.log"]
         command += ["-o", " ".join(f"-c {name}={value}" for name, value in options.items()), "start"]
         deadline = time.monotonic() + 20
