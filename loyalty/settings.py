@@ -14,6 +14,7 @@ import environ
 
 from loyalty import secret_key
 from loyalty.database import EmbeddedServer
+from loyalty.http import openapi
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,7 +154,7 @@ if TRUSTED_PROXY:
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "loyalty.http.problems.exception_handler",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "loyalty.http.documents.ContractSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
@@ -164,9 +165,7 @@ if find_spec("loyalty.identity.authentication"):
         "loyalty.identity.authentication.ApiKeyAuthentication",
         "loyalty.identity.authentication.JWTAuthentication",
     ]
-SPECTACULAR_SETTINGS = {"TITLE": "Loyalty", "VERSION": VERSION, "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
-if find_spec("loyalty.http.schema"):
-    from loyalty.http.schema import SPECTACULAR_SETTINGS  # noqa: F401
+SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS | {"VERSION": VERSION}
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
+from django_redis.exceptions import ConnectionInterrupted
 from rest_framework import exceptions as drf
 
 from loyalty.errors import Conflict, Forbidden, Invalid, LoyaltyError, NotFound
@@ -68,6 +69,9 @@ def as_refusal(error: Exception) -> LoyaltyError | None:
         return _from_drf(error)
     if isinstance(error, OperationalError | InterfaceError):
         return from_database(error)
+    if isinstance(error, ConnectionInterrupted):
+        log.warning("the cache does not answer: %s", error)
+        return refusals.TryAgain("The limits cannot be counted at the moment.", retry_after=_UNAVAILABLE_SECONDS)
     if isinstance(error, Http404):
         return NotFound()
     if isinstance(error, PermissionDenied):

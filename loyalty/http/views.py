@@ -2,11 +2,13 @@
 
 import msgspec
 from django.http import HttpResponse
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from loyalty.errors import NotFound
+from loyalty.http import throttling
 from loyalty.http.parsers import BODY_BYTES_MAX, JsonParser
 from loyalty.http.problems import exception_handler
 from loyalty.http.refusals import BadRequest, MethodNotAllowed, NotAcceptable, NotAuthenticated
@@ -28,9 +30,12 @@ def reply(answer=None, status: int = 200, headers: dict | None = None) -> HttpRe
 
 
 class ApiView(APIView):
-    """Callers must be known unless `public`; `body_bytes_max` bounds the body. Handlers return `reply(...)`."""
+    """Callers must be known unless `public`; `body_bytes_max` bounds the body. With `person_limit` (a group's name,
+    say "points") each try of a person to change something counts, whatever comes of it; server keys always count.
+    Handlers return `reply(...)`."""
 
     public = False
+    person_limit = ""
     body_bytes_max = BODY_BYTES_MAX
     parser_classes = [JsonParser]
     permission_classes = []
@@ -51,6 +56,7 @@ class ApiView(APIView):
             response = self._handler(request.method)(self.request, *args, **kwargs)
         except Exception as error:
             response = exception_handler(error, {"view": self, "request": self.request})
+        response.headers.update(throttling.rate_headers(request))
         if isinstance(response, Response):
             response = self.finalize_response(self.request, response, *args, **kwargs)
         self.response = response
@@ -63,7 +69,7 @@ class ApiView(APIView):
         )
 
     def initial(self, request, *args, **kwargs) -> None:
-        """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated."""
+        """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated, TooMany."""
         http = request._request
         if "\x00" in http.path:
             raise NotFound()
@@ -73,6 +79,9 @@ class ApiView(APIView):
         self.format_kwarg = None
         if not self.public and self.principal is None:
             raise NotAuthenticated()
+        throttling.limit_key(request)
+        if self.person_limit and http.method not in SAFE_METHODS:
+            throttling.limit_person(request, self.person_limit)
         self.check_permissions(request)
 
     def options(self, request, *args, **kwargs) -> HttpResponse:
