@@ -1,0 +1,312 @@
+"""The brand's screens of programs, tiers and memberships, and what a member has in programs. Buttons that move points
+are hung on by `programs.activity`."""
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from ledger.models import Posting
+from ledger.selectors import balances
+from loyalty.backoffice import (
+    ADMINS,
+    EVERYBODY,
+    EVERYDAY,
+    BrandScopedInline,
+    ReadOnlyAdmin,
+    screen,
+    take_over,
+    visible,
+)
+from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
+from loyalty.identity import admin_members
+from loyalty.identity.backoffice import principal_of
+from loyalty.identity.models import Member
+from loyalty.identity.selectors import as_uuid
+from programs.membership import operations
+from programs.membership.models import Membership, Program, Tier
+from programs.membership.selectors import tiers_of
+from programs.membership.statement_page import show_statement
+from programs.membership.validity import TierTerms
+
+STATUS_LABELS = {
+    "Active": "success", "Draft": "info", "Paused": "warning", "Suspended": "warning", "Archived": "danger",
+    "Closed": "danger",
+}  # fmt: skip
+
+
+def show_points(memberships: list[Membership]) -> None:
+    """Gives each membership its `balance` and `tier`, in three queries for any number of them."""
+    held = balances([membership.account_id for membership in memberships]) if memberships else {}
+    tiers = tiers_of(memberships) if memberships else {}
+    for membership in memberships:
+        membership.balance, membership.tier = held.get(membership.account_id), tiers.get(membership.id)
+
+
+class ProgramForm(forms.ModelForm):
+    unit_name = forms.CharField(
+        label=_("Points are called"),
+        max_length=30,
+        initial="points",
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_('In the plural: "miles".'),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["unit_name"] = self.instance.unit.name
+
+
+class TierInline(BrandScopedInline):
+    model = Tier
+    brand_path = "program__brand"
+    view_roles = EVERYBODY
+    add_roles = change_roles = delete_roles = ADMINS
+    operators_may = frozenset({"view", "add", "change", "delete"})
+    fields = ("code", "name", "points_min", "benefits")
+    ordering = ("points_min",)
+    show_change_link = False
+
+
+@screen(Program)
+class ProgramAdmin(OperationAdmin):
+    """Programs are opened, changed and archived; never deleted, for the ledger speaks of them."""
+
+    brand_path = "brand"
+    view_roles = EVERYBODY
+    add_roles = change_roles = ADMINS
+    form = ProgramForm
+    inlines = (TierInline,)
+    list_display = ("name", "code", "status_label", "brand", "unit", "earning", "expiry_months", "version")
+    list_filter = ("status", "kind", "brand")
+    list_select_related = ("brand", "unit")
+    search_fields = ("name", "code")
+    readonly_fields = ("version", "created_at", "updated_at")
+    actions_detail = ("archive",)
+    fieldsets = (
+        (None, {"fields": ("brand", "code", "name", "unit_name", "kind", "status", "timezone", "is_community")}),
+        (_("Earning"), {"fields": ("money_currency", ("earn_points", "earn_per"), ("pending_days", "expiry_months"))}),
+        (_("Spending and returns"), {"fields": ("redeem_points_min", "return_policy", "debt_max", "tier_months")}),
+        (_("More"), {"fields": ("version", "created_at", "updated_at")}),
+    )
+
+    @display(description=_("Status"), ordering="status", label=STATUS_LABELS)
+    def status_label(self, program):
+        return program.get_status_display()
+
+    @display(description=_("Earning"))
+    def earning(self, program):
+        return f"{program.earn_points} / {program.earn_per} {program.money_currency}"
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else ()
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("brand", "unit")
+
+    def has_change_permission(self, request, obj=None):
+        ended = obj is not None and obj.status == Program.Status.ARCHIVED
+        return not ended and super().has_change_permission(request, obj)
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        if db_field.name == "status":
+            kwargs["choices"] = [choice for choice in Program.Status.choices if choice[0] != Program.Status.ARCHIVED]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            given = dict(form.cleaned_data)
+            made = operations.create_program(given.pop("brand"), actor=principal_of(request).actor, **given)
+            take_over(obj, made)
+
+    def save_related(self, request, form, formsets, change):
+        """The tiers come with the program's own changes, so that the version rises once."""
+        if not change:
+            return
+        tiers = None
+        for formset in formsets:
+            formset.save(commit=False)
+            if formset.has_changed():
+                tiers = [_tier(each) for each in formset.cleaned_data if each and not each.get("DELETE")]
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        operations.update_program(form.instance, changes, tiers=tiers, actor=principal_of(request).actor)
+
+    @operation(
+        _("Archive"),
+        text=_("Nobody enrols and nothing is earned any more; members keep what they have. This cannot be undone."),
+        form=OperationForm,
+        roles=ADMINS,
+        icon="archive",
+        is_danger=True,
+        is_there=lambda program: program.status != Program.Status.ARCHIVED,
+    )
+    def archive(self, request, obj, data):
+        operations.archive_program(obj, actor=principal_of(request).actor)
+        return _("The program is archived.")
+
+
+def _tier(given: dict) -> TierTerms:
+    return TierTerms(**{name: given[name] for name in ("code", "name", "points_min", "benefits")})
+
+
+@screen(Tier)
+class TierAdmin(ReadOnlyAdmin):
+    """All tiers at a glance; they are changed on the page of their program."""
+
+    brand_path = "program__brand"
+    view_roles = EVERYBODY
+    list_display = ("name", "code", "program", "points_min")
+    list_filter = ("program",)
+    list_select_related = ("program",)
+    search_fields = ("name", "code")
+    fields = ("program", "code", "name", "points_min", "benefits")
+
+
+class EnrolForm(forms.ModelForm):
+    """Names the program and the member; card and account are made by enrolling."""
+
+    def clean(self):
+        """The member must be one whom the program's brand knows, not only another brand of the same person."""
+        given = super().clean()
+        program, member = given.get("program"), given.get("member")
+        if program and member and not member.known_to.filter(brand=program.brand_id).exists():
+            self.add_error("member", _("The program's brand does not know this member."))
+        return given
+
+
+def _has_status(*statuses):
+    return lambda membership: membership.status in statuses
+
+
+class MembershipAdmin(OperationAdmin):
+    """Registered by `programs.activity`, which adds the button that adjusts points."""
+
+    brand_path = "program__brand"
+    add_roles = EVERYDAY
+    operators_may = frozenset({"view", "add"})
+    list_display = ("member_name", "card_number", "status_label", "available", "tier_name", "program", "joined_at")
+    list_display_links = ("member_name", "card_number")
+    list_filter = ("status", "program", "joined_at")
+    list_select_related = ("member", "program")
+    search_fields = ("member__name", "member__email", "card_number")
+    search_help_text = _("Name, e-mail, card number or external id")
+    related_searches = {"member__known_to__external_id": "member__known_to__brand"}
+    autocomplete_fields = ("member",)
+    ordering = ("-joined_at",)
+    actions_detail = ("statement", "suspend", "reinstate", "close")
+    fields = (
+        "member",
+        "program",
+        "card_number",
+        "status",
+        "available",
+        "pending",
+        "held",
+        "owed",
+        "tier_name",
+        "joined_at",
+    )
+
+    def prepare_rows(self, request, rows):
+        show_points(rows)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("program__brand", "member")
+
+    def get_object(self, request, object_id, from_field=None):
+        membership = super().get_object(request, object_id, from_field)
+        if membership:
+            show_points([membership])
+        return membership
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else ("program", "member")
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields if obj else ()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": EnrolForm}))
+
+    def save_model(self, request, obj, form, change):
+        given = form.cleaned_data
+        made = operations.enrol(given["program"], given["member"], actor=principal_of(request).actor)
+        take_over(obj, made)
+        show_points([obj])
+
+    @display(description=_("Member"), ordering="member__name")
+    def member_name(self, membership):
+        return str(membership.member)
+
+    @display(description=_("Status"), ordering="status", label=STATUS_LABELS)
+    def status_label(self, membership):
+        return membership.get_status_display()
+
+    @display(description=_("Available"), empty_value="-")
+    def available(self, membership):
+        return f"{membership.balance.available:,}" if membership.balance else None
+
+    @display(description=_("Pending"))
+    def pending(self, membership):
+        return f"{membership.balance.pending:,}"
+
+    @display(description=_("On hold"))
+    def held(self, membership):
+        return f"{membership.balance.held:,}"
+
+    @display(description=_("Owed"))
+    def owed(self, membership):
+        return f"{membership.balance.debt:,}"
+
+    @display(description=_("Tier"), empty_value="-")
+    def tier_name(self, membership):
+        return membership.tier and membership.tier.name
+
+    @action(description=_("Statement"), url_path="statement", icon="receipt_long")
+    def statement(self, request, object_id):
+        return show_statement(self, request, object_id)
+
+    @operation(_("Suspend"), form=OperationForm, icon="pause", is_there=_has_status("active"))
+    def suspend(self, request, obj, data):
+        operations.suspend(obj, actor=principal_of(request).actor)
+        return _("Nothing is earned or redeemed with this card until it is reinstated.")
+
+    @operation(_("Reinstate"), form=OperationForm, icon="play_arrow", is_there=_has_status("suspended"))
+    def reinstate(self, request, obj, data):
+        operations.reinstate(obj, actor=principal_of(request).actor)
+        return _("The card works again.")
+
+    @operation(
+        _("End"),
+        text=_("The member leaves the program; their points expire as they would have."),
+        form=OperationForm,
+        icon="cancel",
+        is_danger=True,
+        is_there=_has_status("active", "suspended"),
+    )
+    def close(self, request, obj, data):
+        operations.close(obj, actor=principal_of(request).actor)
+        return _("The membership has ended.")
+
+
+@screen(Member)
+class MemberAdmin(admin_members.MemberAdmin):
+    """The member with what they have in the programs that the person may see, and what moved last."""
+
+    change_form_outer_after_template = "admin/member_points.html"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        memberships = visible(request, Membership).filter(member_id=as_uuid(unquote(object_id)))
+        memberships = list(memberships.select_related("program__unit", "member").order_by("program__code"))
+        show_points(memberships)
+        accounts = {membership.account_id: membership for membership in memberships}
+        postings = list(Posting.objects.filter(account_id__in=accounts).order_by("-id")[:10])
+        for posting in postings:
+            posting.program = accounts[posting.account_id].program
+        more = {"memberships": memberships, "postings": postings}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})

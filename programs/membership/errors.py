@@ -1,0 +1,39 @@
+"""What this room refuses, each refusal with its code and HTTP status."""
+
+from loyalty.errors import Conflict
+
+
+class ProgramNotActive(Conflict):
+    """The program is not active."""
+
+    code = "program-not-active"
+
+
+class ProgramArchived(Conflict):
+    """The program has been archived; nothing about it changes any more."""
+
+    code = "program-archived"
+
+
+class ProgramCodeTaken(Conflict):
+    """There is a program with this code already."""
+
+    code = "program-code-taken"
+
+
+class UnitInUse(Conflict):
+    """The program's points have been moved already; how many decimals they have cannot change."""
+
+    code = "unit-in-use"
+
+
+class MembershipSuspended(Conflict):
+    """The brand has suspended this membership."""
+
+    code = "membership-suspended"
+
+
+class MembershipClosed(Conflict):
+    """This membership has ended."""
+
+    code = "membership-closed"

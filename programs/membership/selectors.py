@@ -1,0 +1,159 @@
+"""Questions about programs: which of them somebody may see, who takes part, how many points count for a tier."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from loyalty import clock
+from loyalty.errors import NotFound
+from loyalty.identity.models import BrandMember
+from loyalty.identity.principals import Principal
+from loyalty.identity.selectors import as_uuid
+from programs.membership.models import Membership, Program, Tier
+from programs.membership.tiers import tier_for
+
+# The window opens just after the same moment of the clock `tier_months` ago, as points that lapse are gone at their
+# instant and not after it: what was granted exactly then counts no more. What happens at `at` itself is not seen yet.
+WINDOW = """
+with account as (
+  select s.account_id,
+         (%(at)s at time zone p.timezone - make_interval(months => p.tier_months)) at time zone p.timezone as since
+  from programs_membership s join programs_program p on p.id = s.program_id
+  where s.account_id = any(%(account_ids)s)
+)
+"""
+QUALIFYING_NOW = f"""{WINDOW}
+select a.account_id, coalesce(sum(l.points - l.returned), 0)::bigint
+from account a left join ledger_lot l on l.account_id = a.account_id and l.granted_at > a.since
+group by a.account_id
+"""
+# A lot's own count of what was returned is of today; what it was then stands in the postings that took it back.
+QUALIFYING_THEN = f"""{WINDOW}
+select a.account_id, coalesce(sum(l.points - coalesce(back.points, 0)), 0)::bigint
+from account a
+left join ledger_lot l on l.account_id = a.account_id and l.granted_at > a.since and l.granted_at < %(at)s
+left join lateral (
+  select sum(p.shortfall - p.points) as points from ledger_posting p
+  where p.reverses_id = l.posting_id and p.occurred_at < %(at)s
+) back on true
+group by a.account_id
+"""
+
+
+def visible_programs(principal: Principal) -> QuerySet[Program]:
+    """The programs that the principal may see, with brand and unit: an operator all, those who work for a brand (and
+    its keys) the brand's, a member the active ones open to all and those they take part in."""
+    programs = Program.objects.select_related("brand", "unit")
+    if principal.is_operator:
+        return programs
+    visible = Q(brand_id__in=principal.brand_ids)
+    if principal.member_id:
+        visible |= Q(is_community=True, status=Program.Status.ACTIVE) | _joined_by(principal.member_id)
+    return programs.filter(visible)
+
+
+def list_programs(
+    principal: Principal, *, joined: bool | None = None, managed: bool | None = None, community: bool | None = None
+) -> QuerySet[Program]:
+    """The visible programs; each filter that is given keeps those of which it is true (or false): the principal takes
+    part, the principal may change it, it is open to every member."""
+    programs = visible_programs(principal)
+    if joined is not None:
+        is_joined = _joined_by(principal.member_id) if principal.member_id else Q(pk__in=[])
+        programs = programs.filter(is_joined if joined else ~is_joined)
+    if managed is not None:
+        brands = principal.brands_where("programs:write")
+        is_managed = Q(pk__isnull=False) if brands is None else Q(brand_id__in=brands)
+        programs = programs.filter(is_managed if managed else ~is_managed)
+    if community is not None:
+        programs = programs.filter(is_community=community)
+    return programs
+
+
+def find_program(principal: Principal, ref: str | UUID) -> Program:
+    """The visible program named by id or code, with brand and unit. One query. Refusals: NotFound."""
+    uuid = as_uuid(ref)
+    named = Q(id=uuid) if uuid else Q(code=str(ref).replace("\0", ""))
+    program = visible_programs(principal).filter(named).first()
+    if program is None:
+        raise NotFound("There is no such program, or it is not yours to see.")
+    return program
+
+
+def visible_tiers(principal: Principal) -> QuerySet[Tier]:
+    """The tiers of the visible programs, each with its program."""
+    return Tier.objects.filter(program__in=visible_programs(principal)).select_related("program")
+
+
+def memberships_in(program: Program, *, search: str = "", status: str | None = None) -> QuerySet[Membership]:
+    """The memberships in the program, each with its member and `external_id`, the brand's number for them. `search`
+    finds the beginning of a name or an e-mail address, or a whole external id or card number."""
+    known = BrandMember.objects.filter(brand_id=program.brand_id, member_id=OuterRef("member_id"))
+    memberships = (
+        Membership.objects.filter(program=program)
+        .select_related("member", "program")
+        .annotate(external_id=Subquery(known.values("external_id")[:1]))
+    )
+    if status:
+        memberships = memberships.filter(status=status)
+    if search:
+        named = known.filter(external_id=search)
+        memberships = memberships.filter(
+            Q(member__name__istartswith=search)
+            | Q(member__email__istartswith=search)
+            | Q(card_number=search.replace(" ", ""))
+            | Exists(named)
+        )
+    return memberships
+
+
+def find_membership(program: Program, member_id: UUID) -> Membership:
+    """The member's part in the program, as `memberships_in` gives it. Refusals: NotFound."""
+    membership = memberships_in(program).filter(member_id=member_id).first()
+    if membership is None:
+        raise NotFound("The member does not take part in this program.")
+    return membership
+
+
+def memberships_of(principal: Principal, member_id: UUID) -> QuerySet[Membership]:
+    """The member's parts in programs that the principal may see, with program, unit and tiers, by program code."""
+    memberships = Membership.objects.filter(member_id=member_id)
+    if not principal.is_operator and member_id != principal.member_id:
+        memberships = memberships.filter(program__brand_id__in=principal.brand_ids)
+    return (
+        memberships.select_related("program", "program__unit")
+        .prefetch_related("program__tiers")
+        .order_by(F("program__code"))
+    )
+
+
+def qualifying_points(account_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, int]:
+    """The points that count for the tier, by ledger account: granted in the program's last `tier_months`, less what of
+    them was returned or reversed; that they were spent or lapsed does not matter. Without `at` as it stands now, with
+    it as it was just before that instant. One query for any number of accounts."""
+    params = {"account_ids": list(account_ids), "at": at or clock.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(QUALIFYING_NOW if at is None else QUALIFYING_THEN, params)
+        return dict(cursor.fetchall())
+
+
+def tiers_of(memberships: Iterable[Membership], *, at: datetime | None = None) -> dict[UUID, Tier | None]:
+    """The tier of each membership (None below the lowest), by membership id. Two queries for any number of them."""
+    memberships = list(memberships)
+    tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
+    for tier in Tier.objects.filter(program_id__in=tiers):
+        tiers[tier.program_id].append(tier)
+    points = qualifying_points([membership.account_id for membership in memberships], at=at)
+    return {
+        membership.id: tier_for(points[membership.account_id], tiers[membership.program_id])
+        for membership in memberships
+    }
+
+
+def _joined_by(member_id: UUID) -> Q:
+    """Programs in which the member has a part that has not ended."""
+    part = Membership.objects.filter(program_id=OuterRef("pk"), member_id=member_id)
+    return Q(Exists(part.exclude(status=Membership.Status.CLOSED)))
