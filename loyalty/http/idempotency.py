@@ -138,7 +138,8 @@ def _replay(actor: str, key: str, print_: bytes) -> HttpResponse:
     if bytes(record.fingerprint) != print_:
         raise KeyReused(f"The key {key!r} was used for another request.")
     response = HttpResponse(bytes(record.body), status=record.status, content_type="application/json")
-    response.headers.update({"Cache-Control": "no-store", **REPLAYED})
+    for name, value in {"Cache-Control": "no-store", **REPLAYED}.items():
+        response.headers[name] = value
     if record.location:
         response.headers["Location"] = record.location
     return response

@@ -56,7 +56,8 @@ class ApiView(APIView):
             response = self._handler(request.method)(self.request, *args, **kwargs)
         except Exception as error:
             response = exception_handler(error, {"view": self, "request": self.request})
-        response.headers.update(throttling.rate_headers(request))
+        for name, value in throttling.rate_headers(request).items():
+            response.headers[name] = value
         if isinstance(response, Response):
             response = self.finalize_response(self.request, response, *args, **kwargs)
         self.response = response
