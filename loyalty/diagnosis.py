@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from loyalty import secret_key
-from loyalty.health import probe
+from loyalty.health import check_parts
 
 VERSION_MIN = 15
 CLOCK_SECONDS_MAX = 2
@@ -102,8 +102,11 @@ DATABASE_CHECKS = [
 
 def check_surroundings() -> list[Finding]:
     """What may be meant so, and is worth a word."""
-    checks = probe()["checks"]
-    is_working = checks["worker"]["status"] == "ok"
+    try:
+        is_working = check_parts().worker.status == "ok"
+    except DatabaseError:
+        # The migrations are missing, which is said above.
+        is_working = False
     own = settings.EMBEDDED_SERVER is None
     return [
         Finding("worker", is_working, "heard of" if is_working else "none runs; jobs wait", is_warning=True),

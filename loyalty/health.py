@@ -2,12 +2,16 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+
+from loyalty import clock
+from loyalty.http.refusals import DatabaseUnavailable
+from loyalty.http.schema import operation
+from loyalty.http.shapes import Answer
+from loyalty.http.views import ApiView, reply
 
 STARTED_AT = "LOYALTY_STARTED_AT"
 # A worker reports every 10 seconds; after three silences it counts as away.
@@ -19,42 +23,77 @@ from procrastinate_workers
 _imported_at = time.time()
 
 
+class DatabaseHealth(Answer):
+    """The database answered, after so many milliseconds."""
+
+    status: str
+    latency_ms: int
+    version: str
+    is_replica: bool
+
+
+class WorkerHealth(Answer):
+    """Whether background jobs run: "ok", or "away" when no worker was heard of lately."""
+
+    status: str
+    heartbeat_age_seconds: int | None
+
+
+class Checks(Answer):
+    database: DatabaseHealth
+    worker: WorkerHealth
+
+
+class Health(Answer):
+    """ "ok", or "degraded" when no worker runs: requests are answered, jobs wait."""
+
+    status: str
+    version: str
+    uptime_seconds: int
+    time: datetime
+    checks: Checks
+
+
 def uptime_seconds() -> int:
     """Since the service was started; processes that were replaced since do not count."""
     return int(time.time() - float(os.environ.get(STARTED_AT) or _imported_at))
 
 
-def probe() -> dict:
-    """The state of each part: "ok", "away" for a part that does not answer, with what can be said about it. A missing
-    worker makes the whole "degraded" (points still move, jobs wait), a missing database "down"."""
+def check_parts() -> Checks:
+    """Asks the database, and it about the workers. DatabaseError when it is away or not migrated."""
     begun = time.perf_counter()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(PROBE)
-            heartbeat, now, version, is_replica = cursor.fetchone()
-    except DatabaseError as error:
-        connection.close()
-        detail = type(error.__cause__ or error).__name__
-        checks = {"database": {"status": "away", "detail": detail}, "worker": {"status": "unknown"}}
-        return {"status": "down", "checks": checks}
-    took = int((time.perf_counter() - begun) * 1000)
-    database = {"status": "ok", "latency_ms": took, "version": version, "is_replica": is_replica}
+    with connection.cursor() as cursor:
+        cursor.execute(PROBE)
+        heartbeat, now, version, is_replica = cursor.fetchone()
+    latency_ms = int((time.perf_counter() - begun) * 1000)
     age = None if heartbeat is None else int((now - heartbeat).total_seconds())
     is_beating = age is not None and age <= HEARTBEAT_SECONDS_MAX
-    worker = {"status": "ok" if is_beating else "away", "heartbeat_age_seconds": age}
-    return {"status": "ok" if is_beating else "degraded", "checks": {"database": database, "worker": worker}}
+    return Checks(
+        database=DatabaseHealth(status="ok", latency_ms=latency_ms, version=version, is_replica=is_replica),
+        worker=WorkerHealth(status="ok" if is_beating else "away", heartbeat_age_seconds=age),
+    )
 
 
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """200 while requests can be served, 503 when the database is away; the body says what is the matter."""
-    found = probe()
-    answer = {
-        "status": found["status"],
-        "version": settings.VERSION,
-        "uptime_seconds": uptime_seconds(),
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "checks": found["checks"],
-    }
-    status = 503 if found["status"] == "down" else 200
-    return JsonResponse(answer, status=status, headers={"Cache-Control": "no-store"})
+def health() -> Health:
+    """The state of the whole. DatabaseUnavailable when nothing can be served."""
+    facts = {"version": settings.VERSION, "uptime_seconds": uptime_seconds()}
+    try:
+        checks = check_parts()
+    except DatabaseError as error:
+        connection.close()
+        reason = type(error.__cause__ or error).__name__
+        raise DatabaseUnavailable(
+            retry_after=5, checks={"database": {"status": "away", "reason": reason}}, **facts
+        ) from error
+    status = "ok" if checks.worker.status == "ok" else "degraded"
+    return Health(status=status, time=clock.now(), checks=checks, **facts)
+
+
+class HealthView(ApiView):
+    public = True
+    authentication_classes = []
+
+    @operation("Health", tags="Service", answers={200: Health})
+    def get(self, request):
+        """Whether the service can do its work: its database, its worker, since when it runs, which version it is."""
+        return reply(health())

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from loyalty.metrics import count
 
+HEADER = "HTTP_X_REQUEST_ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -30,8 +31,8 @@ class Observe:
 
     def __call__(self, request):
         begun = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        given = request.META.get(HEADER, "")
+        request_id = request.META[HEADER] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request_id.set(request_id)
         try:
             response = self.get_response(request)

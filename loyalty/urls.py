@@ -5,14 +5,14 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty.health import health
+from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
 from loyalty.metrics import metrics
 
 API_ROOMS = ["loyalty.http.urls", "loyalty.identity.urls", "programs.urls"]
 
 urlpatterns = [
-    path("api/health", health, name="health"),
+    path("api/health", HealthView.as_view(), name="health"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     *[path("api/", include(room)) for room in API_ROOMS if find_spec(room)],
