@@ -2,6 +2,7 @@
 bits, so nothing slower is needed."""
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ LENGTH = len(PREFIX) + 43
 CACHE_SECONDS = 1.0
 CACHE_SIZE = 1024
 USE_NOTED_SECONDS = 60
+RATE = re.compile(r"[1-9][0-9]{0,9}/[1-9]?[0-9]{0,4}[smhd]")
 
 FIND_AND_NOTE_USE = """
 with used as (
@@ -93,12 +95,10 @@ def create_server_key(
     actor: str = "system",
 ) -> tuple[ServerKey, str]:
     """Makes a key and returns it with its plain text, which is nowhere to be had again. `rate` as "600/m", "" for no
-    limit, None for the usual one. Repeating it makes another key. Refusals: Invalid (a scope that does not exist)."""
+    limit, None for the usual one. Repeating it makes another key.
+    Refusals: Invalid (a scope that does not exist, no name, a rate that cannot be read)."""
     scopes = sorted(set(scopes))
-    unknown = [scope for scope in scopes if scope not in SCOPES]
-    if unknown or not scopes:
-        detail = f"No such scope: {', '.join(unknown)}." if unknown else "Name a scope at least."
-        raise Invalid([{"pointer": "/scopes", "code": "unknown-scope", "detail": detail}])
+    _check_words(name, scopes, rate)
     plain = PREFIX + secrets.token_urlsafe(32)
     given = {} if rate is None else {"rate": rate}
     with transaction.atomic():
@@ -114,6 +114,20 @@ def create_server_key(
         data = {"scopes": scopes, "actor": actor}
         log.record("key.created", brand_id=brand.id, aggregate_id=key.id, data=data)
     return key, plain
+
+
+def _check_words(name: str, scopes: list[str], rate: str | None) -> None:
+    errors = []
+    if not 1 <= len(name) <= 80:
+        errors.append({"pointer": "/name", "code": "invalid-length", "detail": "A name has 1 to 80 characters."})
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        detail = f"No such scope: {', '.join(unknown)}." if unknown else "Name a scope at least."
+        errors.append({"pointer": "/scopes", "code": "unknown-scope", "detail": detail})
+    if rate and not RATE.fullmatch(rate):
+        errors.append({"pointer": "/rate", "code": "invalid-format", "detail": "A rate looks like 600/m."})
+    if errors:
+        raise Invalid(errors)
 
 
 def rotate_server_key(key: ServerKey, *, overlap_seconds: int = 86_400, actor: str = "system") -> tuple[ServerKey, str]:

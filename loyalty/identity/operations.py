@@ -65,8 +65,8 @@ def create_member(
     *,
     external_id: str | None = None,
     name: str = "",
-    email: str = "",
-    phone: str = "",
+    email: str | None = None,
+    phone: str | None = None,
     birth_date: date | None = None,
     preferences: dict | None = None,
     consents: dict | None = None,
@@ -78,8 +78,8 @@ def create_member(
     Refusals: Invalid (birth date), ExternalIdTaken, EmailTaken (by a member that the brand knows)."""
     fields = {
         "name": name.strip(),
-        "email": email.strip().lower(),
-        "phone": phone,
+        "email": (email or "").strip().lower(),
+        "phone": phone or "",
         "birth_date": _checked_birth_date(birth_date),
         "preferences": _merged({}, preferences or {}, "/preferences"),
         "consents": _merged({}, consents or {}, "/consents"),
@@ -105,7 +105,7 @@ def register(
     email: str,
     password: str,
     name: str = "",
-    phone: str = "",
+    phone: str | None = None,
     birth_date: date | None = None,
     consents: dict | None = None,
 ) -> Member:
@@ -126,7 +126,12 @@ def register(
         with transaction.atomic():
             person.save(force_insert=True)
             member = Member.objects.create(
-                person=person, name=person.name, email=email, phone=phone, birth_date=birth_date, consents=consents
+                person=person,
+                name=person.name,
+                email=email,
+                phone=phone or "",
+                birth_date=birth_date,
+                consents=consents,
             )
             log.record(
                 "member.registered",

@@ -63,9 +63,9 @@ class Pair:
 def issue_access(person: Person) -> AccessToken:
     """An access token of the person as they stand now. The claims about roles are for clients to read; what counts
     is looked up at each request."""
-    posts = Staff.objects.filter(person=person, is_active=True).select_related("brand").order_by("brand__code")
-    posts = list(posts)
-    member_id = getattr(getattr(person, "member", None), "id", None)
+    posts = list(Staff.objects.filter(person=person, is_active=True).select_related("brand").order_by("brand__code"))
+    member = getattr(person, "member", None)
+    member_id = member.id if member and member.is_active else None
     token = AccessToken()
     token["sub"] = str(person.id)
     token["v"] = person.token_version

@@ -12,10 +12,10 @@ from loyalty.identity.principals import Principal
 
 
 def change_user(principal: Principal, person: Person, changes: dict) -> None:
-    """Changes `name`, `is_active` and `roles` ({brand id or code: role, or None to end the post there}; brands not
-    named stay as they are). People may change their own name and nothing else of themselves. Name and `is_active` of
-    another are for operators, and for admins of every brand the person works for, unless the person is an operator or
-    a member too; roles for admins of the brand. Repeating it changes nothing.
+    """Changes `name`, `is_active` and `roles` (a list of objects with `brand_id`, id or code, and `role`, None to end
+    the post; brands not named stay as they are). People may change their own name and nothing else of themselves.
+    Name and `is_active` of another are for operators, and for admins of every brand the person works for, unless the
+    person is an operator or a member too; roles for admins of the brand. Repeating it changes nothing.
     Refusals: Forbidden (oneself, or not in full charge of the person), NotFound (brand)."""
     is_self = principal.id == person.id
     if is_self and changes.keys() - {"name"}:
@@ -24,8 +24,8 @@ def change_user(principal: Principal, person: Person, changes: dict) -> None:
         person = _locked(person)
         if changes.keys() & {"name", "is_active"} and not is_self:
             _require_full_charge(principal, person)
-        for brand_ref, role in changes.get("roles", {}).items():
-            _set_role(principal, person, brand_ref, role)
+        for index, post in enumerate(changes.get("roles", ())):
+            _set_role(principal, person, post.brand_id, post.role, pointer=f"/roles/{index}/brand_id")
         if "name" in changes and changes["name"] != person.name:
             Person.objects.filter(id=person.id).update(name=changes["name"])
             _record("user.updated", principal, person, fields=["name"])
@@ -68,8 +68,8 @@ def _require_full_charge(principal: Principal, person: Person) -> None:
         raise Forbidden("The person is not only yours to change; you can end their posts at your brands.")
 
 
-def _set_role(principal: Principal, person: Person, brand_ref: str, role: str | None) -> None:
-    brand = selectors.find_brand(principal, brand_ref, pointer="/roles")
+def _set_role(principal: Principal, person: Person, brand_ref: str, role: str | None, *, pointer: str) -> None:
+    brand = selectors.find_brand(principal, brand_ref, pointer=pointer)
     principal.require("users:write", brand.id)
     current = person.posts.filter(brand=brand, is_active=True).values_list("role", flat=True).first()
     if current != role:

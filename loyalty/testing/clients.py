@@ -27,7 +27,7 @@ def _client_as(person) -> JsonClient:
 
 
 @pytest.fixture
-def client():
+def client(db):
     """Nobody in particular."""
     return JsonClient()
 

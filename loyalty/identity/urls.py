@@ -1,0 +1,16 @@
+"""The addresses of this room, below /api/."""
+
+from django.urls import path
+
+from loyalty.identity import views
+
+urlpatterns = [
+    path("auth/token", views.TokenView.as_view(), name="token"),
+    path("auth/token/refresh", views.RefreshView.as_view(), name="token-refresh"),
+    path("auth/logout", views.LogOutView.as_view(), name="logout"),
+    path("auth/logout-all", views.LogOutEverywhereView.as_view(), name="logout-all"),
+    path("users", views.UsersView.as_view(), name="users"),
+    path("users/<str:user>", views.UserView.as_view(), name="user"),
+    path("members/register", views.RegisterView.as_view(), name="member-register"),
+    path("members", views.MembersView.as_view(), name="members"),
+]

@@ -1,0 +1,270 @@
+"""The addresses of sessions, users and members. The address of one member is routed by the room that adds their
+memberships to the answer."""
+
+from django.db.models import QuerySet
+
+from loyalty.errors import Conflict, Forbidden
+from loyalty.http.etags import conditional
+from loyalty.http.idempotency import idempotent
+from loyalty.http.pagination import page
+from loyalty.http.schema import operation, page_of
+from loyalty.http.shapes import query, read
+from loyalty.http.throttling import limit_address, limit_by
+from loyalty.http.views import ApiView, reply
+from loyalty.identity import errors, operations, selectors, serializers, tokens, users
+from loyalty.identity.models import Member, Person
+
+SESSIONS, USERS, MEMBERS = "Sessions", "Users", "Members"
+
+LOG_INS_PER_ADDRESS = "30/m"
+LOG_INS_PER_ACCOUNT = "10/m"
+REFRESHES_PER_ADDRESS = "60/m"
+REGISTRATIONS_PER_ADDRESS = "20/h"
+
+
+class TokenView(ApiView):
+    """Logging in."""
+
+    public = True
+
+    @operation(
+        "Log in",
+        tags=SESSIONS,
+        request=serializers.LogIn,
+        answers={200: serializers.TokenAnswer},
+        problems=[errors.InvalidCredentials],
+        limited=True,
+        examples={"request": {"email": "ana@example.com", "password": "correct horse battery"}},
+    )
+    def post(self, request):
+        """Gives a pair of tokens for address and password. An unknown address is answered like a wrong password."""
+        limit_address(request, "log-in", LOG_INS_PER_ADDRESS)
+        body = read(request, serializers.LogIn)
+        limit_by(request, "log-in-account", body.email.strip().lower(), LOG_INS_PER_ACCOUNT)
+        return reply(serializers.token_answer(tokens.log_in(body.email, body.password)))
+
+
+class RefreshView(ApiView):
+    """Going on with a session."""
+
+    public = True
+
+    @operation(
+        "Refresh a session",
+        tags=SESSIONS,
+        request=serializers.Refresh,
+        answers={200: serializers.TokenAnswer},
+        problems=[errors.InvalidToken],
+        limited=True,
+    )
+    def post(self, request):
+        """Trades a refresh token for the next pair, once. A second use ends the session, successors included."""
+        limit_address(request, "refresh", REFRESHES_PER_ADDRESS)
+        body = read(request, serializers.Refresh)
+        return reply(serializers.token_answer(tokens.refresh_session(body.refresh)))
+
+
+class LogOutView(ApiView):
+    """Ending a session."""
+
+    public = True
+
+    @operation(
+        "Log out",
+        tags=SESSIONS,
+        request=serializers.Refresh,
+        answers={204: None},
+        problems=[errors.InvalidToken],
+    )
+    def post(self, request):
+        """Ends the session of the refresh token; repeating it changes nothing."""
+        tokens.log_out(read(request, serializers.Refresh).refresh)
+        return reply(status=204)
+
+
+class LogOutEverywhereView(ApiView):
+    """Ending all one's sessions."""
+
+    @operation("Log out everywhere", tags=SESSIONS, answers={204: None}, problems=[errors.InvalidToken])
+    def post(self, request):
+        """Ends all sessions of the caller at once, access tokens included."""
+        if self.principal.is_key:
+            raise Forbidden("A server key has no sessions; it is taken back instead.")
+        tokens.log_out_everywhere(self.principal.id, actor=self.principal.actor)
+        return reply(status=204)
+
+
+class UsersView(ApiView):
+    """The users whom the caller administers."""
+
+    @operation(
+        "List users",
+        tags=USERS,
+        query=serializers.UserFilters,
+        answers={200: page_of(serializers.UserAnswer)},
+        problems=[errors.ScopeMissing],
+    )
+    def get(self, request):
+        """Operators see all users, brand admins whoever works for their brands; newest first."""
+        self.principal.require("users:write")
+        filters = query(request, serializers.UserFilters)
+        people = _filtered(selectors.visible_people(self.principal), email=filters.email, is_active=filters.is_active)
+        return reply(page(request, people, render=self.render))
+
+    def render(self, person: Person) -> serializers.UserAnswer:
+        return serializers.user_answer(person, self.principal)
+
+
+class UserView(ApiView):
+    """One user; "me" for oneself."""
+
+    @operation("Show a user", tags=USERS, answers={200: serializers.UserAnswer})
+    def get(self, request, user):
+        """Oneself, or somebody whom the caller administers; anybody else is not found."""
+        person = selectors.find_person(self.principal, user)
+        return reply(serializers.user_answer(person, self.principal))
+
+    @operation(
+        "Change a user",
+        tags=USERS,
+        request=serializers.UserPatch,
+        answers={200: serializers.UserAnswer},
+        examples={"request": {"roles": [{"brand_id": "cafe", "role": "staff"}]}},
+    )
+    def patch(self, request, user):
+        """People change their own name only. Admins give and end posts at their brands; name and `is_active` of
+        another are for operators, and for admins in sole charge of the person."""
+        person = selectors.find_person(self.principal, user)
+        users.change_user(self.principal, person, serializers.given(read(request, serializers.UserPatch)))
+        return reply(serializers.user_answer(selectors.find_person(self.principal, person.id), self.principal))
+
+    @operation("Switch a user off", tags=USERS, answers={204: None})
+    def delete(self, request, user):
+        """Switches the login off and ends its sessions. Somebody who works elsewhere too, or is a member, only loses
+        the posts at the caller's brands."""
+        person = selectors.find_person(self.principal, user)
+        users.deactivate_user(self.principal, person)
+        return reply(status=204)
+
+
+class RegisterView(ApiView):
+    """Becoming a member by oneself."""
+
+    public = True
+
+    @operation(
+        "Register",
+        tags=MEMBERS,
+        request=serializers.Registration,
+        answers={201: serializers.RegistrationAnswer},
+        problems=[errors.EmailTaken],
+        limited=True,
+        examples={"request": {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"}},
+    )
+    def post(self, request):
+        """Makes a login and the member behind it, who belongs to no brand until they join a program."""
+        limit_address(request, "register", REGISTRATIONS_PER_ADDRESS)
+        body = read(request, serializers.Registration)
+        member = operations.register(**serializers.given(body))
+        answer = serializers.RegistrationAnswer(person_id=member.person_id, member_id=member.id)
+        return reply(answer, 201, {"Location": f"/api/members/{member.id}"})
+
+
+class MembersView(ApiView):
+    """The members whom the caller knows."""
+
+    @operation(
+        "List members",
+        tags=MEMBERS,
+        query=serializers.MemberFilters,
+        answers={200: page_of(serializers.MemberAnswer)},
+        problems=[errors.ScopeMissing],
+    )
+    def get(self, request):
+        """A brand sees those it entered and those who joined its programs; members see themselves. Newest first."""
+        self.principal.require("read")
+        filters = query(request, serializers.MemberFilters)
+        members = selectors.visible_members(self.principal)
+        members = _filtered(members, external_id=filters.external_id, email=filters.email)
+        return reply(page(request, members, render=self.render))
+
+    @operation(
+        "Enter a member",
+        tags=MEMBERS,
+        request=serializers.NewMember,
+        answers={201: serializers.MemberAnswer},
+        problems=[errors.ScopeMissing, errors.ExternalIdTaken, errors.EmailTaken],
+        idempotent=True,
+        examples={"request": {"external_id": "USR-001", "name": "Ana Silva", "phone": "+31612345678"}},
+    )
+    @idempotent
+    def post(self, request):
+        """Enters a new member whom the brand knows from then on. Address and external id are unique in the brand."""
+        self.principal.require("members:write")
+        body = serializers.given(read(request, serializers.NewMember))
+        brand = selectors.find_brand(self.principal, body.pop("brand_id"))
+        self.principal.require("members:write", brand.id)
+        member = operations.create_member(brand, **body, actor=self.principal.actor)
+        return reply(self.render(member), 201, {"Location": f"/api/members/{member.id}"})
+
+    def render(self, member: Member) -> serializers.MemberAnswer:
+        return serializers.member_answer(member, member.external_id)
+
+
+class MemberView(ApiView):
+    """One member, without their memberships; "me" for oneself."""
+
+    @operation(
+        "Show a member",
+        tags=MEMBERS,
+        answers={200: serializers.MemberAnswer},
+        problems=[errors.ScopeMissing, errors.AmbiguousMember],
+        etag=True,
+    )
+    def get(self, request, member):
+        """A member by id or by the brand's own number."""
+        self.principal.require("read")
+        found = selectors.find_member(self.principal, member)
+        return conditional(request, serializers.member_answer(found, found.external_id))
+
+    @operation(
+        "Change a member",
+        tags=MEMBERS,
+        request=serializers.MemberPatch,
+        answers={200: serializers.MemberAnswer},
+        problems=[
+            errors.ScopeMissing,
+            errors.ProfileBelongsToMember,
+            errors.BirthDateFixed,
+            errors.ExternalIdTaken,
+            errors.EmailTaken,
+            errors.AmbiguousMember,
+        ],
+        examples={"request": {"name": "Ana Silva", "consents": {"newsletter": True}}},
+    )
+    def patch(self, request, member):
+        """For members themselves and for the brand that entered them; a brand that merely knows them may change its
+        own number. What is left out stays, null clears; preferences and consents are merged."""
+        found = selectors.find_member(self.principal, member)
+        changes = serializers.given(read(request, serializers.MemberPatch))
+        found = operations.change_member(self.principal, found, changes)
+        return reply(serializers.member_answer(found, found.external_id))
+
+    @operation(
+        "Switch a member off",
+        tags=MEMBERS,
+        answers={204: None},
+        problems=[errors.ScopeMissing, errors.AmbiguousMember, Conflict],
+    )
+    def delete(self, request, member):
+        """For the brand that entered the member, as long as no other brand knows them, and for operators. The history
+        stays."""
+        found = selectors.find_member(self.principal, member)
+        operations.deactivate_member(self.principal, found)
+        return reply(status=204)
+
+
+def _filtered(rows: QuerySet, *, email: str | None = None, **exact) -> QuerySet:
+    if email is not None:
+        rows = rows.filter(email__iexact=email)
+    return rows.filter(**{name: value for name, value in exact.items() if value is not None})
