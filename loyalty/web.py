@@ -2,9 +2,11 @@
 tell the time together. Addresses and numbers of processes are options of `serve`."""
 
 import os
+import re
 import shutil
 import tempfile
 import time
+from pathlib import Path
 
 worker_class = "gthread"
 wsgi_app = "loyalty.wsgi:application"
@@ -21,7 +23,12 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 def on_starting(server):
     os.environ["LOYALTY_STARTED_AT"] = str(time.time())
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="loyalty-metrics-")
+    # One folder an address: what a service that was killed left there goes when the next one starts.
+    name = re.sub(r"\W+", "-", f"loyalty-metrics-{os.geteuid()}-{server.cfg.bind}")
+    folder = Path(tempfile.gettempdir()) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def pre_fork(server, worker):

@@ -7,6 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from loyalty.database import EmbeddedServer
+
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns("var", ".git", ".venv", "venv", "__pycache__", ".*_cache", ".hypothesis", ".env")
 # What decides how the service runs must come from the test, not from whoever runs the tests.
@@ -50,5 +52,5 @@ class Checkout:
             )
 
     def remove(self) -> None:
-        self.manage("stop_database")
+        EmbeddedServer(self.folder / "var" / "pg").remove()
         shutil.rmtree(self.folder, ignore_errors=True)
