@@ -1,0 +1,215 @@
+"""What the addresses of this room promise in the OpenAPI document: answers, refusals and examples."""
+
+from ledger.errors import (
+    AccountClosed,
+    AlreadyReversed,
+    BalanceLimit,
+    CaptureExceedsHold,
+    DuplicateReference,
+    HoldExpired,
+    HoldResolved,
+    InsufficientPoints,
+    NotReversible,
+)
+from loyalty.errors import Invalid, NotFound
+from loyalty.http.schema import page_of
+from loyalty.identity.errors import AmbiguousMember, ScopeMissing
+from programs.activity import answers, serializers
+from programs.activity.errors import BelowMinimum, MembershipRequired, ReturnExceedsPurchase
+from programs.earning.engine import TooManyPoints
+from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
+
+PROGRAM = "f846eef0-e6df-43bf-87fe-59a3552c4e95"
+MEMBER = "70772519-c197-4bec-bb7d-f5c25d2fc9ae"
+ID = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e"
+AT = "2026-10-01T12:00:00Z"
+
+PLACED = (NotFound, ScopeMissing, ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed)
+EARNING = (*PLACED, TooManyPoints, DuplicateReference, AccountClosed, BalanceLimit)
+SPENDING = (*PLACED, AccountClosed, InsufficientPoints)
+ON_TARGET = (NotFound, ScopeMissing, AccountClosed)
+
+TRANSACTION_EXAMPLE = {
+    "id": ID,
+    "type": "earn",
+    "status": "completed",
+    "member_id": MEMBER,
+    "program_id": PROGRAM,
+    "points": 152,
+    "balance_after": 1152,
+    "amount": "152.00",
+    "currency": "EUR",
+    "reference": "receipt-1001",
+    "description": "",
+    "source": "till",
+    "campaign_ids": [],
+    "occurred_at": AT,
+    "created_at": AT,
+    "breakdown": [
+        {
+            "rule_id": "base",
+            "rule": "Base rate",
+            "points": 152,
+            "reason": "152 x 1 points: 152.00 EUR is 152 full times 1.00",
+        }
+    ],
+}
+PURCHASE = {
+    "program_id": "STAY",
+    "amount": "152.00",
+    "currency": "EUR",
+    "reference": "receipt-1001",
+    "occurred_at": AT,
+    "source": "till",
+    "items": [
+        {"sku": "SKU123", "quantity": 1, "amount": "12.00", "category": "toys", "labels": {"colour": "red"}},
+        {"sku": "SKU000", "quantity": 2, "amount": "140.00"},
+    ],
+    "tenders": [{"type": "card", "amount": "152.00"}],
+}
+SPENT = TRANSACTION_EXAMPLE | {"type": "redeem", "points": -500, "balance_after": 652, "reference": "", "breakdown": []}
+SPENT = {name: value for name, value in SPENT.items() if name not in ("amount", "currency")}
+REDEMPTION = {"program_id": "STAY", "points": 500, "description": "A free night", "idempotency_key": "redeem-77"}
+HOLD_EXAMPLE = {
+    "id": ID,
+    "status": "held",
+    "points": 300,
+    "captured": 0,
+    "member_id": MEMBER,
+    "program_id": PROGRAM,
+    "expires_at": "2026-10-01T12:15:00Z",
+    "created_at": AT,
+}
+BALANCE_EXAMPLE = {
+    "program_id": PROGRAM,
+    "program_code": "STAY",
+    "currency": "nights",
+    "available": 652,
+    "pending": 0,
+    "held": 0,
+    "debt": 0,
+    "lifetime_earned": 1152,
+    "lifetime_redeemed": 500,
+    "expiring": [{"points": 652, "expires_at": "2027-11-01T00:00:00Z"}],
+    "tier": "silver",
+}
+
+_MOVED = {201: answers.TransactionAnswer}
+_MOVED_OR_LATER = {201: answers.TransactionAnswer, 202: answers.TransactionAnswer}
+_HELD = {200: answers.HoldAnswer}
+
+
+def _moves(problems, example=None, *, answer=TRANSACTION_EXAMPLE, gives=_MOVED, limited=False) -> dict:
+    """An address that moves points: it takes a key, in the header or in the body."""
+    examples = {"request": example} if example else {}
+    status = min(gives)
+    return {
+        "answers": gives,
+        "problems": problems,
+        "idempotent": True,
+        "limited": limited,
+        "examples": examples | {status: answer},
+    }
+
+
+def _reads(answer, example=None, *, problems=(ScopeMissing,), etag=False, query=None) -> dict:
+    return {
+        "answers": {200: answer},
+        "problems": problems,
+        "etag": etag,
+        "query": query,
+        "examples": {200: example} if example else {},
+    }
+
+
+EARN = _moves(EARNING, PURCHASE, gives=_MOVED_OR_LATER, limited=True)
+ACCRUE = _moves(EARNING, PURCHASE | {"member_id": "USR-001"}, gives=_MOVED_OR_LATER, limited=True)
+BATCH = {
+    "answers": {200: answers.BatchAnswer},
+    "limited": True,
+    "examples": {
+        "request": {"transactions": [PURCHASE | {"member_id": "USR-001"}]},
+        200: {"results": [{"status": 201, "replayed": False, "transaction": TRANSACTION_EXAMPLE}]},
+    },
+}
+PREVIEW = {
+    "answers": {200: answers.PreviewAnswer},
+    "problems": (NotFound, ScopeMissing, TooManyPoints),
+    "examples": {
+        "request": PURCHASE | {"member_id": "USR-001"},
+        200: {
+            "program_id": PROGRAM,
+            "member_id": MEMBER,
+            "points": 152,
+            "breakdown": TRANSACTION_EXAMPLE["breakdown"],
+            "available_at": AT,
+            "expires_at": "2027-11-01T00:00:00Z",
+        },
+    },
+}
+_REDEEMING = (*SPENDING, BelowMinimum)
+REDEEM = _moves(_REDEEMING, REDEMPTION, answer=SPENT, gives=_MOVED_OR_LATER, limited=True)
+TILL_REDEEM = _moves(
+    _REDEEMING, REDEMPTION | {"card_number": "1000000000000009"}, answer=SPENT, gives=_MOVED_OR_LATER, limited=True
+)
+DEPOSIT = _moves(
+    (*PLACED, AccountClosed, BalanceLimit),
+    {"program_id": "STAY", "amount": 5000, "reason": "Welcome", "idempotency_key": "deposit-1"},
+    answer=SPENT | {"type": "deposit", "points": 5000, "balance_after": 5000, "description": "Welcome"},
+)
+HOLD = _moves(
+    SPENDING,
+    {"program_id": "STAY", "points": 300, "expires_in": 900, "idempotency_key": "hold-1"},
+    answer=HOLD_EXAMPLE,
+    gives={201: answers.HoldAnswer},
+)
+CAPTURE = _moves(
+    (*ON_TARGET, HoldResolved, HoldExpired, CaptureExceedsHold),
+    {"points": 200, "idempotency_key": "capture-1"},
+    answer=HOLD_EXAMPLE | {"status": "captured", "captured": 200},
+    gives=_HELD,
+)
+RELEASE = _moves(
+    (*ON_TARGET, HoldResolved),
+    {"idempotency_key": "release-1"},
+    answer=HOLD_EXAMPLE | {"status": "released"},
+    gives=_HELD,
+)
+REVERSE = _moves(
+    (*ON_TARGET, NotReversible, AlreadyReversed, InsufficientPoints),
+    {"reason": "Rung up twice", "idempotency_key": "reverse-1"},
+    answer=SPENT | {"type": "reverse", "points": 500, "balance_after": 1152, "reverses_id": ID},
+)
+RETURN = _moves(
+    (*ON_TARGET, NotReversible, DuplicateReference, ReturnExceedsPurchase, AlreadyReversed, InsufficientPoints),
+    {"reference": "return-17", "items": [{"sku": "SKU000", "quantity": 1}]},
+    answer=TRANSACTION_EXAMPLE
+    | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
+)
+TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
+EXPLANATION = _reads(answers.ExplanationAnswer)
+
+_OF_MEMBER = (ScopeMissing, AmbiguousMember)
+MEMBER_READ = _reads(answers.MemberWithMemberships, problems=_OF_MEMBER, etag=True)
+BALANCES = _reads(
+    list[answers.BalanceAnswer],
+    [BALANCE_EXAMPLE],
+    problems=_OF_MEMBER,
+    etag=True,
+    query=serializers.BalanceFilters,
+)
+BALANCE = _reads(
+    answers.BalanceAnswer,
+    BALANCE_EXAMPLE,
+    problems=(*_OF_MEMBER, Invalid),
+    etag=True,
+    query=serializers.OneBalanceFilters,
+)
+TRANSACTIONS = _reads(
+    page_of(answers.TransactionAnswer),
+    {"next": None, "previous": None, "results": [TRANSACTION_EXAMPLE]},
+    problems=_OF_MEMBER,
+    query=serializers.TransactionFilters,
+)
+HISTORY = TRANSACTIONS
+STATEMENT = _reads(answers.StatementAnswer, problems=_OF_MEMBER, query=serializers.StatementFilters)

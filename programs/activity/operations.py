@@ -1,0 +1,48 @@
+"""The verbs of the front door, gathered from the modules that hold them."""
+
+from programs.activity.corrections import (
+    adjust,
+    approve_adjustment,
+    deposit,
+    reject_adjustment,
+    request_adjustment,
+    reverse,
+)
+from programs.activity.purchases import PurchaseRequest, preview_purchase, record_purchase, record_purchases
+from programs.activity.returns import (
+    ReturnRequest,
+    UnlinkedReturn,
+    record_unlinked_return,
+    record_unlinked_returns,
+    return_purchase,
+    return_purchases,
+)
+from programs.activity.spending import RedeemRequest, capture, hold, redeem, redeem_many, release
+from programs.activity.submissions import complete_submission, submit
+
+__all__ = [
+    "PurchaseRequest",
+    "RedeemRequest",
+    "ReturnRequest",
+    "UnlinkedReturn",
+    "adjust",
+    "approve_adjustment",
+    "capture",
+    "complete_submission",
+    "deposit",
+    "hold",
+    "preview_purchase",
+    "record_purchase",
+    "record_purchases",
+    "record_unlinked_return",
+    "record_unlinked_returns",
+    "redeem",
+    "redeem_many",
+    "reject_adjustment",
+    "release",
+    "request_adjustment",
+    "return_purchase",
+    "return_purchases",
+    "reverse",
+    "submit",
+]

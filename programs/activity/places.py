@@ -1,0 +1,165 @@
+"""Where points would move: from the names in a request to program, member, membership and ledger account, for any
+number of requests in one round trip; and what stands against moving them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from loyalty.errors import LoyaltyError, NotFound
+from loyalty.identity.principals import Principal
+from loyalty.identity.selectors import as_uuid
+from programs.activity.errors import MembershipRequired
+from programs.earning.facts import Terms
+from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
+
+PLACES = """
+with asked as materialized (
+  select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])
+    with ordinality a (program_id, program_code, member_id, external_id, card_number, n)
+), program as materialized (
+  select p.* from programs_program p
+  where p.id = any (array(select a.program_id from asked a)) or p.code = any (array(select a.program_code from asked a))
+), placed as (
+  select a.n, p.id as program_id, coalesce(
+    (select b.member_id from loyalty_brandmember b where b.brand_id = p.brand_id and b.member_id = a.member_id),
+    (select s.member_id from programs_membership s where s.program_id = p.id and s.member_id = a.member_id),
+    (select b.member_id from loyalty_brandmember b where b.brand_id = p.brand_id and b.external_id = a.external_id),
+    (select s.member_id from programs_membership s where s.program_id = p.id and s.card_number = a.card_number),
+    a.member_id
+  ) as member_id
+  from asked a left join program p on p.id = a.program_id or p.code = a.program_code
+)
+select json_build_object(
+  'programs', (select json_agg(json_build_object(
+    'id', p.id, 'brand_id', p.brand_id, 'code', p.code, 'status', p.status, 'is_community', p.is_community,
+    'money_currency', p.money_currency, 'earn_points', p.earn_points, 'earn_per', p.earn_per::text,
+    'pending_days', p.pending_days, 'expiry_months', p.expiry_months, 'timezone', p.timezone,
+    'return_policy', p.return_policy, 'redeem_points_min', p.redeem_points_min)) from program p),
+  'pairs', (select json_agg(json_build_array(
+    t.program_id, m.id, coalesce(s.status, ''), s.account_id,
+    s.id is not null or exists (
+      select from loyalty_brandmember b join program p on p.brand_id = b.brand_id
+      where p.id = t.program_id and b.member_id = m.id)) order by t.n)
+    from placed t
+    left join loyalty_member m on m.id = t.member_id and m.is_active
+    left join programs_membership s on s.program_id = t.program_id and s.member_id = m.id)
+)::text
+"""
+
+
+class ProgramFacts(msgspec.Struct, frozen=True, dict=True):
+    """What a program says about moving its points; the names are the model's."""
+
+    id: UUID
+    brand_id: UUID
+    code: str
+    status: str
+    is_community: bool
+    money_currency: str
+    earn_points: int
+    earn_per: Decimal
+    pending_days: int
+    expiry_months: int | None
+    timezone: str
+    return_policy: str
+    redeem_points_min: int
+
+    @cached_property
+    def terms(self) -> Terms:
+        return Terms.of(self)
+
+
+class _Found(msgspec.Struct):
+    programs: list[ProgramFacts] | None
+    pairs: list[tuple[UUID | None, UUID | None, str, int | None, bool]]
+
+
+_decoder = msgspec.json.Decoder(_Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a request names a program (id or code) and a member (id, external id, "me" or card number)."""
+
+    program: str
+    member: str = ""
+    card_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member in a program. `account_id` is None where the member does not take part."""
+
+    program: ProgramFacts
+    member_id: UUID
+    status: str
+    account_id: int | None
+
+
+def find_places(principal: Principal, names: Sequence[Names]) -> list[Place | NotFound]:
+    """The place of each name, in order, in one round trip; NotFound for a program or member that does not exist or is
+    not the principal's to see. A brand's people and keys see its programs and the members it knows; a member sees
+    themselves, in programs they take part in or that are open to all."""
+    if not names:
+        return []
+    programs = {name.program: as_uuid(name.program) for name in names}
+    members = [principal.member_id if name.member == "me" else as_uuid(name.member) for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PLACES,
+            [
+                [programs[name.program] for name in names],
+                [None if programs[name.program] else _clean(name.program) for name in names],
+                members,
+                [_clean(name.member) or None for name in names],
+                [_clean(name.card_number) or None for name in names],
+            ],
+        )
+        found = _decoder.decode(cursor.fetchone()[0])
+    by_id = {program.id: program for program in found.programs or ()}
+    return [_place(principal, by_id.get(pair[0]), pair) for pair in found.pairs]
+
+
+def is_visible(principal: Principal, brand_id: UUID, member_id: UUID) -> bool:
+    """Whether what belongs to this member in a program of this brand is the principal's to see."""
+    if principal.is_operator or brand_id in principal.brands:
+        return True
+    return principal.member_id is not None and principal.member_id == member_id
+
+
+def refusal_of(principal: Principal, place: Place, action: str) -> LoyaltyError | None:
+    """What stands against `action` at this place. In order of precedence: Forbidden, ScopeMissing, ProgramNotActive,
+    MembershipRequired, MembershipSuspended, MembershipClosed."""
+    try:
+        principal.require(action, place.program.brand_id, member_id=place.member_id)
+    except LoyaltyError as refusal:
+        return refusal
+    if place.program.status != "active":
+        return ProgramNotActive(status=place.program.status)
+    if place.account_id is None:
+        return MembershipRequired(program_id=place.program.id)
+    if place.status != "active":
+        return MembershipSuspended() if place.status == "suspended" else MembershipClosed()
+    return None
+
+
+def _clean(text: str) -> str:
+    """PostgreSQL keeps no NUL in text, so no name has one."""
+    return text.replace("\0", "") if "\0" in text else text
+
+
+def _place(principal: Principal, program: ProgramFacts | None, pair: tuple) -> Place | NotFound:
+    _, member_id, status, account_id, is_known = pair
+    is_self = principal.member_id is not None and member_id == principal.member_id
+    works_here = program is not None and (principal.is_operator or program.brand_id in principal.brands)
+    joined_or_open = program is not None and is_self and (account_id is not None or program.is_community)
+    if not works_here and not joined_or_open:
+        return NotFound("There is no such program, or it is not yours to see.", pointer="/program_id")
+    if member_id is None or not (is_known or is_self or principal.is_operator):
+        return NotFound("There is no such member, or they are not yours to see.")
+    return Place(program, member_id, status, account_id)

@@ -1,0 +1,261 @@
+"""Questions to the front door: one transaction, a member's balances, transactions and statement. Nothing here writes,
+and nothing is found that the one who asks may not see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import connection
+
+from ledger.selectors import balances
+from ledger.statements import Statement, statement
+from loyalty import clock, sql
+from loyalty.errors import Invalid, NotFound
+from loyalty.identity.errors import AmbiguousMember
+from loyalty.identity.principals import Principal
+from loyalty.identity.selectors import as_uuid
+from programs.activity.models import Submission
+from programs.activity.places import is_visible
+from programs.activity.records import POSTING_COLUMNS, Recorded, posted_of
+from programs.membership.models import Membership
+from programs.membership.selectors import tiers_of
+
+STATUS = """case
+  when exists (select from ledger_posting r where r.reverses_id = p.id and r.kind = 'reverse') then 'reversed'
+  when p.kind = 'hold' and not exists (
+    select from ledger_hold h join ledger_holdresolution r on r.hold_id = h.id where h.posting_id = p.id) then 'pending'
+  else 'completed' end"""
+
+ONE = f"""
+select p.brand_id, a.owner_id, pr.id, {STATUS}, {POSTING_COLUMNS}
+from ledger_posting p
+join ledger_account a on a.id = p.account_id
+join programs_program pr on pr.unit_id = p.unit_id
+left join ledger_posting o on o.id = p.reverses_id
+"""
+
+# The member's own page in each account, then the newest of those: no account's history is read further than a page.
+PAGE = f"""
+select a.owner_id, a.program_id, x.* from unnest(%(accounts)s::bigint[], %(programs)s::uuid[]) k (id, program_id)
+join lateral (select k.program_id, c.owner_id from ledger_account c where c.id = k.id) a on true
+cross join lateral (
+  select {STATUS} as status, {POSTING_COLUMNS}
+  from ledger_posting p left join ledger_posting o on o.id = p.reverses_id
+  where p.account_id = k.id and p.id {{side}} %(edge)s and (%(kind)s::text is null or p.kind = %(kind)s)
+  order by p.id {{order}} limit %(limit)s
+) x (status, id, public_id, kind, account_id, points, shortfall, balance_after, reference, actor, data, occurred_at,
+     recorded_at, reverses)
+order by x.id {{order}} limit %(limit)s
+"""
+
+# The memberships that the one who asks may see, of the member they name; a member without any is one row of nulls.
+PARTS = """
+with named as (
+  select b.member_id, b.member_id = %(uuid)s as is_by_id from loyalty_brandmember b
+  where b.member_id = %(uuid)s and (%(brands)s::uuid[] is null or b.brand_id = any(%(brands)s))
+  union
+  select b.member_id, false from loyalty_brandmember b
+  where b.external_id = %(ref)s
+    and (%(brands)s::uuid[] is null or b.brand_id = any(%(brands)s) or b.member_id = %(self)s)
+  union
+  select m.id, true from loyalty_member m
+  where m.id = %(uuid)s and (%(brands)s::uuid[] is null or m.id = %(self)s)
+), known as (
+  select distinct m.id from named n join loyalty_member m on m.id = n.member_id and m.is_active
+  where n.is_by_id or not exists (select from named where is_by_id)
+)
+select k.id as member_id, s.account_id, s.program_id, s.code, s.currency, s.timezone, s.status {columns}
+from known k left join lateral (
+  select s.account_id, s.program_id, s.status, p.code, p.timezone, p.tier_months, u.name as currency
+  from programs_membership s
+  join programs_program p on p.id = s.program_id join ledger_unit u on u.id = p.unit_id
+  where s.member_id = k.id
+    and (%(brands)s::uuid[] is null or p.brand_id = any(%(brands)s) or s.member_id = %(self)s)
+    and (%(program)s::text is null or p.code = %(program)s or p.id = %(program_uuid)s)
+) s on true {joins}
+order by s.code
+"""
+BALANCE_COLUMNS = """, v.posted, v.available, v.pending, v.held, v.debt, v.earned as lifetime_earned,
+  v.redeemed as lifetime_redeemed, v.expiring::text as expiring, t.code as tier"""
+BALANCE_JOINS = """
+left join lateral ledger_balance_now(s.account_id, %(now)s) v on s.account_id is not null
+left join lateral (
+  select t.code from programs_tier t
+  where t.program_id = s.program_id and t.points_min <= coalesce((
+    select sum(l.points - l.returned) from ledger_lot l
+    where l.account_id = s.account_id and l.granted_at >
+      (%(now)s at time zone s.timezone - make_interval(months => s.tier_months)) at time zone s.timezone), 0)
+  order by t.points_min desc limit 1
+) t on true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A member's part in one program, with its ledger account."""
+
+    member_id: UUID
+    account_id: int
+    program_id: UUID
+    code: str
+    currency: str
+    timezone: str
+    status: str
+
+
+class Expiring(msgspec.Struct):
+    points: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartBalance:
+    """What a member holds in one program, in points."""
+
+    part: Part
+    available: int
+    pending: int
+    held: int
+    debt: int
+    lifetime_earned: int
+    lifetime_redeemed: int
+    expiring: list[Expiring]
+    tier: str | None
+
+
+def find_transaction(principal: Principal, transaction_id: UUID) -> Recorded | Submission:
+    """The transaction of that id, or the request that is to become one (or failed to). Raises NotFound."""
+    found = _one("where p.public_id = %s", [transaction_id])
+    if found is None:
+        submission = Submission.objects.filter(pk=transaction_id).first()
+        if submission is None or not is_visible(principal, submission.brand_id, submission.member_id):
+            raise NotFound("There is no such transaction, or it is not yours to see.")
+        if submission.status != Submission.Status.COMPLETED:
+            return submission
+        # Its key had been used at once, meanwhile: that is the transaction it became.
+        found = _one("where p.brand_id = %s and p.key = %s", [submission.brand_id, submission.key])
+    brand_id, recorded = found
+    if not is_visible(principal, brand_id, recorded.member_id):
+        raise NotFound("There is no such transaction, or it is not yours to see.")
+    return recorded
+
+
+def find_parts(principal: Principal, member: str, *, program: str | None = None) -> tuple[UUID, list[Part]]:
+    """The member and the parts they take in programs (in that one only), as far as they are the principal's to see. One
+    round trip. Raises NotFound, AmbiguousMember."""
+    rows = _parts(principal, member, program)
+    return rows[0]["member_id"], [_part(row) for row in rows if row["account_id"]]
+
+
+def member_balances(principal: Principal, member: str, *, program: str | None = None) -> list[PartBalance]:
+    """What the member holds now in each program, in one round trip. Raises NotFound, AmbiguousMember."""
+    rows = _parts(principal, member, program, BALANCE_COLUMNS, BALANCE_JOINS)
+    return [
+        PartBalance(
+            _part(row), row["available"], row["pending"], row["held"], row["debt"], row["lifetime_earned"],
+            row["lifetime_redeemed"], msgspec.json.decode(row["expiring"], type=list[Expiring]), row["tier"],
+        )
+        for row in rows
+        if row["account_id"]
+    ]  # fmt: skip
+
+
+def member_balances_as_of(
+    principal: Principal, member: str, *, at: datetime | None, known_at: datetime | None, program: str | None = None
+) -> list[PartBalance]:
+    """What the member held in each program at `at` by the time in the world, as the books knew it at `known_at`, and
+    the tier of that time. Raises NotFound, AmbiguousMember."""
+    _, parts = find_parts(principal, member, program=program)
+    at = at or clock.now()
+    account_ids = [part.account_id for part in parts]
+    views = balances(account_ids, at=at, known_at=known_at)
+    memberships = list(Membership.objects.filter(account_id__in=account_ids))
+    tiers = tiers_of(memberships, at=at)
+    tier_of = {membership.account_id: tiers[membership.id] for membership in memberships}
+    return [
+        PartBalance(
+            part, view.available, view.pending, view.held, view.debt, view.lifetime_earned, view.lifetime_redeemed,
+            msgspec.convert(view.expiring, list[Expiring]), tier.code if tier else None,
+        )
+        for part in parts
+        for view, tier in [(views[part.account_id], tier_of[part.account_id])]
+    ]  # fmt: skip
+
+
+def transactions_page(
+    parts: Sequence[Part], *, kind: str | None, edge: int | None, newer: bool, limit: int
+) -> list[Recorded]:
+    """At most `limit` transactions of these parts, away from the posting `edge`: older ones, newest first, or if
+    `newer` newer ones, oldest first. As fast for a long history as for a short one."""
+    side, order = (">", "asc") if newer else ("<", "desc")
+    given = {
+        "accounts": [part.account_id for part in parts],
+        "programs": [part.program_id for part in parts],
+        "edge": 2**62 if edge is None else edge,
+        "kind": kind,
+        "limit": limit,
+    }
+    rows = _tuples(PAGE.format(side=side, order=order), given)
+    return [Recorded(posted_of(row[3:]), row[0], row[1], row[2]) for row in rows]
+
+
+def month_statement(
+    principal: Principal, member: str, *, program: str | None, year: int, month: int
+) -> tuple[Part, Statement]:
+    """The member's month in a program, by the program's calendar. Raises NotFound (also: not in the program), Invalid
+    (several programs), AmbiguousMember."""
+    part = only_part(find_parts(principal, member, program=program)[1])
+    zone = ZoneInfo(part.timezone)
+    starts_at = datetime(year, month, 1, tzinfo=zone)
+    ends_at = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
+    return part, statement(part.account_id, starts_at, ends_at)
+
+
+def only_part(parts: Sequence[Part | PartBalance]) -> Part | PartBalance:
+    """The one part of a member; raises NotFound without any, and Invalid (say which program) if there are several."""
+    if not parts:
+        raise NotFound("The member takes no part in such a program.")
+    if len(parts) > 1:
+        detail = "The member takes part in several programs: say which."
+        raise Invalid([{"pointer": "/program_id", "code": "required", "detail": detail}])
+    return parts[0]
+
+
+def _one(where: str, params: list) -> tuple[UUID, Recorded] | None:
+    for brand_id, member_id, program_id, status, *columns in _tuples(ONE + where, params):
+        return brand_id, Recorded(posted_of(columns), member_id, program_id, status)
+    return None
+
+
+def _tuples(statement: str, params) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall()
+
+
+def _parts(principal: Principal, member: str, program: str | None, columns: str = "", joins: str = "") -> list[dict]:
+    given = {
+        "uuid": principal.member_id if member == "me" else as_uuid(member),
+        "ref": member,
+        "brands": principal.brand_ids,
+        "self": principal.member_id,
+        "program": program,
+        "program_uuid": as_uuid(program) if program else None,
+        "now": clock.now(),
+    }
+    rows = sql.rows(PARTS.format(columns=columns, joins=joins), given)
+    if not rows:
+        raise NotFound("There is no such member, or they are not yours to see.")
+    if len({row["member_id"] for row in rows}) > 1:
+        raise AmbiguousMember()
+    return rows
+
+
+def _part(row: dict) -> Part:
+    return Part(
+        row["member_id"], row["account_id"], row["program_id"], row["code"], row["currency"], row["timezone"],
+        row["status"],
+    )  # fmt: skip

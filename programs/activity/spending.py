@@ -1,0 +1,160 @@
+"""Points leave a member: redeemed at once, or set aside by a hold that is captured or released later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ledger.posting import Move, post, post_one
+from loyalty import clock, sql
+from loyalty.errors import LoyaltyError, NotFound
+from loyalty.identity.principals import Principal
+from loyalty.ids import uuid7
+from programs.activity.errors import BelowMinimum
+from programs.activity.places import Names, Place, find_places, is_visible, refusal_of
+from programs.activity.points import find_place, fingerprint_of, move_points
+from programs.activity.records import Asked, Recorded, earlier_answers, written
+
+HOLD_SECONDS = 15 * 60
+HOLD_SECONDS_MAX = 7 * 86_400
+
+FIND_HOLD = """
+select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, p.recorded_at
+from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
+where p.public_id = %s and p.kind = 'hold'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemRequest:
+    """Points that a member spends. `key` is the sender's idempotency key."""
+
+    names: Names
+    points: int
+    key: str
+    reference: str = ""
+    description: str = ""
+    reward_id: str = ""
+    at: datetime | None = None
+    public_id: UUID | None = None
+
+    def key_at(self, principal: Principal, place: Place) -> str:
+        return f"{principal.actor}:{self.key}"
+
+    def fingerprint(self, place: Place) -> bytes:
+        said = (self.description, self.reward_id)
+        return fingerprint_of("redeem", place.program.id, place.member_id, self.points, self.reference, said)
+
+
+def redeem_many(principal: Principal, requests: Sequence[RedeemRequest]) -> list[Recorded | LoyaltyError]:
+    """Spends points, each redemption on its own, answered in the order given; lots that expire first go first. Two
+    round trips for any number. Repeating one (same key) answers the first answer. Refusals, in order of precedence:
+    NotFound (program, member), KeyReused, Forbidden, ScopeMissing, ProgramNotActive, MembershipRequired,
+    MembershipSuspended, MembershipClosed, BelowMinimum, AccountClosed, InsufficientPoints."""
+    places = find_places(principal, [request.names for request in requests])
+    answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
+    moves, sources, refused = [], [], []
+    for n, (request, place) in enumerate(zip(requests, places, strict=True)):
+        if isinstance(place, LoyaltyError):
+            answers[n] = place
+            continue
+        asked = Asked(place.program.brand_id, request.key_at(principal, place), request.fingerprint(place))
+        answers[n] = refusal_to_redeem(principal, request, place)
+        if answers[n]:
+            refused.append((n, asked))
+            continue
+        moves.append(_redemption(principal, request, place, asked))
+        sources.append(n)
+    for n, posted in zip(sources, post(moves), strict=True):
+        place = places[n]
+        answers[n] = Recorded(posted, place.member_id, place.program.id) if posted.is_done else posted.refusal()
+    for (n, _), earlier in zip(refused, earlier_answers([asked for _, asked in refused]), strict=True):
+        answers[n] = earlier or answers[n]
+    return answers
+
+
+def redeem(principal: Principal, request: RedeemRequest) -> Recorded:
+    """Spends a member's points once; raises its refusal (see `redeem_many`)."""
+    (answer,) = redeem_many(principal, [request])
+    if isinstance(answer, LoyaltyError):
+        raise answer
+    return answer
+
+
+def hold(
+    principal: Principal, names: Names, *, points: int, key: str, ttl_seconds: int = HOLD_SECONDS, description: str = ""
+) -> Recorded:
+    """Sets points aside for `ttl_seconds`, after which they go back by themselves. Repeating it (same key) answers the
+    first answer. Refusals as for `redeem_many`, without BelowMinimum."""
+    place = find_place(principal, names)
+    now = clock.now()
+    expires_at = now + timedelta(seconds=ttl_seconds)
+    data = {"description": description, "hold_expires_at": written(expires_at)}
+    said = (ttl_seconds, description)
+    return move_points(
+        principal, place, "hold",
+        key=key, points=points, action="hold", said=said, at=now, expires_at=expires_at, data=data,
+    )  # fmt: skip
+
+
+def capture(principal: Principal, hold_id: UUID, *, key: str, points: int | None = None) -> Recorded:
+    """Spends the points of a hold, or `points` of them; the rest goes back to the lots it came from. Repeating it (same
+    key) answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, KeyReused,
+    AccountClosed, HoldResolved, HoldExpired, CaptureExceedsHold."""
+    return _resolve(principal, hold_id, "capture", key=key, points=points or 0)
+
+
+def release(principal: Principal, hold_id: UUID, *, key: str) -> Recorded:
+    """Gives the points of a hold back to the lots they came from, with their first expiry. Repeating it (same key)
+    answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, KeyReused,
+    AccountClosed, HoldResolved."""
+    return _resolve(principal, hold_id, "release", key=key)
+
+
+def refusal_to_redeem(principal: Principal, request: RedeemRequest, place: Place) -> LoyaltyError | None:
+    """What stands against the redemption, as far as it can be said without looking at the points."""
+    refusal = refusal_of(principal, place, "redeem")
+    if refusal:
+        return refusal
+    least = place.program.redeem_points_min
+    if request.points >= least:
+        return None
+    detail = f"At least {least} points are redeemed at once."
+    return BelowMinimum(detail, pointer="/points", points_min=least, requested=request.points)
+
+
+def _redemption(principal: Principal, request: RedeemRequest, place: Place, asked: Asked) -> Move:
+    data = {"description": request.description, "reward_id": request.reward_id}
+    return Move(
+        kind="redeem",
+        account_id=place.account_id,
+        key=asked.key,
+        fingerprint=asked.fingerprint,
+        actor=principal.actor,
+        points=request.points,
+        at=request.at or clock.now(),
+        public_id=request.public_id or uuid7(),
+        reference=request.reference,
+        program_id=place.program.id,
+        data={name: value for name, value in data.items() if value},
+    )
+
+
+def _resolve(principal: Principal, hold_id: UUID, kind: str, *, key: str, points: int = 0) -> Recorded:
+    found = sql.rows(FIND_HOLD, [hold_id])
+    if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
+        raise NotFound("There is no such hold, or it is not yours to see.")
+    held = found[0]
+    principal.require("hold", held["brand_id"], member_id=held["owner_id"])
+    move = Move(
+        kind=kind,
+        account_id=held["account_id"],
+        key=f"{principal.actor}:{key}",
+        fingerprint=fingerprint_of(kind, hold_id, points),
+        actor=principal.actor,
+        points=points,
+        target=hold_id,
+        program_id=held["program_id"],
+        data={"hold_id": str(hold_id), "held_at": written(held["recorded_at"])},
+    )
+    return Recorded(post_one(move), held["owner_id"], held["program_id"])
