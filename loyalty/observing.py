@@ -34,6 +34,7 @@ class Observe:
         given = request.META.get(HEADER, "")
         request_id = request.META[HEADER] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request_id.set(request_id)
+        request.request_id = request_id
         try:
             response = self.get_response(request)
         finally:

@@ -126,7 +126,9 @@ class ContractSchema(AutoSchema):
 
     def _problems(self, promise: Operation, public: bool) -> dict:
         has_path = bool(uritemplate.variables(self.path))
-        by_status = promise.all_problems(public=public, has_path=has_path)
+        ways_in = () if public else self.view.get_authenticators()
+        refused = [kind for way in ways_in for kind in getattr(way, "problems", ())]
+        by_status = promise.all_problems(*refused, public=public, has_path=has_path)
         return {str(status): self._problem(status, kinds) for status, kinds in by_status.items()}
 
     def _problem(self, status: int, kinds: dict[str, type[LoyaltyError]]) -> dict:

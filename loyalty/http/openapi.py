@@ -30,7 +30,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": DESCRIPTION.strip(),
-    "LICENSE": {"name": "Proprietary"},
     "TAGS": [{"name": name, "description": description} for name, description in TAGS.items()],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],

@@ -66,7 +66,7 @@ def as_refusal(error: Exception) -> LoyaltyError | None:
     if isinstance(error, LoyaltyError):
         return error
     if isinstance(error, drf.APIException):
-        return _from_drf(error)
+        return _from_drf(error) if error.status_code < 500 else None
     if isinstance(error, OperationalError | InterfaceError):
         return from_database(error)
     if isinstance(error, ConnectionInterrupted):
@@ -109,8 +109,7 @@ def _from_drf(error: drf.APIException) -> LoyaltyError:
         409: Conflict,
         415: refusals.UnsupportedMediaType,
     }
-    kind = kinds.get(error.status_code, refusals.InternalError if error.status_code >= 500 else refusals.BadRequest)
-    return kind(_sentence(error.detail))
+    return kinds.get(error.status_code, refusals.BadRequest)(_sentence(error.detail))
 
 
 def _sentence(detail) -> str:
@@ -145,7 +144,7 @@ def _flat_django(error: DjangoValidationError) -> list[dict]:
 
 
 def _unforeseen(error: Exception, request) -> LoyaltyError:
-    request_id = request.headers.get("X-Request-Id", "")[:80] or uuid7().hex
+    request_id = getattr(request, "request_id", "") or uuid7().hex
     log.error("%s %s failed, request %s", request.method, request.path, request_id, exc_info=error)
     got_request_exception.send(sender=exception_handler, request=getattr(request, "_request", request))
     return refusals.InternalError(

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-import msgspec
-
 from loyalty.errors import Forbidden, Invalid, LoyaltyError, NotFound
 from loyalty.http import refusals
 from loyalty.http.idempotency import KeyInFlight, KeyRequired, KeyReused
@@ -35,11 +33,12 @@ class Operation:
     examples: dict = field(default_factory=dict)
     path: dict = field(default_factory=dict)
 
-    def all_problems(self, *, public: bool, has_path: bool) -> dict[int, dict[str, type[LoyaltyError]]]:
-        """Every refusal that may be answered, by status and code: what the handler names and what the way to it adds.
+    def all_problems(self, *more, public: bool, has_path: bool) -> dict[int, dict[str, type[LoyaltyError]]]:
+        """Every refusal that may be answered, by status and code: what the handler names and what the way to it adds
+        (`more`: those of the ways to authenticate, which say so in an attribute `problems`).
         A code named by the handler stands before ours of the same code."""
         found: dict[int, dict[str, type[LoyaltyError]]] = {}
-        for kind in (*self.problems, *self._implied(public, has_path)):
+        for kind in (*self.problems, *self._implied(public, has_path), *more):
             found.setdefault(kind.status, {}).setdefault(kind.code, kind)
         return dict(sorted(found.items()))
 
@@ -84,9 +83,6 @@ def operation(summary: str, *, tags, id: str = "", problems=(), **promise):
 @cache
 def page_of(answer: type) -> type:
     """The Answer of a list of `answer`: {next, previous, results}."""
-    return msgspec.defstruct(
-        f"{answer.__name__}Page",
-        [("next", str | None), ("previous", str | None), ("results", list[answer])],
-        bases=(Answer,),
-        kw_only=True,
-    )
+    fields = {"next": str | None, "previous": str | None, "results": list[answer]}
+    namespace = {"__annotations__": fields, "__module__": answer.__module__, "__doc__": "One page of a list."}
+    return type(Answer)(f"{answer.__name__}Page", (Answer,), namespace)
