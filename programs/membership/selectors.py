@@ -88,6 +88,17 @@ def visible_tiers(principal: Principal) -> QuerySet[Tier]:
     return Tier.objects.filter(program__in=visible_programs(principal)).select_related("program")
 
 
+def tiers_in(program: Program) -> QuerySet[Tier]:
+    """The program's tiers, each with its program."""
+    return Tier.objects.filter(program=program).select_related("program")
+
+
+def takes_part(program: Program, member_id: UUID) -> bool:
+    """Whether the member has a part in the program that has not ended."""
+    parts = Membership.objects.filter(program=program, member_id=member_id)
+    return parts.exclude(status=Membership.Status.CLOSED).exists()
+
+
 def memberships_in(program: Program, *, search: str = "", status: str | None = None) -> QuerySet[Membership]:
     """The memberships in the program, each with its member and `external_id`, the brand's number for them. `search`
     finds the beginning of a name or an e-mail address, or a whole external id or card number."""

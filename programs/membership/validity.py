@@ -55,6 +55,12 @@ def mistakes_in(values: Mapping, tiers: Iterable[TierTerms] = ()) -> list[Mistak
     return [*_single(values), *_together(values), *_tiers(list(tiers))]
 
 
+def written(amount: Decimal, currency: str) -> str:
+    """An amount of money as it is written in the currency: 100.00 in EUR, 100 in JPY."""
+    places = min(exponent(currency), 2)
+    return f"{amount:.{places}f}"
+
+
 def _single(values: Mapping) -> Iterator[Mistake]:
     if "code" in values and not _SLUG.match(values["code"]):
         yield Mistake("code", "invalid-format", "1 to 30 letters, digits, - or _.")

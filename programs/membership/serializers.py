@@ -1,0 +1,257 @@
+"""Shapes of programs, tiers and memberships, in and out. No queries: what an answer needs has been fetched before."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from loyalty.http.shapes import UNSET, UUID, Answer, Currency, Filters, Moment, Money, Shape, UnsetType
+from programs.membership.models import Membership, Program, Tier
+from programs.membership.validity import DAYS_MAX, MONTHS_MAX, POINTS_MAX, TIERS_MAX, TierTerms, written
+
+Ref = Annotated[str, Meta(min_length=1, max_length=120)]
+Code = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9_-]{1,30}\Z", description="Letters, digits, - and _; unique.", examples=["SKY"]),
+]
+Name = Annotated[str, Meta(min_length=1, max_length=120, examples=["SkyMiles Airways"])]
+UnitName = Annotated[
+    str, Meta(min_length=1, max_length=30, description="What the points are called.", examples=["miles"])
+]
+Kind = Literal["points", "stamps", "vouchers", "hybrid"]
+Status = Literal["draft", "active", "paused", "archived"]
+ReturnPolicy = Literal["within_balance", "debt", "refuse"]
+Timezone = Annotated[str, Meta(min_length=1, max_length=60, description="IANA name.", examples=["Europe/London"])]
+Decimals = Annotated[
+    int, Meta(ge=0, le=6, description="Points are counted in the smallest unit; this many digits are the fraction.")
+]
+EarnPoints = Annotated[int, Meta(ge=0, le=1_000_000_000, description="Points for each full `earn_per`.")]
+EarnPer = Annotated[Money, Meta(description="The amount of money that earns `earn_points`.", examples=["100.00"])]
+PendingDays = Annotated[int, Meta(ge=0, le=DAYS_MAX, description="Days before earned points can be spent.")]
+ExpiryMonths = Annotated[
+    int,
+    Meta(ge=0, le=MONTHS_MAX, description="Points are gone at the end of the month this many months later."),
+]
+PointsMin = Annotated[int, Meta(ge=1, le=POINTS_MAX)]
+PointsFrom = Annotated[int, Meta(ge=0, le=POINTS_MAX, description="Points from which on it holds.", examples=[95])]
+TierMonths = Annotated[int, Meta(ge=1, le=MONTHS_MAX, description="Points of so many months count for the tier.")]
+
+
+class TierBody(Shape):
+    """A tier of a program."""
+
+    code: Code
+    name: Annotated[str, Meta(min_length=1, max_length=60, examples=["Gold"])]
+    points_min: PointsFrom
+    benefits: Annotated[str, Meta(max_length=2000)] = ""
+
+
+Tiers = Annotated[list[TierBody], Meta(max_length=TIERS_MAX)]
+
+
+class NewProgram(Shape):
+    """A program to open. `brand_id` (or code) is for people who work for more than one brand."""
+
+    brand_id: Ref | None = None
+    code: Code
+    name: Name
+    kind: Kind = "points"
+    currency: UnitName = "points"
+    decimal_places: Decimals = 0
+    timezone: Timezone = "UTC"
+    status: Literal["draft", "active"] = "active"
+    community: bool = False
+    money_currency: Currency = "EUR"
+    earn_points: EarnPoints = 1
+    earn_per: EarnPer = "1.00"
+    pending_days: PendingDays = 0
+    expiry_months: ExpiryMonths | None = None
+    return_policy: ReturnPolicy = "debt"
+    debt_max: PointsFrom = 1_000_000_000
+    redeem_points_min: PointsMin = 1
+    tier_months: TierMonths = 12
+    tiers: Tiers = []
+
+
+class ProgramPatch(Shape):
+    """What is left out stays. `tiers` takes the place of all tiers there are."""
+
+    name: Name | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    currency: UnitName | UnsetType = UNSET
+    decimal_places: Decimals | UnsetType = UNSET
+    timezone: Timezone | UnsetType = UNSET
+    status: Literal["draft", "active", "paused"] | UnsetType = UNSET
+    community: bool | UnsetType = UNSET
+    money_currency: Currency | UnsetType = UNSET
+    earn_points: EarnPoints | UnsetType = UNSET
+    earn_per: EarnPer | UnsetType = UNSET
+    pending_days: PendingDays | UnsetType = UNSET
+    expiry_months: ExpiryMonths | UnsetType | None = UNSET
+    return_policy: ReturnPolicy | UnsetType = UNSET
+    debt_max: PointsFrom | UnsetType = UNSET
+    redeem_points_min: PointsMin | UnsetType = UNSET
+    tier_months: TierMonths | UnsetType = UNSET
+    tiers: Tiers | UnsetType = UNSET
+
+
+class ProgramFilters(Filters):
+    """Programs, by code. `joined`: I take part; `managed`: I may change it; `community`: open to every member."""
+
+    joined: bool | None = None
+    managed: bool | None = None
+    community: bool | None = None
+    status: Status | None = None
+    kind: Kind | None = None
+
+
+class TierFilters(Filters):
+    """Tiers, by program and threshold."""
+
+    program_id: Annotated[Ref, Meta(description="A program's id or code.")] | None = None
+
+
+class MembershipFilters(Filters):
+    """Memberships, newest first. `q`: how a name or an address begins, or a whole external id or card number."""
+
+    q: Annotated[str, Meta(max_length=200)] = ""
+    status: Literal["active", "suspended", "closed"] | None = None
+
+
+class Enrolment(Shape):
+    """Whom to enrol, by the member's id or by the brand's own number for them: one of the two."""
+
+    member_id: Ref | None = None
+    external_id: Ref | None = None
+
+
+class MembershipPatch(Shape):
+    """Suspended: nothing is earned or redeemed until it is active again."""
+
+    status: Literal["active", "suspended"]
+
+
+class ProgramAnswer(Answer):
+    """A program. `currency` is what its points are called; `money_currency` is what purchases are paid in."""
+
+    id: UUID
+    code: str
+    name: str
+    brand_id: UUID
+    kind: Kind
+    currency: str
+    decimal_places: int
+    timezone: str
+    status: Status
+    community: bool
+    money_currency: str
+    earn_points: int
+    earn_per: str
+    pending_days: int
+    expiry_months: int | None
+    return_policy: ReturnPolicy
+    debt_max: int
+    redeem_points_min: int
+    tier_months: int
+    version: int
+    created_at: Moment
+    updated_at: Moment
+
+
+class TierAnswer(Answer):
+    """A tier: reached by the points of the program's last `tier_months`, less what was returned."""
+
+    program_id: UUID
+    program_code: str
+    code: str
+    name: str
+    points_min: int
+    benefits: str
+
+
+class MembershipAnswer(Answer):
+    """A member's part in a program. `tier` is a tier's code, null below the lowest."""
+
+    id: UUID
+    program_id: UUID
+    program_code: str
+    member_id: UUID
+    external_id: str | None
+    name: str
+    email: str | None
+    card_number: str
+    status: Literal["active", "suspended", "closed"]
+    tier: str | None
+    joined_at: Moment
+
+
+def program_answer(program: Program) -> ProgramAnswer:
+    """The program, fetched with its unit."""
+    return ProgramAnswer(
+        id=program.id,
+        code=program.code,
+        name=program.name,
+        brand_id=program.brand_id,
+        kind=program.kind,
+        currency=program.unit.name,
+        decimal_places=program.unit.decimal_places,
+        timezone=program.timezone,
+        status=program.status,
+        community=program.is_community,
+        money_currency=program.money_currency,
+        earn_points=program.earn_points,
+        earn_per=written(program.earn_per, program.money_currency),
+        pending_days=program.pending_days,
+        expiry_months=program.expiry_months,
+        return_policy=program.return_policy,
+        debt_max=program.debt_max,
+        redeem_points_min=program.redeem_points_min,
+        tier_months=program.tier_months,
+        version=program.version,
+        created_at=program.created_at,
+        updated_at=program.updated_at,
+    )
+
+
+def tier_answer(tier: Tier) -> TierAnswer:
+    """The tier, fetched with its program."""
+    return TierAnswer(
+        program_id=tier.program_id,
+        program_code=tier.program.code,
+        code=tier.code,
+        name=tier.name,
+        points_min=tier.points_min,
+        benefits=tier.benefits,
+    )
+
+
+def membership_answer(membership: Membership, tier: Tier | None) -> MembershipAnswer:
+    """The membership, as `selectors.memberships_in` gave it."""
+    return MembershipAnswer(
+        id=membership.id,
+        program_id=membership.program_id,
+        program_code=membership.program.code,
+        member_id=membership.member_id,
+        external_id=membership.external_id,
+        name=membership.member.name,
+        email=membership.member.email or None,
+        card_number=membership.card_number,
+        status=membership.status,
+        tier=tier.code if tier else None,
+        joined_at=membership.joined_at,
+    )
+
+
+def asked(body: NewProgram | ProgramPatch) -> dict:
+    """What a body asks for, by the names of `operations`; of a patch only what was sent."""
+    names = {"currency": "unit_name", "community": "is_community"}
+    values = {names.get(field, field): getattr(body, field) for field in body.__struct_fields__}
+    values = {field: value for field, value in values.items() if value is not UNSET}
+    if "earn_per" in values:
+        values["earn_per"] = Decimal(values["earn_per"])
+    if "tiers" in values:
+        values["tiers"] = [
+            TierTerms(code=tier.code, name=tier.name, points_min=tier.points_min, benefits=tier.benefits)
+            for tier in values["tiers"]
+        ]
+    return values

@@ -1,0 +1,295 @@
+"""The addresses of programs, their tiers and who takes part in them."""
+
+from loyalty.errors import Forbidden, Invalid
+from loyalty.http.etags import conditional
+from loyalty.http.idempotency import idempotent
+from loyalty.http.pagination import page
+from loyalty.http.schema import operation, page_of
+from loyalty.http.shapes import query, read
+from loyalty.http.views import ApiView, reply
+from loyalty.identity.errors import AmbiguousMember, ScopeMissing
+from loyalty.identity.models import Member
+from loyalty.identity.selectors import find_brand, find_member
+from programs.membership import errors, operations, selectors, serializers
+from programs.membership.models import Membership, Program
+
+PROGRAMS, MEMBERSHIPS = "Programs", "Memberships"
+_GOLD = {"code": "gold", "name": "Gold", "points_min": 95}
+_SKY = {"code": "SKY", "name": "SkyMiles Airways", "currency": "miles", "earn_points": 5, "earn_per": "100.00"}
+
+
+class ProgramsView(ApiView):
+    """Programs that the caller may see."""
+
+    @operation(
+        "List programs",
+        tags=PROGRAMS,
+        query=serializers.ProgramFilters,
+        answers={200: page_of(serializers.ProgramAnswer)},
+        problems=[ScopeMissing],
+        etag=True,
+    )
+    def get(self, request):
+        """A brand's people and keys see the brand's programs; members those open to everybody and those they joined."""
+        self.principal.require("read")
+        asked = query(request, serializers.ProgramFilters)
+        programs = selectors.list_programs(
+            self.principal, joined=asked.joined, managed=asked.managed, community=asked.community
+        )
+        exact = {"status": asked.status, "kind": asked.kind}
+        programs = programs.filter(**{field: value for field, value in exact.items() if value is not None})
+        return conditional(request, page(request, programs, key=("code",), render=serializers.program_answer))
+
+    @operation(
+        "Open a program",
+        tags=PROGRAMS,
+        request=serializers.NewProgram,
+        answers={201: serializers.ProgramAnswer},
+        problems=[ScopeMissing, errors.ProgramCodeTaken],
+        idempotent=True,
+        examples={"request": {**_SKY, "tiers": [_GOLD]}},
+    )
+    @idempotent
+    def post(self, request):
+        """Opens a program of the brand, with its tiers. Its points are a unit of their own, never mixed with others."""
+        self.principal.require("programs:write")
+        asked = serializers.asked(read(request, serializers.NewProgram))
+        brand = find_brand(self.principal, asked.pop("brand_id"))
+        self.principal.require("programs:write", brand.id)
+        program = operations.create_program(brand, **asked, actor=self.principal.actor)
+        return reply(serializers.program_answer(program), 201, {"Location": f"/api/programs/{program.id}"})
+
+
+class ProgramView(ApiView):
+    """One program, by id or code."""
+
+    @operation(
+        "Show a program",
+        tags=PROGRAMS,
+        answers={200: serializers.ProgramAnswer},
+        problems=[ScopeMissing],
+        etag=True,
+    )
+    def get(self, request, program):
+        """What the program is and what it gives."""
+        self.principal.require("read")
+        return conditional(request, serializers.program_answer(selectors.find_program(self.principal, program)))
+
+    @operation(
+        "Change a program",
+        tags=PROGRAMS,
+        request=serializers.ProgramPatch,
+        answers={200: serializers.ProgramAnswer},
+        problems=[ScopeMissing, errors.ProgramArchived, errors.UnitInUse],
+        examples={"request": {"earn_points": 10, "tiers": [_GOLD]}},
+    )
+    def patch(self, request, program):
+        """New terms hold for what is earned from now on; what was earned keeps its own. Once points have moved,
+        `decimal_places` stays as it is."""
+        found = self.found(program)
+        changes = serializers.asked(read(request, serializers.ProgramPatch))
+        tiers = changes.pop("tiers", None)
+        changed = operations.update_program(found, changes, tiers=tiers, actor=self.principal.actor)
+        return reply(serializers.program_answer(changed))
+
+    @operation("Archive a program", tags=PROGRAMS, answers={204: None}, problems=[ScopeMissing])
+    def delete(self, request, program):
+        """Ends the program for good: nobody joins and nothing is earned any more. What was earned stays on record."""
+        operations.archive_program(self.found(program), actor=self.principal.actor)
+        return reply(status=204)
+
+    def found(self, program: str) -> Program:
+        """The program, if the caller may change it."""
+        found = selectors.find_program(self.principal, program)
+        self.principal.require("programs:write", found.brand_id)
+        return found
+
+
+class ProgramTiersView(ApiView):
+    """The tiers of one program."""
+
+    @operation(
+        "List a program's tiers",
+        tags=PROGRAMS,
+        query=serializers.Filters,
+        answers={200: page_of(serializers.TierAnswer)},
+        problems=[ScopeMissing],
+        etag=True,
+    )
+    def get(self, request, program):
+        """The lowest first."""
+        self.principal.require("read")
+        query(request, serializers.Filters)
+        tiers = selectors.tiers_in(selectors.find_program(self.principal, program))
+        return conditional(request, page(request, tiers, key=("points_min", "id"), render=serializers.tier_answer))
+
+
+class TiersView(ApiView):
+    """The tiers of all programs that the caller may see."""
+
+    @operation(
+        "List tiers",
+        tags=PROGRAMS,
+        query=serializers.TierFilters,
+        answers={200: page_of(serializers.TierAnswer)},
+        problems=[ScopeMissing],
+        etag=True,
+    )
+    def get(self, request):
+        """By program, the lowest first."""
+        self.principal.require("read")
+        asked = query(request, serializers.TierFilters)
+        tiers = selectors.visible_tiers(self.principal)
+        if asked.program_id is not None:
+            tiers = tiers.filter(program=selectors.find_program(self.principal, asked.program_id))
+        by = ("program__code", "points_min", "id")
+        return conditional(request, page(request, tiers, key=by, render=serializers.tier_answer))
+
+
+class JoinView(ApiView):
+    """Joining a program by oneself."""
+
+    @operation(
+        "Join a program",
+        tags=MEMBERSHIPS,
+        answers={201: serializers.MembershipAnswer},
+        problems=[errors.ProgramNotActive, errors.MembershipSuspended],
+        idempotent=True,
+    )
+    @idempotent
+    def post(self, request, program):
+        """Makes the member who asks take part in a program that is open to everybody. The brand knows them from then
+        on. Joining again changes nothing; who had left is back with the same card."""
+        if self.principal.member_id is None:
+            raise Forbidden("Only members join; a brand enrols them.")
+        found = selectors.find_program(self.principal, program)
+        member = find_member(self.principal, "me")
+        if not found.is_community and not selectors.takes_part(found, member.id):
+            raise Forbidden("This program is not open to everybody; its brand enrols its members.")
+        operations.join(found, member, actor=self.principal.actor)
+        return _membership_made(found, member)
+
+
+class ProgramMembersView(ApiView):
+    """Who takes part in a program."""
+
+    @operation(
+        "List a program's members",
+        tags=MEMBERSHIPS,
+        query=serializers.MembershipFilters,
+        answers={200: page_of(serializers.MembershipAnswer)},
+        problems=[ScopeMissing],
+    )
+    def get(self, request, program):
+        """For the brand's people and keys, newest first."""
+        found = _managed_program(self.principal, program, "read")
+        asked = query(request, serializers.MembershipFilters)
+        answer = page(request, selectors.memberships_in(found, search=asked.q, status=asked.status))
+        answer["results"] = _with_tiers(answer["results"])
+        return reply(answer)
+
+    @operation(
+        "Enrol a member",
+        tags=MEMBERSHIPS,
+        request=serializers.Enrolment,
+        answers={201: serializers.MembershipAnswer},
+        problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
+        idempotent=True,
+        examples={"request": {"external_id": "USR-001"}},
+    )
+    @idempotent
+    def post(self, request, program):
+        """Enrols a member whom the brand knows. Enrolling again changes nothing; who had left is back."""
+        found = _managed_program(self.principal, program, "members:write")
+        body = read(request, serializers.Enrolment)
+        if (body.member_id is None) == (body.external_id is None):
+            detail = "Name the member by member_id or by external_id, one of the two."
+            raise Invalid([{"pointer": "/member_id", "code": "one-of-two", "detail": detail}])
+        member = find_member(self.principal, body.member_id or body.external_id, brand_id=found.brand_id)
+        operations.enrol(found, member, actor=self.principal.actor)
+        return _membership_made(found, member)
+
+
+class ProgramMemberView(ApiView):
+    """One member's part in a program."""
+
+    @operation(
+        "Show a membership",
+        tags=MEMBERSHIPS,
+        answers={200: serializers.MembershipAnswer},
+        problems=[ScopeMissing, AmbiguousMember],
+        etag=True,
+    )
+    def get(self, request, program, member):
+        """For the brand's people and keys, and for the member."""
+        return conditional(request, _with_tiers([self.found(program, member, "read")])[0])
+
+    @operation(
+        "Enrol a member by name",
+        tags=MEMBERSHIPS,
+        answers={201: serializers.MembershipAnswer},
+        problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
+        idempotent=True,
+    )
+    @idempotent
+    def post(self, request, program, member):
+        """Enrols the member of the address, whom the brand knows. Enrolling again changes nothing."""
+        found = _managed_program(self.principal, program, "members:write")
+        known = find_member(self.principal, member, brand_id=found.brand_id)
+        operations.enrol(found, known, actor=self.principal.actor)
+        return _membership_made(found, known)
+
+    @operation(
+        "Change a membership",
+        tags=MEMBERSHIPS,
+        request=serializers.MembershipPatch,
+        answers={200: serializers.MembershipAnswer},
+        problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember],
+        examples={"request": {"status": "suspended"}},
+    )
+    def patch(self, request, program, member):
+        """Suspends the membership, or ends the suspension."""
+        managed = _managed_program(self.principal, program, "members:write")
+        membership = self.found(managed, member, "members:write")
+        status = read(request, serializers.MembershipPatch).status
+        change = operations.suspend if status == Membership.Status.SUSPENDED else operations.reinstate
+        membership.status = change(membership, actor=self.principal.actor).status
+        return reply(_with_tiers([membership])[0])
+
+    @operation("Leave a program", tags=MEMBERSHIPS, answers={204: None}, problems=[ScopeMissing, AmbiguousMember])
+    def delete(self, request, program, member):
+        """Ends the membership; for the brand, and for members themselves. Points stay on record and expire as they
+        would have. Repeating it changes nothing."""
+        membership = self.found(program, member, "members:write")
+        operations.close(membership, actor=self.principal.actor)
+        return reply(status=204)
+
+    def found(self, program: str | Program, member: str, action: str) -> Membership:
+        """The membership, if the caller may do `action` to it, or it is the caller's own."""
+        if isinstance(program, str):
+            program = selectors.find_program(self.principal, program)
+        known = find_member(self.principal, member, brand_id=program.brand_id)
+        if known.id != self.principal.member_id:
+            self.principal.require(action, program.brand_id, member_id=known.id)
+        return selectors.find_membership(program, known.id)
+
+
+def _managed_program(principal, ref: str, action: str) -> Program:
+    """The program, if the caller works for its brand and may do `action` there: of a program's members those who are
+    members themselves learn nothing."""
+    program = selectors.find_program(principal, ref)
+    if not principal.is_operator and program.brand_id not in principal.brands:
+        raise Forbidden()
+    principal.require(action, program.brand_id)
+    return program
+
+
+def _membership_made(program: Program, member: Member):
+    membership = selectors.find_membership(program, member.id)
+    location = f"/api/programs/{program.id}/members/{member.id}"
+    return reply(_with_tiers([membership])[0], 201, {"Location": location})
+
+
+def _with_tiers(memberships: list[Membership]) -> list[serializers.MembershipAnswer]:
+    tiers = selectors.tiers_of(memberships)
+    return [serializers.membership_answer(membership, tiers[membership.id]) for membership in memberships]
