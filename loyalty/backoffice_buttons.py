@@ -1,0 +1,122 @@
+"""Buttons of the admin portal: a form, an operation, and its refusal in words. Nothing is written here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from loyalty.backoffice import EVERYDAY, BrandScopedAdmin, is_operator, mistakes_in
+from loyalty.errors import LoyaltyError
+
+
+class OperationForm(forms.Form):
+    """The form of a button. `request_key` is made when the form is shown, so that pressing twice acts once."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class ReasonForm(OperationForm):
+    """Asks why; the answer is kept with what is done."""
+
+    reason = forms.CharField(
+        max_length=400, label=_("Reason"), widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True})
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A button on an object's page: who may press it, when it is there, and what it asks."""
+
+    title: str
+    text: str
+    form: type[OperationForm]
+    roles: frozenset[str]
+    is_danger: bool
+    is_there: Callable[[models.Model], bool]
+
+
+def operation(
+    title: str,
+    *,
+    text: str = "",
+    form: type[OperationForm] = ReasonForm,
+    roles: frozenset[str] = EVERYDAY,
+    icon: str | None = None,
+    is_danger: bool = False,
+    is_there: Callable[[models.Model], bool] = lambda obj: True,
+):
+    """Makes a method `(self, request, obj, data) -> str` a button of an OperationAdmin: its form is asked, then the
+    method calls an operation and returns what to tell the person, or raises a LoyaltyError, which is shown."""
+
+    def decorate(run):
+        variant = ActionVariant.DANGER if is_danger else ActionVariant.DEFAULT
+
+        @action(description=title, url_path=run.__name__.replace("_", "-"), icon=icon, variant=variant)
+        def button(self, request, object_id):
+            return self.press(request, object_id, button.button, run)
+
+        button.button = Button(title=title, text=text, form=form, roles=roles, is_danger=is_danger, is_there=is_there)
+        button.__name__ = run.__name__
+        return button
+
+    return decorate
+
+
+class OperationAdmin(BrandScopedAdmin):
+    """A screen with buttons (`actions_detail`) that call operations. Nothing is written here."""
+
+    def may_press(self, request: HttpRequest, button: Button, obj: models.Model) -> bool:
+        allowed = is_operator(request) or self.is_within(request, obj, button.roles)
+        return bool(allowed and button.is_there(obj))
+
+    def get_actions_detail(self, request, object_id):
+        obj = self.get_object(request, unquote(str(object_id)))
+        shown = super().get_actions_detail(request, object_id)
+        return [each for each in shown if obj and self._is_pressable(request, each, obj)]
+
+    def _is_pressable(self, request, unfold_action, obj) -> bool:
+        button = getattr(unfold_action.method, "button", None)
+        return button is None or self.may_press(request, button, obj)
+
+    def press(self, request: HttpRequest, object_id: str, button: Button, run) -> HttpResponse:
+        """Shows the button's form, or does what it says and returns to the object's page."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.may_press(request, button, obj):
+            raise PermissionDenied
+        form = button.form(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                told = run(self, request, obj, form.cleaned_data)
+            except LoyaltyError as refusal:
+                for mistake in mistakes_in(refusal):
+                    messages.error(request, mistake)
+            else:
+                self.log_change(request, obj, f"{button.title}: {form.cleaned_data.get('reason') or told}")
+                messages.success(request, told)
+                return HttpResponseRedirect(self.page_of(obj))
+        return self._ask(request, obj, button, form)
+
+    def page_of(self, obj: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+
+    def _ask(self, request, obj, button: Button, form) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts, "original": obj, "title": button.title, "button": button,
+            "form": form, "back": self.page_of(obj), "media": self.media + form.media,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/operation.html", context)

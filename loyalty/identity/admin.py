@@ -1,0 +1,236 @@
+"""The brand's screens of brands, staff, people and server keys. Members have `admin_members`."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from loyalty import clock
+from loyalty.backoffice import (
+    ADMINS,
+    EVERYBODY,
+    NOBODY,
+    BrandScopedAdmin,
+    is_operator,
+    screen,
+    take_over,
+)
+from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
+from loyalty.identity import keys, tokens, users
+from loyalty.identity.backoffice import principal_of
+from loyalty.identity.models import Brand, Person, ServerKey, Staff
+from loyalty.identity.permissions import SCOPES
+from loyalty.identity.serializers import RoleChange
+
+
+@screen(Brand)
+class BrandAdmin(BrandScopedAdmin):
+    brand_path = "id"
+    view_roles = EVERYBODY
+    change_roles = ADMINS
+    list_display = ("name", "code", "approval_points_min", "created_at")
+    search_fields = ("name", "code")
+    fields = ("name", "code", "approval_points_min", "created_at")
+    readonly_fields = ("created_at",)
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
+
+
+class NewStaffForm(forms.ModelForm):
+    """Names a person by e-mail. The password is for somebody who has no login yet; who has one keeps theirs."""
+
+    email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget)
+    password = forms.CharField(
+        label=_("First password"),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("For somebody who has no login yet. Who has one keeps their password."),
+    )
+
+    class Meta:
+        model = Staff
+        fields = ("brand", "role")
+
+    def clean_email(self):
+        return self.cleaned_data["email"].strip().lower()
+
+    def clean_password(self):
+        person = Person(email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
+        validate_password(self.cleaned_data["password"], person)
+        return self.cleaned_data["password"]
+
+    def clean(self):
+        given = super().clean()
+        if Staff.objects.filter(brand=given.get("brand"), person__email=given.get("email")).exists():
+            raise ValidationError(_("This person is on the brand's list already; change their role there."))
+        return given
+
+
+@screen(Staff)
+class StaffAdmin(BrandScopedAdmin):
+    brand_path = "brand"
+    view_roles = add_roles = change_roles = ADMINS
+    list_display = ("person", "role", "brand", "is_active", "created_at")
+    list_filter = ("role", "is_active", "brand")
+    list_select_related = ("person", "brand")
+    search_fields = ("person__email",)
+    fields = ("person", "brand", "role", "is_active")
+    readonly_fields = ("person_email",)
+
+    @display(description=_("Person"))
+    def person_email(self, post):
+        return post.person.email
+
+    def get_fields(self, request, obj=None):
+        return ("person_email", "brand", "role", "is_active") if obj else ("email", "name", "password", "brand", "role")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs |= {"form": NewStaffForm, "fields": ("brand", "role")}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        asked, given = principal_of(request), form.cleaned_data
+        if change:
+            role = obj.role if obj.is_active else None
+            users.change_user(asked, obj.person, {"roles": [_post_at(obj.brand_id, role)]})
+            return
+        with transaction.atomic():
+            person = Person.objects.filter(email=given["email"]).first()
+            if person is None:
+                person = Person.objects.create_user(given["email"], given["password"], name=given["name"])
+            users.change_user(asked, person, {"roles": [_post_at(given["brand"].id, given["role"])]})
+        take_over(obj, person.posts.get(brand=given["brand"]))
+
+
+def _post_at(brand_id: UUID, role: str | None) -> RoleChange:
+    return RoleChange(brand_id=str(brand_id), role=role)
+
+
+class PasswordForm(OperationForm):
+    """Asks for a new password."""
+
+    password = forms.CharField(
+        label=_("New password"), widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_password(self):
+        validate_password(self.cleaned_data["password"])
+        return self.cleaned_data["password"]
+
+
+@screen(Person)
+class PersonAdmin(OperationAdmin):
+    """Brand admins see the people who work for nobody else: of others they know the post and the e-mail only."""
+
+    brand_path = "posts__brand"
+    view_roles = change_roles = ADMINS
+    list_display = ("email", "name", "is_active", "is_operator", "created_at")
+    list_filter = ("is_active",)
+    search_fields = ("email", "name")
+    fields = ("email", "name", "is_active", "is_operator", "last_login", "created_at")
+    readonly_fields = ("email", "is_operator", "last_login", "created_at")
+    actions_detail = ("set_password",)
+
+    def scope(self, request, queryset, roles=None):
+        within = super().scope(request, queryset, roles)
+        if is_operator(request):
+            return within
+        foreign = Staff.objects.exclude(brand__in=self.brands_with(request, roles))
+        return within.filter(is_operator=False, member=None).exclude(posts__in=foreign)
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = super().get_readonly_fields(request, obj)
+        return [name for name in fixed if not (is_operator(request) and name in ("email", "is_operator"))]
+
+    def save_model(self, request, obj, form, change):
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        if not change:
+            obj.set_unusable_password()
+            obj.save()
+            return
+        if above := changed.keys() & {"email", "is_operator"}:
+            obj.save(update_fields=above)
+        if theirs := {name: changed[name] for name in changed.keys() & {"name", "is_active"}}:
+            users.change_user(principal_of(request), Person.objects.get(pk=obj.pk), theirs)
+
+    @operation(_("Set password"), form=PasswordForm, roles=NOBODY, icon="password")
+    def set_password(self, request, obj, data):
+        obj.set_password(data["password"])
+        obj.save(update_fields=["password"])
+        tokens.end_all_sessions(obj)
+        return _("The password is set; every session of theirs has ended.")
+
+
+class NewKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("May"), choices=[(scope, scope) for scope in SCOPES], widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+
+    class Meta:
+        model = ServerKey
+        fields = ("brand", "name", "scopes", "rate", "expires_at")
+
+
+@screen(ServerKey)
+class ServerKeyAdmin(OperationAdmin):
+    """Keys are made and taken back here. The key itself is shown once, when it is made; its hash never."""
+
+    brand_path = "brand"
+    view_roles = add_roles = ADMINS
+    operators_may = frozenset({"view", "add"})
+    list_display = ("name", "prefix", "brand", "state", "last_used_at", "expires_at", "created_at")
+    list_filter = ("brand",)
+    list_select_related = ("brand",)
+    search_fields = ("name", "prefix")
+    fields = ("brand", "name", "prefix", "scopes", "rate", "expires_at", "revoked_at", "last_used_at", "created_at")
+    actions_detail = ("revoke",)
+
+    @display(description=_("State"), label={_("Works"): "success", _("Revoked"): "danger", _("Expired"): "warning"})
+    def state(self, key):
+        if key.revoked_at:
+            return _("Revoked")
+        return _("Expired") if key.expires_at and key.expires_at <= clock.now() else _("Works")
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else NewKeyForm.Meta.fields
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": NewKeyForm}))
+
+    def save_model(self, request, obj, form, change):
+        given = {name: form.cleaned_data[name] for name in ("name", "scopes", "rate", "expires_at")}
+        key, request.plain_key = keys.create_server_key(
+            form.cleaned_data["brand"], actor=principal_of(request).actor, **given
+        )
+        take_over(obj, key)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("The key is made")}
+        context |= {"original": obj, "plain_key": request.plain_key, "back": self.page_of(obj)}
+        return TemplateResponse(request, "admin/server_key_made.html", context)
+
+    @operation(
+        _("Revoke"),
+        text=_("Whoever uses this key is refused from now on. This cannot be undone."),
+        form=OperationForm,
+        roles=ADMINS,
+        icon="block",
+        is_danger=True,
+        is_there=lambda key: key.revoked_at is None,
+    )
+    def revoke(self, request, obj, data):
+        keys.revoke_server_key(obj, actor=principal_of(request).actor)
+        return _("The key is revoked.")

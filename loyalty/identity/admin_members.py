@@ -1,0 +1,126 @@
+"""The brand's screen of members: those it knows, under the numbers it gave them. What they have in programs is added
+by the rooms above."""
+
+from copy import deepcopy
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from loyalty.backoffice import (
+    EVERYDAY,
+    brands_of,
+    is_operator,
+    screen,
+    take_over,
+    visible,
+)
+from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
+from loyalty.identity import operations
+from loyalty.identity.backoffice import principal_of
+from loyalty.identity.models import Brand, BrandMember, Member
+
+PROFILE = ("name", "email", "phone", "birth_date")
+
+
+class MemberForm(forms.ModelForm):
+    external_id = forms.CharField(
+        label=_("External id"),
+        max_length=120,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("The number that the brand's own systems use."),
+    )
+
+    class Meta:
+        model = Member
+        fields = PROFILE
+
+    def clean_external_id(self):
+        return self.cleaned_data["external_id"].strip() or None
+
+
+class NewMemberForm(MemberForm):
+    brand = forms.ModelChoiceField(queryset=Brand.objects.none(), label=_("Brand"), widget=UnfoldAdminSelectWidget)
+
+
+@screen(Member)
+class MemberAdmin(OperationAdmin):
+    """What one brand wrote is not shown to another: each sees its own number, and its own memberships."""
+
+    brand_path = "known_to__brand"
+    add_roles = change_roles = EVERYDAY
+    list_display = ("name", "email", "phone", "external_ids", "is_active", "created_at")
+    list_display_links = ("name", "email")
+    list_filter = ("is_active", "is_synthetic")
+    search_fields = ("name", "email", "phone")
+    search_help_text = _("Name, e-mail, phone, external id or card number")
+    related_searches = {
+        "known_to__external_id": "known_to__brand",
+        "memberships__card_number": "memberships__program__brand",
+    }
+    readonly_fields = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
+    actions_detail = ("deactivate",)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return [(None, {"fields": ("brand", "external_id", *PROFILE)})]
+        known = [(None, {"fields": (*PROFILE, "external_id")})]
+        more = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
+        return [*known, (_("More"), {"fields": more, "classes": ("collapse",)})]
+
+    @display(description=_("External id"), empty_value="-")
+    def external_ids(self, member):
+        return ", ".join(member.external_ids)
+
+    @display(description=_("Has a login"), boolean=True)
+    def has_login(self, member):
+        return member.person_id is not None
+
+    def prepare_rows(self, request, rows):
+        links = self.links(request, rows)
+        for member in rows:
+            member.external_ids = [link.external_id for link in links if link.member_id == member.pk]
+
+    def links(self, request, members):
+        """What the person's brands (for an operator: all) call these members."""
+        links = BrandMember.objects.filter(member__in=members, external_id__isnull=False).order_by("brand_id")
+        return links if is_operator(request) else links.filter(brand__in=brands_of(request, self.view_roles))
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs |= {"form": MemberForm if obj else NewMemberForm, "fields": PROFILE}
+        form = super().get_form(request, obj, change, **kwargs)
+        form.base_fields = deepcopy(form.base_fields)
+        if obj:
+            link = self.links(request, [obj]).first()
+            form.base_fields["external_id"].initial = link and link.external_id
+        else:
+            own = visible(request, Brand)
+            own = own if is_operator(request) else own.filter(id__in=brands_of(request, self.add_roles))
+            form.base_fields["brand"].queryset = own
+            form.base_fields["brand"].initial = own.first() if own.count() == 1 else None
+        return form
+
+    def save_model(self, request, obj, form, change):
+        asked, given = principal_of(request), form.cleaned_data
+        if change:
+            member = Member.objects.get(pk=obj.pk)
+            link = self.links(request, [obj]).first()
+            member.external_id = link and link.external_id
+            operations.change_member(asked, member, {name: given[name] for name in form.changed_data})
+            return
+        profile = {name: given[name] for name in (*PROFILE, "external_id")}
+        take_over(obj, operations.create_member(given["brand"], actor=asked.actor, **profile))
+
+    @operation(
+        _("Switch off"),
+        text=_("The member is gone from every list and look-up; their history is kept."),
+        form=OperationForm,
+        icon="person_off",
+        is_danger=True,
+        is_there=lambda member: member.is_active,
+    )
+    def deactivate(self, request, obj, data):
+        operations.deactivate_member(principal_of(request), obj)
+        return _("The member is switched off.")

@@ -1,0 +1,185 @@
+"""The brand's screens of purchases, returns and adjustments, and the buttons that move points: reverse a transaction,
+adjust a balance, decide on an adjustment."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from ledger.admin import PostingAdmin
+from ledger.models import Posting
+from loyalty.backoffice import NOBODY, OperatorAdmin, ReadOnlyAdmin, screen
+from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
+from loyalty.http.money import from_minor
+from loyalty.identity.backoffice import principal_of
+from programs.activity import corrections
+from programs.activity.errors import ApprovalRequired
+from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
+from programs.membership.admin import MembershipAdmin
+from programs.membership.models import Membership
+
+REVERSIBLE = {"earn", "deposit", "redeem", "adjust"}
+
+
+@screen(Posting)
+class TransactionAdmin(OperationAdmin, PostingAdmin):
+    """The ledger's transactions, which nobody changes; one button undoes one by another."""
+
+    actions_detail = ("reverse",)
+
+    @operation(
+        _("Reverse"),
+        text=_(
+            "Points spent go back to the member with their first expiry; points given are taken back as the program's "
+            "policy on returns says. The transaction stays in the books, with its reversal beside it."
+        ),
+        icon="undo",
+        is_danger=True,
+        is_there=lambda posting: posting.kind in REVERSIBLE and not posting.reversals.filter(kind="reverse").exists(),
+    )
+    def reverse(self, request, obj, data):
+        asked = principal_of(request)
+        done = corrections.reverse(asked, obj.public_id, key=f"admin:{data['request_key']}", reason=data["reason"])
+        return _("Reversed: %(points)+d, the balance is %(balance)d now.") % {
+            "points": done.posted.points,
+            "balance": done.posted.balance_after,
+        }
+
+
+class AdjustForm(ReasonForm):
+    """How many points, and why."""
+
+    points = forms.IntegerField(
+        label=_("Points"),
+        widget=UnfoldAdminIntegerFieldWidget,
+        min_value=-1_000_000_000_000,
+        max_value=1_000_000_000_000,
+        help_text=_("More than nothing gives, less than nothing takes: 250 or -250."),
+    )
+    field_order = ("points", "reason")
+
+    def clean_points(self):
+        if self.cleaned_data["points"] == 0:
+            raise ValidationError(_("No points: nothing to do."))
+        return self.cleaned_data["points"]
+
+
+@screen(Membership)
+class CardAdmin(MembershipAdmin):
+    """Memberships, with the button that gives or takes points as such."""
+
+    actions_detail = ("statement", "adjust", "suspend", "reinstate", "close")
+
+    @operation(
+        _("Adjust points"),
+        text=_("A large adjustment waits for a second person, as the brand's limit says."),
+        form=AdjustForm,
+        icon="exposure",
+        is_there=lambda membership: membership.status == Membership.Status.ACTIVE,
+    )
+    def adjust(self, request, obj, data):
+        asked, points, reason = principal_of(request), data["points"], data["reason"]
+        key = f"admin:{data['request_key']}"
+        try:
+            done = corrections.adjust(asked, obj, points=points, reason=reason, key=key)
+        except ApprovalRequired:
+            corrections.request_adjustment(asked, obj, points=points, reason=reason)
+            return _("%(points)+d points are as many as need a second person: the request waits.") % {"points": points}
+        return _("Adjusted by %(points)+d, the balance is %(balance)d now.") % {
+            "points": done.points,
+            "balance": done.balance_after,
+        }
+
+
+@screen(AdjustmentRequest)
+class AdjustmentRequestAdmin(OperationAdmin):
+    brand_path = "membership__program__brand"
+    operators_may = frozenset({"view"})
+    list_display = ("requested_at", "points", "membership", "reason", "state", "requested_by", "decided_by")
+    list_filter = ("status", "requested_at")
+    list_select_related = ("membership__program", "membership__member", "requested_by", "decided_by")
+    ordering = ("-requested_at",)
+    actions_detail = ("approve", "reject")
+    fields = (
+        "membership", "points", "reason", "status", "requested_by", "requested_at", "decided_by", "decided_at",
+        "posting",
+    )  # fmt: skip
+
+    @display(description=_("State"), label={"Waiting": "warning", "Approved": "success", "Rejected": "danger"})
+    def state(self, request_):
+        return request_.get_status_display()
+
+    @operation(
+        _("Approve"),
+        text=_("The points move at once. Nobody approves what they asked for, or what is for themselves."),
+        form=OperationForm,
+        icon="check",
+        is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
+    )
+    def approve(self, request, obj, data):
+        corrections.approve_adjustment(principal_of(request), obj)
+        return _("Approved: the points have moved.")
+
+    @operation(
+        _("Reject"),
+        form=OperationForm,
+        icon="close",
+        is_danger=True,
+        is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
+    )
+    def reject(self, request, obj, data):
+        corrections.reject_adjustment(principal_of(request), obj)
+        return _("Rejected: no points have moved.")
+
+
+@screen(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    brand_path = "program__brand"
+    paginator = InfinitePaginator
+    list_display = ("occurred_at", "reference", "member", "amount", "came_back", "program", "location_id", "source")
+    list_display_links = ("occurred_at", "reference")
+    list_filter = ("program", "occurred_at")
+    list_select_related = ("member", "program")
+    search_fields = ("=reference",)
+    search_help_text = _("Reference")
+    ordering = ("-id",)
+    exclude = ("amount_minor", "refunded_minor")
+    readonly_fields = ("amount", "came_back")
+
+    @display(description=_("Amount"))
+    def amount(self, purchase):
+        return f"{from_minor(purchase.amount_minor, purchase.currency)} {purchase.currency}"
+
+    @display(description=_("Came back"), empty_value="-")
+    def came_back(self, purchase):
+        return from_minor(purchase.refunded_minor, purchase.currency) if purchase.refunded_minor else None
+
+
+@screen(Return)
+class ReturnAdmin(ReadOnlyAdmin):
+    brand_path = "program__brand"
+    paginator = InfinitePaginator
+    list_display = ("occurred_at", "reference", "member", "amount", "purchase", "program")
+    list_filter = ("program", "occurred_at")
+    list_select_related = ("member", "program", "purchase")
+    search_fields = ("=reference",)
+    search_help_text = _("Reference")
+    ordering = ("-id",)
+    exclude = ("amount_minor",)
+    readonly_fields = ("amount",)
+
+    @display(description=_("Amount"))
+    def amount(self, returned):
+        return f"{from_minor(returned.amount_minor, returned.currency)} {returned.currency}"
+
+
+@screen(Submission)
+class SubmissionAdmin(OperatorAdmin):
+    view_roles = NOBODY
+    list_display = ("created_at", "kind", "status", "brand", "program", "actor")
+    list_filter = ("status", "kind")
+    list_select_related = ("brand", "program")
+    ordering = ("-id",)
+    exclude = ("fingerprint",)

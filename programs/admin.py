@@ -1,0 +1,23 @@
+"""The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
+
+from programs.activity.admin import (
+    AdjustmentRequestAdmin,
+    CardAdmin,
+    PurchaseAdmin,
+    ReturnAdmin,
+    SubmissionAdmin,
+    TransactionAdmin,
+)
+from programs.membership.admin import MemberAdmin, ProgramAdmin, TierAdmin
+
+__all__ = [
+    "AdjustmentRequestAdmin",
+    "CardAdmin",
+    "MemberAdmin",
+    "ProgramAdmin",
+    "PurchaseAdmin",
+    "ReturnAdmin",
+    "SubmissionAdmin",
+    "TierAdmin",
+    "TransactionAdmin",
+]
