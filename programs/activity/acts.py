@@ -59,7 +59,7 @@ def survey(source: SourceFile, reading: Reading) -> Survey:
     return found
 
 
-def acts(source: SourceFile, reading: Reading, shelves: Shelves, refuse: Refuse) -> Iterator[Act]:
+def acts_of(source: SourceFile, reading: Reading, shelves: Shelves, refuse: Refuse) -> Iterator[Act]:
     """The acts of the file in the order of posting. Rows that cannot be right go to `refuse`."""
     if source.columns is LINES:
         for part in link(gather(source.invoice_lines(reading), refuse), shelves, refuse):
@@ -80,7 +80,7 @@ def _purchase(invoice: Invoice, reading: Reading) -> Act:
             amount_minor=minor(line.quantity * line.unit_price, reading.decimals),
             quantity=line.quantity,
             name=line.name,
-            labels={"unit_price": decimal_text(line.unit_price)},
+            labels=_labels(line.unit_price),
         )
         for line in invoice.lines
     ]
@@ -108,6 +108,11 @@ def minor(amount: int, decimals: int) -> int:
 
 
 @lru_cache(maxsize=8192)
+def _labels(unit_price: int) -> dict[str, str]:
+    """What an item needs to be found again when it comes back. Shared by all items of that price."""
+    return {"unit_price": decimal_text(unit_price)}
+
+
 def decimal_text(amount: int) -> str:
     """Ten-thousandths as an exact decimal: 12500 is "1.25", 45 is "0.0045"."""
     whole, rest = divmod(amount, 10**PRICE_DECIMALS)

@@ -2,11 +2,9 @@
 whether a sweep has run. An instant sees what happened before it, and the points that expired up to it."""
 
 import csv
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, TextIO
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -27,8 +25,9 @@ with account as materialized (
   from posting r where r.kind in ('return', 'reverse') group by 1
 ), credit as (
   select p.account_id, sum(p.points) as earned, sum(t.points) as reversed,
-         sum(p.points - coalesce(t.points, 0))
-           filter (where p.kind = 'earn' and p.occurred_at >= %(tier_from)s) as recent
+         sum(p.points - coalesce(t.points, 0)) filter (
+           where p.occurred_at > (%(at)s at time zone %(zone)s - make_interval(months => %(months)s)) at time zone %(zone)s
+         ) as recent
   from posting p left join taken_back t on t.id = p.id
   where p.kind in ('earn', 'deposit', 'exchange_in') or p.kind = 'adjust' and p.points > 0 group by 1
 ), total as (
@@ -94,7 +93,8 @@ def member_balances(program: Program, *, at: datetime) -> Iterator[MemberBalance
         "brand": program.brand_id,
         "program": program.id,
         "at": at,
-        "tier_from": months_before(at, program.tier_months, program.timezone),
+        "zone": program.timezone,
+        "months": program.tier_months,
     }
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(BALANCES, params)
@@ -111,14 +111,6 @@ def write_balances(program: Program, file: TextIO, *, at: datetime) -> int:
     for members, line in enumerate(member_balances(program, at=at), 1):  # noqa: B007 (counted)
         writer.writerow(line._replace(external_id=no_formula(line.external_id), tier=no_formula(line.tier)))
     return members
-
-
-def months_before(moment: datetime, months: int, timezone: str) -> datetime:
-    """The same time of the clock so many months before; where the month is shorter, on its last day."""
-    local = moment.astimezone(ZoneInfo(timezone))
-    index = local.year * 12 + local.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))
 
 
 def no_formula(text: str) -> str:

@@ -13,30 +13,28 @@ from programs.activity.linking import Shelves
 from programs.activity.source_files import PRICE_DECIMALS
 from programs.membership.models import Program
 
-PURCHASES = """
-select p.reference, '', b.external_id, p.amount_minor, p.occurred_at
-from programs_purchase p join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = p.member_id
-where p.program_id = %(program)s and p.reference = any(%(references)s)
+# Looked up one by one: of tables that are just being filled the planner knows too little to join them well.
+CUSTOMER = "(select b.external_id from loyalty_brandmember b where b.brand_id = %(brand)s and b.member_id = {})"
+PURCHASES = f"""
+select p.reference, '', {CUSTOMER.format("p.member_id")}, p.amount_minor, p.occurred_at
+from programs_purchase p where p.program_id = %(program)s and p.reference = any(%(references)s)
 """
-RETURNS = """
-select r.reference, coalesce(p.reference, ''), b.external_id, r.amount_minor, r.occurred_at
-from programs_return r left join programs_purchase p on p.id = r.purchase_id
-join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = r.member_id
-where r.program_id = %(program)s and r.reference = any(%(references)s)
+RETURNS = f"""
+select r.reference, coalesce((select p.reference from programs_purchase p where p.id = r.purchase_id), ''),
+       {CUSTOMER.format("r.member_id")}, r.amount_minor, r.occurred_at
+from programs_return r where r.program_id = %(program)s and r.reference = any(%(references)s)
 """
-REDEMPTIONS = """
-select p.reference, '', b.external_id, -p.points, p.occurred_at
-from ledger_posting p join ledger_account a on a.id = p.account_id
-join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = a.owner_id
-where p.brand_id = %(brand)s and p.kind = 'redeem' and p.key = any(%(keys)s)
+REDEMPTIONS = f"""
+select p.reference, '', {CUSTOMER.format("(select a.owner_id from ledger_account a where a.id = p.account_id)")},
+       -p.points, p.occurred_at
+from ledger_posting p where p.brand_id = %(brand)s and p.kind = 'redeem' and p.key = any(%(keys)s)
 """
 QUESTIONS = {EARN: PURCHASES, RETURN: RETURNS, RETURN_UNLINKED: RETURNS, REDEEM: REDEMPTIONS}
 
 SOLD = """
 select p.id, b.external_id, i.item->>'sku', p.occurred_at, p.reference, (i.n - 1)::int,
        (i.item->>'quantity')::numeric::int,
-       coalesce(i.item->'labels'->>'unit_price', trunc((i.item->>'amount_minor')::numeric / 10 ^ %(decimals)s
-         / nullif((i.item->>'quantity')::numeric, 0), %(price_decimals)s)::text)
+       (i.item->>'amount_minor')::numeric, i.item->'labels'->>'unit_price'
 from programs_purchase p
 join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = p.member_id
 cross join lateral jsonb_array_elements(p.items) with ordinality i (item, n)
@@ -80,6 +78,7 @@ def sold_before(program: Program, before: datetime | None, pairs: Collection[tup
     shelves = Shelves(pairs)
     if before is None or not pairs:
         return shelves
+    decimals = exponent(program.money_currency)
     customers, skus = zip(*sorted(pairs), strict=True)
     params = {
         "brand": program.brand_id,
@@ -87,18 +86,23 @@ def sold_before(program: Program, before: datetime | None, pairs: Collection[tup
         "before": before,
         "customers": list(customers),
         "skus": list(skus),
-        "decimals": exponent(program.money_currency),
-        "price_decimals": PRICE_DECIMALS,
     }
     with connection.cursor() as cursor:
         cursor.execute(CAME_BACK, params)
         back = {(purchase, sku): units for purchase, sku, units in cursor.fetchall()}
         cursor.execute(SOLD, params)
-        for purchase, customer, sku, at, reference, item, units, unit_price in cursor:
+        for purchase, customer, sku, at, reference, item, units, amount_minor, unit_price in cursor:
             gone = min(units, back.get((purchase, sku), 0))
             if gone:
                 back[purchase, sku] -= gone
             if units > gone:
-                price = int(Decimal(unit_price or 0).scaleb(PRICE_DECIMALS))
-                shelves.put((customer, sku), price, at=at, invoice_no=reference, item=item, units=units - gone)
+                price = Decimal(unit_price) if unit_price else (amount_minor / units).scaleb(-decimals)
+                shelves.put(
+                    (customer, sku),
+                    int(price.scaleb(PRICE_DECIMALS)),
+                    at=at,
+                    invoice_no=reference,
+                    item=item,
+                    units=units - gone,
+                )
     return shelves

@@ -145,8 +145,10 @@ class SourceFile:
 
 def _invoice_line(line: int, row: list[str], reading: Reading) -> InvoiceLine:
     invoice_no, sku, name, quantity, at, unit_price, customer, _ = row
-    if not (invoice_no and sku and customer) or _UNREADABLE.search(name) or _UNREADABLE.search(sku):
+    if not (invoice_no and sku and customer):
         _require(invoice_no=invoice_no, stock_code=sku, customer_id=customer)
+    text = name + sku
+    if (not text.isprintable() or "\ufffd" in text) and _UNREADABLE.search(text):
         raise ValueError("there are characters in it that are no text in UTF-8")
     if not _QUANTITY.fullmatch(quantity):
         raise ValueError(f"quantity {quantity!r} is not a whole number")
