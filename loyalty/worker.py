@@ -4,16 +4,21 @@ on Django's connection, so a job exists exactly when the transaction that asked 
 import asyncio
 import logging
 import signal
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.core.management import call_command
 from procrastinate.contrib.django import app
+
+from loyalty import clock
+from loyalty.http.idempotency import forget_keys
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS_MAX = 30
 SUCCEEDED_KEPT_HOURS = 24
 FAILED_KEPT_HOURS = 30 * 24
+KEYS_KEPT_DAYS = 30
 
 
 @app.periodic(cron="* * * * * */30")
@@ -40,9 +45,10 @@ async def prune_jobs(context, timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="loyalty.prune_lapsed", queueing_lock="prune_lapsed")
 def prune_lapsed(timestamp: int) -> None:
-    """Deletes what has run out and nobody reads again: sessions, refresh tokens, cache entries."""
+    """Deletes what has run out and nobody reads again: sessions, refresh tokens, idempotency keys, cache entries."""
     call_command("clearsessions")
     call_command("flushexpiredtokens")
+    forget_keys(before=clock.now() - timedelta(days=KEYS_KEPT_DAYS))
     # Only the cache in PostgreSQL needs it; Redis forgets by itself.
     if cull := getattr(cache, "cull", None):
         cull()

@@ -24,6 +24,8 @@ def find(value, kind, pointer: str, error: msgspec.ValidationError) -> list[dict
     return found or [_told(error, pointer)]
 
 
+# What a client sent may stand in the detail, but not all of it.
+DETAIL_LENGTH_MAX = 300
 OUT_OF_TIME = {"pointer": "", "code": "out-of-range", "detail": "Years from 1900 to 2200."}
 
 
@@ -148,7 +150,7 @@ def _told(error: msgspec.ValidationError, pointer: str) -> dict:
         for step in re.findall(r"[^.\[\]]+", path[1]):
             pointer = at(pointer, step)
     code = next((code for sign, code in _CODES if sign in text), "invalid")
-    return {"pointer": pointer, "code": code, "detail": _worded(text)}
+    return {"pointer": pointer, "code": code, "detail": _worded(text)[:DETAIL_LENGTH_MAX]}
 
 
 def _worded(text: str) -> str:

@@ -3,7 +3,8 @@
 TAGS = {
     "Sessions": "Logging in, going on, logging out.",
     "Users": "People with a login and what they may do.",
-    "Programs": "What a brand offers: programs, their tiers, who takes part.",
+    "Programs": "What a brand offers: programs and their tiers.",
+    "Memberships": "Who takes part in a program, with which card, in which tier.",
     "Members": "Customers, their balances and their history.",
     "Transactions": "Points earned, redeemed, held, deposited, returned and reversed.",
     "Exchange": "Points of one program into points of another.",

@@ -5,6 +5,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -100,9 +101,12 @@ def _after(order: Sequence[str], values: Sequence) -> Q:
 
 def _parsed(place: Place, fields: Sequence) -> list[Any]:
     try:
-        return [field.to_python(text) for field, text in zip(fields, place.values, strict=True)]
+        values = [field.to_python(text) for field, text in zip(fields, place.values, strict=True)]
     except (ValidationError, ValueError, OverflowError):
         raise _wrong_cursor() from None
+    if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
+        raise _wrong_cursor()
+    return values
 
 
 def _page_size(request) -> int:

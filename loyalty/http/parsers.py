@@ -3,6 +3,7 @@ nothing in a string that PostgreSQL could not keep."""
 
 import json
 import math
+from itertools import islice
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
@@ -37,8 +38,8 @@ def parse(raw: bytes):
         raise MalformedJson(_why(error)) from None
     if raw.count(b"{") + raw.count(b"[") > DEPTH_MAX and _is_too_deep(value):
         raise MalformedJson(f"The body is nested deeper than {DEPTH_MAX} levels.")
-    if b"\\u" in raw and (errors := list(_unkeepable(value, ""))):
-        raise Invalid(errors[:ERRORS_MAX])
+    if b"\\u" in raw and (errors := list(islice(_unkeepable(value, ""), ERRORS_MAX))):
+        raise Invalid(errors)
     return value
 
 
@@ -134,7 +135,7 @@ def _is_too_deep(value) -> bool:
 
 def _given_twice(text: str) -> list[dict]:
     try:
-        return list(_twins(_PAIRS_DECODER.decode(text), ""))[:ERRORS_MAX]
+        return list(islice(_twins(_PAIRS_DECODER.decode(text), ""), ERRORS_MAX))
     except (ValueError, RecursionError) as error:
         raise MalformedJson(_why(error)) from None
 
@@ -176,5 +177,7 @@ def is_keepable(text: str) -> bool:
 
 
 def at(pointer: str, name: str) -> str:
-    """The pointer (RFC 6901) to the field `name` of the object at `pointer`."""
+    """The pointer (RFC 6901) to the field `name` of the object at `pointer`; halves of surrogate pairs in the name,
+    which no answer can spell, become question marks."""
+    name = name if name.isascii() else name.encode("utf-8", "replace").decode()
     return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"

@@ -74,7 +74,7 @@ class PostgresCache(BaseCache):
     def clear(self) -> None:
         self._run("delete from $T")
 
-    def cull(self, limit: int = _CULL_ROWS) -> int:
+    def cull(self, limit: int = 10_000) -> int:
         """Remove what has expired, at most `limit` rows; says how many. Rows in use are left for the next time."""
         return self._run(
             "delete from $T where key in (select key from $T where expires_at <= clock_timestamp()"
@@ -84,7 +84,7 @@ class PostgresCache(BaseCache):
 
     def _cull_sometimes(self) -> None:
         if random.random() < _CULL_CHANCE:  # noqa: S311 (nobody gains by guessing when we sweep)
-            self.cull()
+            self.cull(_CULL_ROWS)
 
     def _key(self, key, version) -> str:
         return self.make_and_validate_key(key, version=version)

@@ -80,7 +80,8 @@ class ApiView(APIView):
         self.format_kwarg = None
         if not self.public and self.principal is None:
             raise NotAuthenticated()
-        throttling.limit_key(request)
+        if not self.public:
+            throttling.limit_key(request)
         if self.person_limit and http.method not in SAFE_METHODS:
             throttling.limit_person(request, self.person_limit)
         self.check_permissions(request)

@@ -56,6 +56,8 @@ class ByName(BaseAuthentication):
 
     def authenticate(self, request):
         name = request.META.get("HTTP_X_CALLER")
+        if name == "stranger":
+            raise drf.AuthenticationFailed()
         return (Caller(*name.split(":")), None) if name else None
 
     def authenticate_header(self, request):
@@ -163,10 +165,15 @@ class EventsView(View):
 
 
 class VersionView(View):
+    def get(self, request):
+        return conditional(request, {"points": 5})
+
+
+class OpenView(View):
     public = True
 
     def get(self, request):
-        return conditional(request, {"points": 5})
+        return reply({"who": self.principal.actor if "who" in request.GET and self.principal else None})
 
 
 class Sold(LoyaltyError):
@@ -218,6 +225,7 @@ urlpatterns = [
     path("api/keyed", KeyedView.as_view()),
     path("api/brands", BrandsView.as_view()),
     path("api/events", EventsView.as_view()),
+    path("api/open", OpenView.as_view()),
     path("api/version", VersionView.as_view()),
     path("api/accidents/<str:accident>", AccidentView.as_view()),
     *[path(f"api/{one.pattern}", one.callback, name=one.name) for one in api_urls],

@@ -119,6 +119,12 @@ def test_characters_that_cannot_be_kept_are_refused(till, text):
     ]
 
 
+def test_fields_whose_names_cannot_be_spelled_are_refused(till):
+    response = send(till, '{"points": 1, "\\ud800": 1, "\\ud800": 2}')
+
+    assert (response.status_code, mistakes_of(response)) == (400, [("/?", "given-twice")])
+
+
 def test_other_characters_are_kept(till):
     assert send(till, '{"points": 1, "reference": "caf\\u00e9 \\ud83d\\ude00 \\\\u0000 \u0667"}').status_code == 201
 

@@ -1,5 +1,7 @@
 """Pages that stay in place."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,8 +93,34 @@ def test_a_page_has_1_to_200_rows(till, size):
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/page_size")
 
 
+def cursor_of(*values) -> str:
+    return base64.urlsafe_b64encode(json.dumps([False, values]).encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
-    "cursor", ["x", "!!!", "bnVsbA", "W2ZhbHNlLFtdXQ", "W2ZhbHNlLFsiYSJdXQ", "W2ZhbHNlLFsiYSIsImIiXV0", "a" * 5000]
+    "cursor",
+    [
+        "x",
+        "!!!",
+        "a" * 5000,
+        cursor_of(),
+        cursor_of("a"),
+        cursor_of("a", "b"),
+        cursor_of(1, 2),
+        cursor_of("2026-10-01T12:00:00", "1"),
+        cursor_of("2026-10-01T12:00:00Z", "9" * 5000),
+        cursor_of("2026-10-01T12:00:00Z", "\0"),
+    ],
 )
 def test_a_cursor_that_is_not_ours_is_refused(till, cursor):
-    assert till.get(f"/api/events?cursor={cursor}").status_code == 400
+    response = till.get("/api/events", {"cursor": cursor})
+
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/cursor")
+
+
+def test_a_place_beyond_all_numbers_is_the_end(till):
+    happen("a")
+
+    response = till.get("/api/events", {"cursor": cursor_of("2026-10-01T12:00:00Z", "-" + "9" * 30)})
+
+    assert response.json() == {"next": None, "previous": None, "results": []}

@@ -135,8 +135,11 @@ def test_nobody_is_told_how_to_say_who_one_is(client):
     assert response["WWW-Authenticate"].startswith("Bearer ")
 
 
-def test_public_addresses_ask_nobody(client):
-    assert client.get("/api/version").status_code == 200
+def test_public_addresses_ask_nobody(client, till):
+    assert client.get("/api/open?who").json() == {"who": None}
+    assert till.get("/api/open?who").json() == {"who": "key:till"}
+    assert client.get("/api/open", HTTP_X_CALLER="stranger").status_code == 200
+    assert client.get("/api/events", HTTP_X_CALLER="stranger").status_code == 401
 
 
 def test_answers_are_not_kept_by_others(till):
