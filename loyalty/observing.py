@@ -40,5 +40,7 @@ class Observe:
         finally:
             current_request_id.reset(token)
         response["X-Request-ID"] = request_id
+        if not response.streaming and response.status_code not in (204, 304):
+            response.setdefault("Content-Length", str(len(response.content)))
         count(request, response, time.perf_counter() - begun)
         return response

@@ -46,9 +46,9 @@ def calls(url: str, result: SeedResult) -> list[str]:
     return [
         "",
         "Try it",
-        f"curl -X POST {member}/deposit {post} \\",
+        f"curl -s -X POST {member}/deposit {post} \\",
         f"""  -d '{{"program_id": "{FUEL}", "amount": 500, "idempotency_key": "try-1"}}'""",
-        f"curl {member}/balances -H 'Authorization: Api-Key {key}'",
-        f"curl -X POST {member}/redeem {post} \\",
+        f"curl -s {member}/balances -H 'Authorization: Api-Key {key}'",
+        f"curl -s -X POST {member}/redeem {post} \\",
         f"""  -d '{{"program_id": "{FUEL}", "points": 200, "idempotency_key": "try-2"}}'""",
     ]

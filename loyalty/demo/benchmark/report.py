@@ -1,0 +1,77 @@
+"""The measures against their targets, for people and as JSON."""
+
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from loyalty.demo.benchmark.measures import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One measure and what it should be. `is_met` is None where it was not measured."""
+
+    what: str
+    measured: float | None
+    bound: float
+    at_most: bool
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.measured is None:
+            return None
+        return self.measured <= self.bound if self.at_most else self.measured >= self.bound
+
+
+def verdicts(found: dict) -> list[Verdict]:
+    """Every target, with what was found."""
+    median = {name: value.median if isinstance(value, Series) else value for name, value in found.items()}
+
+    def ratio(above: str, below: str) -> float:
+        return median[above] / median[below]
+
+    return [
+        Verdict("earn over HTTP, CPU as a multiple of its floor", ratio("earn ms", "earn floor ms"), 3, True),
+        Verdict("plain Django earn, CPU as a multiple of ours", ratio("plain earn ms", "earn ms"), 6, False),
+        Verdict("redeem over HTTP, CPU as a multiple of its floor", ratio("redeem ms", "redeem floor ms"), 3, True),
+        Verdict("SQL round trips of an earn", median["earn"], 3, True),
+        Verdict("SQL round trips of a redemption", median["redeem"], 3, True),
+        Verdict("SQL round trips of a balance", median["balance"], 1, True),
+        Verdict("SQL round trips of a batch of 1,000", median["batch"], 6, True),
+        Verdict("p99 in ms, 32 connections, 70 % of capacity", median["p99 at 32"], 50, True),
+        Verdict("p99 in ms, 8 connections, 70 % of capacity", median["p99 at 8"], 15, True),
+        Verdict("purchases a second in batches of 1,000", median["batch per s"], 5_000, False),
+        Verdict("the same as a part of its floor", ratio("batch per s", "batch floor per s"), 0.2, False),
+        Verdict("import of 634,784 lines, seconds", median.get("import s"), 15, True),
+        Verdict("earn with a large ledger, CPU as a multiple of a small one's", median.get("growth"), 1.25, True),
+        Verdict("largest web process, MB", median["web MB"], 150, True),
+        Verdict("largest worker process, MB", median["worker MB"], 150, True),
+    ]
+
+
+def as_json(facts: dict, found: dict, judged: list[Verdict]) -> dict:
+    figures = {
+        name: {"median": value.median, "spread": value.spread, "rounds": value.values}
+        if isinstance(value, Series)
+        else value
+        for name, value in found.items()
+    }
+    return {"machine": facts, "figures": figures, "targets": [asdict(v) | {"is_met": v.is_met} for v in judged]}
+
+
+def show(facts: dict, found: dict, judged: list[Verdict]) -> None:
+    console = Console(highlight=False)
+    console.print("; ".join(f"{name} {value}" for name, value in facts.items()))
+    figures = Table("Figure", "Median", "Spread", title="Measured")
+    for name, value in found.items():
+        median, spread = (value.median, f"± {value.spread:.0%}") if isinstance(value, Series) else (value, "")
+        figures.add_row(name, f"{median:,.2f}", spread)
+    console.print(figures)
+    targets = Table("Target", "Bound", "Measured", "", title="Against the targets")
+    for verdict in judged:
+        sign = "at most" if verdict.at_most else "at least"
+        measured = "not measured" if verdict.measured is None else f"{verdict.measured:,.2f}"
+        mark = {True: "met", False: "[bold red]missed[/]", None: ""}[verdict.is_met]
+        targets.add_row(verdict.what, f"{sign} {verdict.bound:,g}", measured, mark)
+    console.print(targets)
