@@ -1,7 +1,42 @@
 """The API addresses of the app's rooms."""
 
-membership_urls: list = []
+from django.urls import path
 
-activity_urls: list = []
+from programs.activity import member_views
+from programs.activity import views as activity
+from programs.membership import views as membership
+
+membership_urls = [
+    path("programs", membership.ProgramsView.as_view()),
+    path("programs/<str:program>", membership.ProgramView.as_view()),
+    path("programs/<str:program>/join", membership.JoinView.as_view()),
+    path("programs/<str:program>/members", membership.ProgramMembersView.as_view()),
+    path("programs/<str:program>/members/<str:member>", membership.ProgramMemberView.as_view()),
+    path("programs/<str:program>/tiers", membership.ProgramTiersView.as_view()),
+    path("tiers", membership.TiersView.as_view()),
+]
+
+activity_urls: list = [
+    path("members/<str:member>", member_views.MemberWithMembershipsView.as_view(), name="member"),
+    path("members/<str:member>/balances", member_views.BalancesView.as_view(), name="member-balances"),
+    path("members/<str:member>/balance", member_views.BalanceView.as_view(), name="member-balance"),
+    path("members/<str:member>/transactions", member_views.TransactionsView.as_view(), name="member-transactions"),
+    path("members/<str:member>/history", member_views.HistoryView.as_view(), name="member-history"),
+    path("members/<str:member>/statement", member_views.StatementView.as_view(), name="member-statement"),
+    path("members/<str:member>/earn", activity.EarnView.as_view(), name="member-earn"),
+    path("members/<str:member>/redeem", activity.RedeemView.as_view(), name="member-redeem"),
+    path("members/<str:member>/deposit", activity.DepositView.as_view(), name="member-deposit"),
+    path("members/<str:member>/holds", activity.HoldsView.as_view(), name="member-holds"),
+    path("holds/<str:hold>/capture", activity.CaptureView.as_view(), name="hold-capture"),
+    path("holds/<str:hold>/release", activity.ReleaseView.as_view(), name="hold-release"),
+    path("transactions/accrue", activity.AccrueView.as_view(), name="accrue"),
+    path("transactions/accrue/batch", activity.AccrueBatchView.as_view(), name="accrue-batch"),
+    path("transactions/redeem", activity.TillRedeemView.as_view(), name="redeem"),
+    path("transactions/preview", activity.PreviewView.as_view(), name="preview"),
+    path("transactions/<str:transaction>", activity.TransactionView.as_view(), name="transaction"),
+    path("transactions/<str:transaction>/explanation", activity.ExplanationView.as_view(), name="explanation"),
+    path("transactions/<str:transaction>/reverse", activity.ReverseView.as_view(), name="reverse"),
+    path("transactions/<str:transaction>/return", activity.ReturnView.as_view(), name="return"),
+]
 
 urlpatterns = [*membership_urls, *activity_urls]
