@@ -116,8 +116,9 @@ def archive_program(program: Program, *, actor: str = "system") -> Program:
 
 
 def values_of(program: Program) -> dict:
-    """What can be changed of a program, by field, as it is now."""
+    """What can be changed of a program, by field, as it is now; choices are plain text."""
     values = {field: getattr(program, field) for field in PROGRAM_FIELDS}
+    values = {field: str(value) if isinstance(value, str) else value for field, value in values.items()}
     return values | {"unit_name": program.unit.name, "decimal_places": program.unit.decimal_places}
 
 

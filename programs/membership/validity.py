@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import available_timezones
 
 from loyalty.http.money import exponent
+from loyalty.http.parsers import is_keepable
 from programs.membership.models import Program
 
 POINTS_MAX = 1_000_000_000_000_000
@@ -111,7 +112,7 @@ def _tiers(tiers: list[TierTerms]) -> Iterator[Mistake]:
             yield Mistake(f"{at}/points_min", "out-of-range", f"From 0 to {POINTS_MAX}.")
         if tier.points_min in thresholds:
             yield Mistake(f"{at}/points_min", "given-twice", f"Another tier begins at {tier.points_min} points.")
-        if len(tier.benefits) > 2000 or "\x00" in tier.benefits:
+        if len(tier.benefits) > 2000 or not is_keepable(tier.benefits):
             yield Mistake(f"{at}/benefits", "invalid-length", "At most 2000 characters.")
         codes.add(tier.code)
         thresholds.add(tier.points_min)

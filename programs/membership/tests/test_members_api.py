@@ -154,6 +154,15 @@ def test_a_membership_is_suspended_and_reinstated(api, ana_beans):
     assert refusal(api.patch(f"{MEMBERS}/ana", {"status": "closed"})) == (400, "validation-error")
 
 
+def test_partners_look_but_do_not_change(as_person, barista, cafe, ana_beans):
+    barista.posts.update(role="partner")
+    partner = as_person(barista)
+
+    assert partner.get(f"{MEMBERS}/ana").status_code == 200
+    assert refusal(partner.delete(f"{MEMBERS}/ana")) == (403, "forbidden")
+    assert refusal(partner.patch(f"{MEMBERS}/ana", {"status": "suspended"})) == (403, "forbidden")
+
+
 def test_members_do_not_lift_their_own_suspension(ana_client, ana_beans):
     suspend(ana_beans)
 

@@ -1,0 +1,126 @@
+"""The form of a program's document, as JSON Schema, and where in it each field of a program stands.
+
+A section or field that a document leaves out stays as it is; for a new program it has its usual value. `tiers`, where
+given, are all the tiers there are.
+"""
+
+from programs.membership.models import Program
+from programs.membership.validity import DAYS_MAX, MONTHS_MAX, POINTS_MAX, TIERS_MAX
+
+_CODE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,30}$(?!\\n)"}
+_CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$(?!\\n)", "description": "Of the purchases, ISO 4217."}
+_DEBT_MAX = {"type": "integer", "minimum": 0, "maximum": POINTS_MAX}
+_MONEY = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$(?!\n)"}
+
+
+def _text(length: int, description: str = "") -> dict:
+    return {"type": "string", "minLength": 1, "maxLength": length} | (
+        {"description": description} if description else {}
+    )
+
+
+def _whole(least: int, most: int, description: str) -> dict:
+    return {"type": "integer", "minimum": least, "maximum": most, "description": description}
+
+
+def _choice(values, description: str) -> dict:
+    return {"type": "string", "enum": list(values), "description": description}
+
+
+def _section(description: str, properties: dict, required=()) -> dict:
+    section = {"type": "object", "description": description, "properties": properties, "additionalProperties": False}
+    return section | ({"required": list(required)} if required else {})
+
+
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "A loyalty program",
+    **_section(
+        "What is left out stays as it is.",
+        {
+            "brand": _section(
+                "Whose program it is; needed for a new one. With a name, a brand that is missing is made.",
+                {"code": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,50}$(?!\\n)"}, "name": _text(120)},
+                ["code"],
+            ),
+            "program": _section(
+                "What it is called and how it is counted. The code says which program is meant.",
+                {
+                    "code": _CODE,
+                    "name": _text(120),
+                    "kind": _choice(Program.Kind.values, "What it works with."),
+                    "unit": _text(30, 'What the points are called, say "miles".'),
+                    "decimal_places": _whole(0, 6, "Digits of the points that are a fraction."),
+                    "timezone": _text(60, "IANA name; days and months are counted there."),
+                    "status": _choice(Program.Status.values, "Archived is for good."),
+                    "community": {"type": "boolean", "description": "Every member of the platform may join it."},
+                    "tier_months": _whole(1, MONTHS_MAX, "Points of so many months count for the tier."),
+                },
+                ["code"],
+            ),
+            "earning": _section(
+                "Points for each full amount of money.",
+                {
+                    "currency": _CURRENCY,
+                    "points": _whole(0, 1_000_000_000, "So many points ..."),
+                    "per": _MONEY | {"description": '... for each full amount, a string: "100.00".'},
+                    "pending_days": _whole(0, DAYS_MAX, "Days before they can be spent."),
+                },
+            ),
+            "expiry": _section(
+                "How long points last.",
+                {
+                    "months": {"type": ["integer", "null"], "minimum": 0, "maximum": MONTHS_MAX}
+                    | {"description": "Gone at the end of the month so many months later; null: never."}
+                },
+            ),
+            "returns": _section(
+                "What happens when a purchase comes back and its points were spent.",
+                {
+                    "policy": _choice(Program.ReturnPolicy.values, "; ".join(Program.ReturnPolicy.labels) + "."),
+                    "debt_max": _DEBT_MAX | {"description": "The most points a member can owe."},
+                },
+            ),
+            "redeeming": _section(
+                "How points are spent.", {"points_min": _whole(1, POINTS_MAX, "The fewest points at once.")}
+            ),
+            "tiers": {
+                "type": "array",
+                "maxItems": TIERS_MAX,
+                "description": "All tiers, in any order.",
+                "items": _section(
+                    "A tier, known by its code.",
+                    {
+                        "code": _CODE,
+                        "name": _text(60),
+                        "points_min": _whole(0, POINTS_MAX, "Points from which on it holds."),
+                        "benefits": {"type": "string", "maxLength": 2000, "description": "In words members read."},
+                    },
+                    ["code", "name", "points_min"],
+                ),
+            },
+        },
+        ["program"],
+    ),
+}
+
+FIELDS = {
+    ("program", "name"): "name",
+    ("program", "kind"): "kind",
+    ("program", "unit"): "unit_name",
+    ("program", "decimal_places"): "decimal_places",
+    ("program", "timezone"): "timezone",
+    ("program", "status"): "status",
+    ("program", "community"): "is_community",
+    ("program", "tier_months"): "tier_months",
+    ("earning", "currency"): "money_currency",
+    ("earning", "points"): "earn_points",
+    ("earning", "per"): "earn_per",
+    ("earning", "pending_days"): "pending_days",
+    ("expiry", "months"): "expiry_months",
+    ("returns", "policy"): "return_policy",
+    ("returns", "debt_max"): "debt_max",
+    ("redeeming", "points_min"): "redeem_points_min",
+}
+"""Where in a document each field of `operations.values_of` stands, in the order in which it is written."""
+POINTERS = {field: f"/{section}/{name}" for (section, name), field in FIELDS.items()} | {"code": "/program/code"}
