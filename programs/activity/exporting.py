@@ -25,9 +25,8 @@ with account as materialized (
   from posting r where r.kind in ('return', 'reverse') group by 1
 ), credit as (
   select p.account_id, sum(p.points) as earned, sum(t.points) as reversed,
-         sum(p.points - coalesce(t.points, 0)) filter (
-           where p.occurred_at > (%(at)s at time zone %(zone)s - make_interval(months => %(months)s)) at time zone %(zone)s
-         ) as recent
+         sum(p.points - coalesce(t.points, 0)) filter (where p.occurred_at >
+           (%(at)s at time zone %(zone)s - make_interval(months => %(months)s)) at time zone %(zone)s) as recent
   from posting p left join taken_back t on t.id = p.id
   where p.kind in ('earn', 'deposit', 'exchange_in') or p.kind = 'adjust' and p.points > 0 group by 1
 ), total as (
@@ -97,6 +96,9 @@ def member_balances(program: Program, *, at: datetime) -> Iterator[MemberBalance
         "months": program.tier_months,
     }
     with transaction.atomic(), connection.chunked_cursor() as cursor:
+        with connection.cursor() as settings:
+            # Compiling a statement of so many parts takes longer than running it.
+            settings.execute("set local jit = off")
         cursor.execute(BALANCES, params)
         while rows := cursor.fetchmany(2000):
             yield from map(MemberBalance._make, rows)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.posting import Posted
 from loyalty import clock
-from loyalty.errors import LoyaltyError
+from loyalty.errors import LoyaltyError, NotFound
 from loyalty.http.money import exponent
 from loyalty.identity.operations import ensure_members, is_external_id
 from loyalty.identity.principals import Principal
@@ -26,7 +26,7 @@ from programs.activity.acts import EARN, REDEEM, RETURN, RETURN_UNLINKED, Act, a
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
 from programs.activity.returns import ReturnRequest, UnlinkedReturn, record_unlinked_returns, return_purchases
-from programs.activity.sold import identity, known, sold_before
+from programs.activity.sold import identity, known, purchases_of, sold_before
 from programs.activity.source_files import BadRow, Reading, SourceFile
 from programs.activity.spending import RedeemRequest, redeem_many
 from programs.membership.models import Program
@@ -180,7 +180,8 @@ def _enrol(program: Program, acts: Sequence[Act]) -> None:
     for act in acts:
         first.setdefault(act.customer, act.at)
     members = ensure_members(program.brand, first, actor=IMPORTER.actor)
-    enrol_many(program, {members[customer]: at for customer, at in first.items()})
+    joined_at = {members[customer]: at for customer, at in first.items()}
+    enrol_many(program, joined_at, joined_at=joined_at, actor=IMPORTER.actor)
 
 
 def _names(program: Program, act: Act) -> Names:
@@ -208,19 +209,29 @@ def _earn(program: Program, acts: Sequence[Act]) -> list:
 
 
 def _return(program: Program, acts: Sequence[Act]) -> list:
-    requests = [
-        ReturnRequest(
-            reference=act.reference,
-            program_code=program.code,
-            purchase_reference=act.original,
-            amount_minor=act.amount,
-            items=act.items,
-            occurred_at=act.at,
-            is_capped=True,
-        )
-        for act in acts
-    ]
-    return return_purchases(IMPORTER, requests)
+    purchases = purchases_of(program, [act.original for act in acts])
+    answers: list = []
+    requests = []
+    for act in acts:
+        id, customer = purchases.get(act.original, (None, None))
+        if id is None:
+            answers.append(NotFound(f"There is no purchase {act.original}."))
+        elif customer != act.customer:
+            answers.append(NotFound(f"The purchase {act.original} is another customer's."))
+        else:
+            answers.append(None)
+            requests.append(
+                ReturnRequest(
+                    reference=act.reference,
+                    purchase_id=id,
+                    amount_minor=act.amount,
+                    items=act.items,
+                    occurred_at=act.at,
+                    is_capped=True,
+                )
+            )
+    done = iter(return_purchases(IMPORTER, requests))
+    return [answer or next(done) for answer in answers]
 
 
 def _return_unlinked(program: Program, acts: Sequence[Act]) -> list:

@@ -4,6 +4,7 @@ sold before a file begins and may still come back in it."""
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import connection
 
@@ -28,6 +29,10 @@ REDEMPTIONS = f"""
 select p.reference, '', {CUSTOMER.format("(select a.owner_id from ledger_account a where a.id = p.account_id)")},
        -p.points, p.occurred_at
 from ledger_posting p where p.brand_id = %(brand)s and p.kind = 'redeem' and p.key = any(%(keys)s)
+"""
+ORIGINALS = f"""
+select p.reference, p.id, {CUSTOMER.format("p.member_id")}
+from programs_purchase p where p.program_id = %(program)s and p.reference = any(%(references)s)
 """
 QUESTIONS = {EARN: PURCHASES, RETURN: RETURNS, RETURN_UNLINKED: RETURNS, REDEEM: REDEMPTIONS}
 
@@ -70,6 +75,13 @@ def known(program: Program, acts: Sequence[Act], keys: Sequence[str]) -> set[tup
 def identity(act: Act) -> tuple:
     """What makes an act the one that the books have."""
     return (act.kind, act.reference, act.original, act.customer, act.amount, act.at)
+
+
+def purchases_of(program: Program, references: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    """The purchases with these references: id and the brand's number of the customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(ORIGINALS, {"brand": program.brand_id, "program": program.id, "references": list(references)})
+        return {reference: (id, customer) for reference, id, customer in cursor.fetchall()}
 
 
 def sold_before(program: Program, before: datetime | None, pairs: Collection[tuple[str, str]]) -> Shelves:

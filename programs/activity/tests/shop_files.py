@@ -3,14 +3,21 @@
 import csv
 import gzip
 from collections.abc import Iterator
-from datetime import datetime
+from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from programs.activity.source_files import EVENTS, LINES
+from loyalty.identity.models import Brand
+from programs.activity.exporting import member_balances
+from programs.activity.importing import Summary, import_purchases
+from programs.activity.moments import moment_of
+from programs.activity.source_files import EVENTS, LINES, BadRow
+from programs.membership.models import Program
+from programs.membership.operations import create_program
+from programs.membership.validity import TierTerms
 
 DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 LINES_FILE = DATA / "retail_lines.csv.gz"
@@ -63,5 +70,30 @@ def write_lines(path: Path, rows) -> Path:
     return path
 
 
-def instant(text: str, timezone) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone)
+def open_shop(code: str = "SHOP") -> Program:
+    """The program that the real purchases' answers belong to, of a brand of its own."""
+    brand = Brand.objects.create(code=code.lower(), name=code.title())
+    tiers = {"bronze": 0, "silver": 30, "gold": 95, "platinum": 220}
+    return create_program(
+        brand,
+        code=code,
+        name="Gift Shop",
+        timezone="Europe/London",
+        money_currency="GBP",
+        earn_points=5,
+        earn_per=Decimal("100.00"),
+        expiry_months=12,
+        tiers=[TierTerms(tier, tier.title(), points) for tier, points in tiers.items()],
+    )
+
+
+def take_in(program: Program, path: Path, **options) -> tuple[Summary, list[BadRow]]:
+    """Imports the file; answers the summary and the refused rows."""
+    refused: list[BadRow] = []
+    return import_purchases(program, path, refuse=refused.append, **options), refused
+
+
+def balances_of(program: Program, at: str) -> dict[str, dict]:
+    """What `export_balances` says of each member, by external id."""
+    lines = [line._asdict() for line in member_balances(program, at=moment_of(at, program.timezone))]
+    return {line.pop("external_id"): line for line in lines}

@@ -45,8 +45,8 @@ class Command(BaseCommand):
             raise CommandError(refusal.detail) from refusal
         done = "would import" if dry_run else "imported"
         self.stdout.write(
-            f"{done} {summary.purchases:,} purchases, {summary.returns:,} returns and {summary.redemptions:,} redemptions; "
-            f"{summary.known:,} were known; earned {summary.earned:,}, reversed {summary.reversed:,}, "
+            f"{done} {summary.purchases:,} purchases, {summary.returns:,} returns and {summary.redemptions:,} "
+            f"redemptions; {summary.known:,} were known; earned {summary.earned:,}, reversed {summary.reversed:,}, "
             f"redeemed {summary.redeemed:,} points"
         )
         if summary.refused:
