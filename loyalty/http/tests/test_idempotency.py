@@ -59,6 +59,7 @@ def test_keys_of_two_callers_do_not_meet(till, ana_asks):
 
     assert (response.status_code, "Idempotent-Replayed" in response) == (201, False)
     assert Brand.objects.count() == 2
+    assert (enter(till).json()["code"], enter(till, {"code": "x", "name": "X"}).status_code) == ("tea", 422)
 
 
 @pytest.mark.parametrize(("name", "status"), [("refused", 409), ("answered", 409)])

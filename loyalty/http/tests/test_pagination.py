@@ -39,6 +39,24 @@ def test_pages_forward_and_back_show_each_row_once(till):
     assert last["next"] is None
 
 
+def test_rows_entered_out_of_order_are_paged_in_order(till):
+    happen("c", "d", at=NOON + timedelta(hours=1))
+    happen("e", at=NOON + timedelta(hours=2))
+    happen("a", "b", at=NOON)
+
+    assert walk(till, "/api/events?page_size=1", "next") == [["e"], ["d"], ["c"], ["b"], ["a"]]
+
+
+def test_from_the_first_page_reached_backwards_one_goes_on(till):
+    happen("a", "b", "c")
+    first = till.get("/api/events?page_size=2").json()
+
+    back = till.get(till.get(first["next"]).json()["previous"]).json()
+
+    assert (back["results"], back["previous"]) == (["c", "b"], None)
+    assert till.get(back["next"]).json()["results"] == ["a"]
+
+
 def test_the_first_page_has_no_previous_one(till):
     happen("a")
 
