@@ -37,19 +37,24 @@ join programs_program pr on pr.unit_id = p.unit_id
 left join ledger_posting o on o.id = p.reverses_id
 """
 
-# The member's own page in each account, then the newest of those: no account's history is read further than a page.
+# A page of each account, then the newest of those: no history is read further than a page. The account stands there as
+# two bounds, for with an equality the planner may walk all accounts' postings by id, looking for those of this one.
 PAGE = f"""
 select a.owner_id, a.program_id, x.* from unnest(%(accounts)s::bigint[], %(programs)s::uuid[]) k (id, program_id)
 join lateral (select k.program_id, c.owner_id from ledger_account c where c.id = k.id) a on true
 cross join lateral (
   select {STATUS} as status, {POSTING_COLUMNS}
   from ledger_posting p left join ledger_posting o on o.id = p.reverses_id
-  where p.account_id = k.id and p.id {{side}} %(edge)s and (%(kind)s::text is null or p.kind = %(kind)s)
-  order by p.id {{order}} limit %(limit)s
+  where (p.account_id, p.id) {{side}} (k.id, %(edge)s) and p.account_id {{other_side}}= k.id
+    and (%(kind)s::text is null or p.kind = %(kind)s)
+  order by p.account_id {{order}}, p.id {{order}} limit %(limit)s
 ) x (status, id, public_id, kind, account_id, points, shortfall, balance_after, reference, actor, data, occurred_at,
      recorded_at, reverses)
 order by x.id {{order}} limit %(limit)s
 """
+
+BACKWARDS = {"side": "<", "other_side": ">", "order": "desc"}
+FORWARDS = {"side": ">", "other_side": "<", "order": "asc"}
 
 # The memberships that the one who asks may see, of the member they name; a member without any is one row of nulls.
 PARTS = """
@@ -190,7 +195,7 @@ def transactions_page(
 ) -> list[Recorded]:
     """At most `limit` transactions of these parts, away from the posting `edge`: older ones, newest first, or if
     `newer` newer ones, oldest first. As fast for a long history as for a short one."""
-    side, order = (">", "asc") if newer else ("<", "desc")
+    direction = FORWARDS if newer else BACKWARDS
     given = {
         "accounts": [part.account_id for part in parts],
         "programs": [part.program_id for part in parts],
@@ -198,7 +203,7 @@ def transactions_page(
         "kind": kind,
         "limit": limit,
     }
-    rows = _tuples(PAGE.format(side=side, order=order), given)
+    rows = _tuples(PAGE.format(**direction), given)
     return [Recorded(posted_of(row[3:]), row[0], row[1], row[2]) for row in rows]
 
 
