@@ -18,7 +18,6 @@ from loyalty.ids import uuid7
 from programs.membership.cards import new_card_number
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 from programs.membership.models import Membership, Program
-from programs.membership.units import debt_max_of
 
 # The share lock lets enrolments run side by side, and makes those that change the program wait for them.
 CANDIDATES = """
@@ -100,6 +99,11 @@ def enrol_many(
             found |= {membership.member_id: membership for membership in others}
             missing = [member_id for member_id in missing if member_id not in found]
     return found
+
+
+def debt_max_of(program: Program) -> int:
+    """How far a return may take a member of the program below zero, in points."""
+    return program.debt_max if program.return_policy == Program.ReturnPolicy.DEBT else 0
 
 
 def suspend(membership: Membership, *, actor: str = "system") -> Membership:

@@ -21,12 +21,6 @@ class ProgramCodeTaken(Conflict):
     code = "program-code-taken"
 
 
-class UnitInUse(Conflict):
-    """The program's points have been moved already; how many decimals they have cannot change."""
-
-    code = "unit-in-use"
-
-
 class MembershipSuspended(Conflict):
     """The brand has suspended this membership."""
 

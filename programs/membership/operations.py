@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from ledger.accounts import open_unit
+from ledger.units import change_unit, limit_debt
 from loyalty import clock
 from loyalty.errors import Invalid
 from loyalty.events import log
 from loyalty.identity.models import Brand
 from loyalty.ids import uuid7
-from programs.membership import units
-from programs.membership.enrolment import close, enrol, enrol_many, join, reinstate, suspend
+from programs.membership.enrolment import close, debt_max_of, enrol, enrol_many, join, reinstate, suspend
 from programs.membership.errors import ProgramArchived, ProgramCodeTaken
 from programs.membership.models import Program, Tier
 from programs.membership.validity import TierTerms, mistakes_in
@@ -91,13 +91,13 @@ def update_program(
     if before["status"] == Program.Status.ARCHIVED:
         raise ProgramArchived()
     _refuse_mistakes(after, tiers_after)
-    debt_before = units.debt_max_of(program)
+    debt_before = debt_max_of(program)
     for field in differing.keys() & set(PROGRAM_FIELDS):
         setattr(program, field, differing[field])
     if differing.keys() & set(UNIT_FIELDS):
-        units.change_unit(program.unit, name=after["unit_name"], decimal_places=after["decimal_places"])
-    if units.debt_max_of(program) != debt_before:
-        units.limit_debt(program.unit, debt_max=units.debt_max_of(program))
+        change_unit(program.unit, name=after["unit_name"], decimal_places=after["decimal_places"])
+    if debt_max_of(program) != debt_before:
+        limit_debt(program.unit, debt_max=debt_max_of(program))
     if tiers_after != tiers_before:
         _replace_tiers(program, tiers_after)
     _save_next_version(program)

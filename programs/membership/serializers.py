@@ -169,7 +169,7 @@ class TierAnswer(Answer):
     benefits: str
 
 
-class MembershipAnswer(Answer):
+class ProgramMemberAnswer(Answer):
     """A member's part in a program. `tier` is a tier's code, null below the lowest."""
 
     id: UUID
@@ -225,9 +225,9 @@ def tier_answer(tier: Tier) -> TierAnswer:
     )
 
 
-def membership_answer(membership: Membership, tier: Tier | None) -> MembershipAnswer:
+def membership_answer(membership: Membership, tier: Tier | None) -> ProgramMemberAnswer:
     """The membership, as `selectors.memberships_in` gave it."""
-    return MembershipAnswer(
+    return ProgramMemberAnswer(
         id=membership.id,
         program_id=membership.program_id,
         program_code=membership.program.code,

@@ -1,5 +1,6 @@
 """The addresses of programs, their tiers and who takes part in them."""
 
+from ledger.units import UnitInUse
 from loyalty.errors import Forbidden, Invalid
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotent
@@ -80,7 +81,7 @@ class ProgramView(ApiView):
         tags=PROGRAMS,
         request=serializers.ProgramPatch,
         answers={200: serializers.ProgramAnswer},
-        problems=[ScopeMissing, errors.ProgramArchived, errors.UnitInUse],
+        problems=[ScopeMissing, errors.ProgramArchived, UnitInUse],
         examples={"request": {"earn_points": 10, "tiers": [_GOLD]}},
     )
     def patch(self, request, program):
@@ -152,7 +153,7 @@ class JoinView(ApiView):
     @operation(
         "Join a program",
         tags=MEMBERSHIPS,
-        answers={201: serializers.MembershipAnswer},
+        answers={201: serializers.ProgramMemberAnswer},
         problems=[errors.ProgramNotActive, errors.MembershipSuspended],
         idempotent=True,
     )
@@ -177,7 +178,7 @@ class ProgramMembersView(ApiView):
         "List a program's members",
         tags=MEMBERSHIPS,
         query=serializers.MembershipFilters,
-        answers={200: page_of(serializers.MembershipAnswer)},
+        answers={200: page_of(serializers.ProgramMemberAnswer)},
         problems=[ScopeMissing],
     )
     def get(self, request, program):
@@ -192,7 +193,7 @@ class ProgramMembersView(ApiView):
         "Enrol a member",
         tags=MEMBERSHIPS,
         request=serializers.Enrolment,
-        answers={201: serializers.MembershipAnswer},
+        answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
         examples={"request": {"external_id": "USR-001"}},
@@ -216,7 +217,7 @@ class ProgramMemberView(ApiView):
     @operation(
         "Show a membership",
         tags=MEMBERSHIPS,
-        answers={200: serializers.MembershipAnswer},
+        answers={200: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, AmbiguousMember],
         etag=True,
     )
@@ -227,7 +228,7 @@ class ProgramMemberView(ApiView):
     @operation(
         "Enrol a member by name",
         tags=MEMBERSHIPS,
-        answers={201: serializers.MembershipAnswer},
+        answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
     )
@@ -243,7 +244,7 @@ class ProgramMemberView(ApiView):
         "Change a membership",
         tags=MEMBERSHIPS,
         request=serializers.MembershipPatch,
-        answers={200: serializers.MembershipAnswer},
+        answers={200: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember],
         examples={"request": {"status": "suspended"}},
     )
@@ -290,6 +291,6 @@ def _membership_made(program: Program, member: Member):
     return reply(_with_tiers([membership])[0], 201, {"Location": location})
 
 
-def _with_tiers(memberships: list[Membership]) -> list[serializers.MembershipAnswer]:
+def _with_tiers(memberships: list[Membership]) -> list[serializers.ProgramMemberAnswer]:
     tiers = selectors.tiers_of(memberships)
     return [serializers.membership_answer(membership, tiers[membership.id]) for membership in memberships]

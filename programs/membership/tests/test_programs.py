@@ -7,9 +7,10 @@ import pytest
 
 from ledger.models import Account, Balance
 from ledger.posting import Move, post_one
+from ledger.units import UnitInUse
 from loyalty.errors import Invalid
 from loyalty.events.models import Event
-from programs.membership.errors import ProgramArchived, ProgramCodeTaken, UnitInUse
+from programs.membership.errors import ProgramArchived, ProgramCodeTaken
 from programs.membership.models import Program
 from programs.membership.operations import archive_program, create_program, tier_terms_of, update_program
 from programs.membership.validity import TierTerms

@@ -1,13 +1,19 @@
-"""What a program's terms mean for its unit in the ledger: how it is named and counted, how much members may owe."""
+"""What may change about a unit after it was opened: its name, how it is written, how much its members may owe."""
 
 from django.db import connection
 
 from ledger.models import Balance, Unit
-from programs.membership.errors import UnitInUse
-from programs.membership.models import Program
+from loyalty.errors import Conflict
 
-# Nobody's limit falls below what they owe already: it would make their account impossible rather than bounded.
+
+class UnitInUse(Conflict):
+    """The program's points have been moved already; how many decimals they have cannot change."""
+
+    code = "unit-in-use"
+
+
 # Balance rows are locked in the order of their ids, as posting does, so that the two never wait for each other.
+# Nobody's limit falls below what they owe already: it would make their account impossible rather than bounded.
 LIMIT_DEBT = """
 with locked as materialized (
   select b.account_id, greatest(%(debt_max)s, -b.posted) as debt_max
@@ -20,11 +26,6 @@ from locked l where b.account_id = l.account_id and b.debt_max <> l.debt_max
 """
 
 
-def debt_max_of(program: Program) -> int:
-    """How far a return may take a member of the program below zero, in points."""
-    return program.debt_max if program.return_policy == Program.ReturnPolicy.DEBT else 0
-
-
 def change_unit(unit: Unit, *, name: str, decimal_places: int) -> None:
     """Names the unit and says how its points are written. Runs in the caller's transaction; repeating it changes
     nothing. Refusals: UnitInUse (other decimals once points have moved: every amount would mean another one)."""
@@ -32,7 +33,8 @@ def change_unit(unit: Unit, *, name: str, decimal_places: int) -> None:
     locked = Unit.objects.select_for_update().get(id=unit.id)
     if decimal_places != locked.decimal_places and has_moved(unit):
         raise UnitInUse(pointer="/decimal_places")
-    Unit.objects.filter(id=unit.id).update(name=name, decimal_places=decimal_places)
+    unit.name, unit.decimal_places = name, decimal_places
+    unit.save(update_fields=["name", "decimal_places"])
 
 
 def has_moved(unit: Unit) -> bool:
@@ -41,6 +43,6 @@ def has_moved(unit: Unit) -> bool:
 
 
 def limit_debt(unit: Unit, *, debt_max: int) -> None:
-    """Bounds what the unit's present members may owe, in points. Repeating it changes nothing."""
+    """Bounds what the unit's present members may owe, in points, from now on. Repeating it changes nothing."""
     with connection.cursor() as cursor:
         cursor.execute(LIMIT_DEBT, {"debt_max": debt_max, "unit_id": unit.id})
