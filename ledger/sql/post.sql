@@ -74,8 +74,11 @@ BEGIN
                ORDER BY hold.expires_at, hold.id
       LOOP
         SELECT * INTO STRICT o FROM ledger_posting WHERE id = h.id;
+        -- What lapsed before the hold's end is dated then, and not swept up with what the hold gives back.
+        m.at := h.expires_at;
+        PERFORM ledger_expire(ARRAY[m], '-infinity');
         m.kind := 'release'; m.public_id := gen_random_uuid(); m.key := 'lapse:' || h.public_id; m.fingerprint := '';
-        m.actor := 'system:holds'; m.target := h.public_id; m.at := h.expires_at; m.reference := ''; m.data := '{}';
+        m.actor := 'system:holds'; m.target := h.public_id; m.reference := ''; m.data := '{}';
         PERFORM ledger_resolve_hold(m, o);
       END LOOP;
     END LOOP;

@@ -11,7 +11,8 @@ BEGIN
   IF FOUND THEN
     wanted := CASE m.kind WHEN 'return' THEN greatest(least(m.points, lot.points) - lot.returned, 0) ELSE lot.points - lot.returned END;
     own := least(lot.remaining, wanted);
-    spent := least(wanted - own, lot.points - lot.remaining - lot.expired - lot.withdrawn - lot.refunded);
+    -- Points that were refunded and then came back by a reversed redemption are in the lot again: they are not spent.
+    spent := greatest(least(wanted - own, lot.points - lot.remaining - lot.expired - lot.withdrawn - lot.refunded), 0);
     SELECT * INTO STRICT balance FROM ledger_balance WHERE account_id = m.account_id;
     IF spent > 0 THEN
       SELECT array_agg(u.lot_id), array_agg(u.points), coalesce(sum(u.points), 0) INTO other_ids, other_points, funded

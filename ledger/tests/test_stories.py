@@ -4,9 +4,11 @@ import pytest
 from django.db import transaction
 
 from ledger import errors
-from ledger.models import Balance, Lot, LotUse
+from ledger.models import Balance, Lot, LotUse, Posting
 from ledger.posting import post
+from ledger.selectors import balances
 from ledger.tests.books import day
+from loyalty import clock
 from loyalty.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +277,45 @@ def test_reversing_an_earn_takes_back_what_has_not_come_back(book):
     assert (answer.points, book.balance) == (-70, 0)
     with pytest.raises(errors.AlreadyReversed):
         book.reverse("a", 3)
+
+
+def test_a_return_in_parts_counts_what_came_back_between_them_once(book):
+    book.earn(100, 0, name="a", expires=50)
+    book.burn(100, 1, name="burn")
+    book.earn(100, 2)
+    book.give_back("a", 50, 3)
+    book.reverse("burn", 4)
+
+    answer = book.give_back("a", 100, 5)
+
+    assert (answer.points, answer.shortfall, book.balance, book.debt, book.lots) == (-50, 0, 100, 0, [50, 50])
+
+
+def test_what_lapsed_before_a_hold_ran_out_is_dated_by_its_own_expiry(book):
+    book.earn(40, 0, expires=5)
+    book.earn(60, 0, expires=3)
+    book.do("hold", 60, 1, expires_at=day(8))
+
+    book.sweep(10)
+
+    assert book.history == [("earn", 40), ("earn", 60), ("hold", -60), ("expire", -40), ("release", 60), ("expire", -60)]
+    when = Posting.objects.filter(kind="expire").order_by("id").values_list("occurred_at", flat=True)
+    assert list(when) == [day(5), day(8)]
+
+
+def test_a_hold_that_ran_out_pays_the_debt_before_it_counts(book):
+    book.earn(100, 0, name="a")
+    book.burn(40, 1)
+    book.do("hold", 60, 1, expires_at=day(5))
+    book.give_back("a", 50, 2)
+
+    with clock.at(day(6)):
+        before = balances([book.account_id])[book.account_id]
+        book.sweep(6)
+        after = balances([book.account_id])[book.account_id]
+
+    assert before == after
+    assert (before.posted, before.available, before.debt, before.held) == (10, 10, 0, 0)
 
 
 def test_a_hold_sets_points_aside_and_a_capture_spends_them(book):

@@ -1,0 +1,326 @@
+"""The ledger once more in plain Python: dicts and lists, no database. Written from the words, not from the SQL, and
+driven beside the real thing by tests. Times are days of the story; points are whole."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+NEVER = 10**9
+
+
+class Refused(Exception):
+    """The model's refusal; `code` as the ledger's."""
+
+    def __init__(self, code: str):
+        self.code = code
+
+
+@dataclass(eq=False)
+class Parcel:
+    """A lot."""
+
+    points: int
+    remaining: int
+    granted: float
+    available: float
+    expires: float
+    number: int = 0
+    returned: int = 0
+
+    def order(self):
+        return (self.expires, self.granted, self.number)
+
+
+@dataclass(eq=False)
+class Deed:
+    """A posting: what it did to the balance, to each lot (taken, or given back if negative) and to the debt."""
+
+    kind: str
+    points: int
+    at: float
+    name: object = None
+    target: "Deed | None" = None
+    shortfall: int = 0
+    balance_after: int = 0
+    uses: list[tuple[Parcel, int]] = field(default_factory=list)
+    parcel: Parcel | None = None
+    hold_until: float | None = None
+    hold_points: int = 0
+    captured: int = 0
+    is_open_hold: bool = False
+
+
+@dataclass
+class View:
+    """What an account holds, as `ledger.selectors.BalanceView` says it."""
+
+    posted: int
+    available: int
+    pending: int
+    held: int
+    debt: int
+    earned: int
+    redeemed: int
+    expiring: list[tuple[int, float]]
+
+
+class Purse:
+    """One member's account."""
+
+    def __init__(self, debt_max: int = 1000):
+        self.debt_max = debt_max
+        self.debt = 0
+        self.parcels: list[Parcel] = []
+        self.deeds: list[Deed] = []
+        self.answers: dict[str, tuple[object, Deed]] = {}
+
+    # What it holds
+
+    @property
+    def posted(self) -> int:
+        return sum(parcel.remaining for parcel in self.parcels) - self.debt
+
+    @property
+    def held(self) -> int:
+        return sum(deed.hold_points for deed in self.deeds if deed.is_open_hold)
+
+    @property
+    def earned(self) -> int:
+        given = sum(d.points for d in self.deeds if d.parcel)
+        undone = sum(d.shortfall - d.points for d in self.deeds if d.target and d.target.parcel)
+        return given - undone
+
+    @property
+    def redeemed(self) -> int:
+        burned = -sum(d.points for d in self.deeds if d.kind == "redeem")
+        undone = sum(d.points for d in self.deeds if d.kind == "reverse" and d.target.kind == "redeem")
+        return burned - undone + sum(d.captured for d in self.deeds)
+
+    def view(self, at: float) -> View:
+        """What is there at that time, once what time calls for has been done."""
+        then = deepcopy(self)
+        then.touch(at)
+        pending = sum(p.remaining for p in then.parcels if p.available > at)
+        live = [p for p in then.parcels if p.available <= at and p.remaining]
+        return View(
+            posted=then.posted,
+            available=sum(p.remaining for p in live),
+            pending=pending,
+            held=then.held,
+            debt=then.debt,
+            earned=then.earned,
+            redeemed=then.redeemed,
+            expiring=_by_expiry(live),
+        )
+
+    def view_as_of(self, at: float, known: int) -> View:
+        """The first `known` deeds, those that happened before `at`, and what time alone had done by then."""
+        seen = [deed for deed in self.deeds[:known] if deed.at < at]
+        posted = sum(deed.points for deed in seen)
+        left = {deed.parcel: deed.parcel.points for deed in seen if deed.parcel}
+        for deed in seen:
+            for parcel, points in deed.uses:
+                if parcel in left:
+                    left[parcel] -= points
+        owed = max(-posted, 0)
+        ends = {deed.target for deed in seen if deed.kind in ("capture", "release")}
+        holds = [deed for deed in seen if deed.hold_until is not None and deed not in ends]
+        for hold in sorted((h for h in holds if h.hold_until <= at), key=lambda h: h.hold_until):
+            posted += hold.hold_points
+            for parcel, points in sorted(hold.uses, key=lambda use: use[0].order()):
+                paid = min(owed, points)
+                owed -= paid
+                if parcel in left:
+                    left[parcel] += points - paid
+        left = {parcel: max(points, 0) for parcel, points in left.items()}
+        posted -= sum(points for parcel, points in left.items() if parcel.expires <= at)
+        left = {parcel: points for parcel, points in left.items() if parcel.expires > at and points}
+        pending = sum(points for parcel, points in left.items() if parcel.available > at)
+        undone = sum(d.shortfall - d.points for d in seen if d.target and d.target.parcel)
+        redeemed = -sum(d.points for d in seen if d.kind == "redeem") + sum(d.captured for d in seen)
+        return View(
+            posted=posted,
+            available=max(posted - pending, 0),
+            pending=pending,
+            held=sum(hold.hold_points for hold in holds if hold.hold_until > at),
+            debt=max(pending - posted, 0),
+            earned=sum(d.points for d in seen if d.parcel) - undone,
+            redeemed=redeemed - sum(d.points for d in seen if d.kind == "reverse" and d.target.kind == "redeem"),
+            expiring=_by_expiry([_left(p, n) for p, n in left.items() if p.available <= at]),
+        )
+
+    # What time does
+
+    def touch(self, at: float, *, but: Deed | None = None) -> None:
+        """Holds that ran out go back, one after the other, and lots that lapsed are emptied, each dated when it did."""
+        due = [deed for deed in self.deeds if deed.is_open_hold and deed.hold_until <= at and deed is not but]
+        for hold in sorted(due, key=lambda deed: deed.hold_until):
+            self._lapse(hold.hold_until)
+            self._end_hold(hold, "release", 0, hold.hold_until)
+        self._lapse(at)
+
+    def _lapse(self, at: float, dated: float | None = None) -> None:
+        due = [p for p in self.parcels if p.remaining and p.expires <= at]
+        for expires in sorted({p.expires for p in due}):
+            uses = [(p, p.remaining) for p in due if p.expires == expires]
+            self._write(Deed("expire", -sum(n for _, n in uses), expires if dated is None else dated, uses=uses))
+
+    # What people do
+
+    def act(self, kind: str, at: float, key: str, asked: object, **how) -> tuple[str, Deed]:
+        """Does it, or answers as before where the key came before; raises Refused."""
+        self.touch(at, but=how["target"] if kind in ("capture", "release") else None)
+        if key in self.answers:
+            first, deed = self.answers[key]
+            if first != asked:
+                raise Refused("idempotency-key-reused")
+            return "replayed", deed
+        deed = getattr(self, kind)(at=at, **how)
+        self.answers[key] = (asked, deed)
+        return "posted", deed
+
+    def earn(
+        self, points: int, at: float, *, expires: float = NEVER, pending: float | None = None, kind="earn"
+    ) -> Deed:
+        if self.posted + points > 9 * 10**15:
+            raise Refused("balance-limit")
+        if not points:
+            return self._write(Deed(kind, 0, at))
+        available = at if pending is None else pending
+        parcel = Parcel(points, points, at, available, expires, number=len(self.parcels))
+        self.parcels.append(parcel)
+        paid = min(self.debt, points)
+        return self._write(Deed(kind, points, at, parcel=parcel, uses=[(parcel, paid)] if paid else []), paid=paid)
+
+    def deposit(self, points: int, at: float) -> Deed:
+        return self.earn(points, at, kind="deposit")
+
+    def adjust(self, points: int, at: float) -> Deed:
+        return self.earn(points, at, kind="adjust") if points > 0 else self.redeem(-points, at, kind="adjust")
+
+    def redeem(self, points: int, at: float, kind="redeem") -> Deed:
+        uses = self._next(points, at)
+        if sum(n for _, n in uses) < points:
+            raise Refused("insufficient-points")
+        return self._write(Deed(kind, -points, at, uses=uses))
+
+    def hold(self, points: int, at: float, *, until: float) -> Deed:
+        deed = self.redeem(points, at, kind="hold")
+        deed.hold_until, deed.hold_points, deed.is_open_hold = until, points, True
+        return deed
+
+    def capture(self, target: Deed, at: float, *, points: int = 0) -> Deed:
+        return self._end_hold(target, "capture", points or target.hold_points, at)
+
+    def release(self, target: Deed, at: float) -> Deed:
+        return self._end_hold(target, "release", 0, at)
+
+    def reverse(self, target: Deed, at: float, *, policy: str = "debt") -> Deed:
+        self._check_undo(target, "reverse")
+        if target.parcel or target.points == 0:
+            return self._take_back("reverse", target, NEVER, at, policy)
+        return self._give_back("reverse", target, -target.points, at)
+
+    def give_back(self, target: Deed, at: float, *, points: int, policy: str = "debt") -> Deed:
+        """A return: so many of the original's points should have come back by now."""
+        self._check_undo(target, "return")
+        return self._take_back("return", target, points, at, policy)
+
+    # How
+
+    def _check_undo(self, target: Deed, kind: str) -> None:
+        kinds = ("earn",) if kind == "return" else ("earn", "deposit", "adjust", "redeem")
+        if target.kind not in kinds:
+            raise Refused("not-reversible")
+        if any(deed.kind == "reverse" and deed.target is target for deed in self.deeds):
+            raise Refused("already-reversed")
+
+    def _next(
+        self, points: int, at: float, *, pending_too=False, but: Parcel | None = None
+    ) -> list[tuple[Parcel, int]]:
+        """From which lots so many points come: what expires soonest first, then the oldest; pending ones last."""
+        ready = sorted((p for p in self.parcels if p.available <= at), key=Parcel.order)
+        pending = sorted((p for p in self.parcels if p.available > at), key=Parcel.order) if pending_too else []
+        uses = []
+        for parcel in [*ready, *pending]:
+            taken = min(parcel.remaining, points) if parcel is not but else 0
+            if taken > 0:
+                uses.append((parcel, taken))
+                points -= taken
+        return uses
+
+    def _give_back(self, kind: str, target: Deed, points: int, at: float, **more) -> Deed:
+        """Debt first; the rest to the lots it came from, those that last longest first; what lapsed goes at once."""
+        paid = min(self.debt, points)
+        rest, uses = points - paid, []
+        for parcel, taken in sorted(target.uses, key=lambda use: use[0].order(), reverse=True):
+            if back := min(taken, rest):
+                uses.append((parcel, -back))
+                rest -= back
+        deed = self._write(Deed(kind, points, at, target=target, uses=uses, **more), paid=paid)
+        if points:
+            self._lapse(at, dated=at)
+        return deed
+
+    def _end_hold(self, hold: Deed, kind: str, captured: int, at: float) -> Deed:
+        if hold.hold_until is None:
+            raise Refused("not-found")
+        if not hold.is_open_hold:
+            raise Refused("hold-resolved")
+        if kind == "capture" and hold.hold_until <= at:
+            raise Refused("hold-expired")
+        if captured > hold.hold_points:
+            raise Refused("capture-exceeds-hold")
+        hold.is_open_hold = False
+        return self._give_back(kind, hold, hold.hold_points - captured, at, captured=captured)
+
+    def _take_back(self, kind: str, target: Deed, total: int, at: float, policy: str) -> Deed:
+        parcel = target.parcel
+        if parcel is None:
+            return self._write(Deed(kind, 0, at, target=target))
+        wanted = max(min(total, parcel.points) - parcel.returned, 0)
+        own = min(parcel.remaining, wanted)
+        spent = max(min(wanted - own, self._spent_of(parcel, target)), 0)
+        others = self._next(spent, at, pending_too=True, but=parcel)
+        funded = sum(n for _, n in others)
+        owed = spent - funded if policy == "debt" else 0
+        too_much = owed > 0 and self.posted - own - spent < -self.debt_max
+        if too_much or (policy == "refuse" and funded < spent):
+            raise Refused("insufficient-points")
+        parcel.returned += wanted
+        taken = own + funded + owed
+        uses = [*others, (parcel, own)] if own else others
+        return self._write(Deed(kind, -taken, at, target=target, shortfall=wanted - taken, uses=uses), paid=-owed)
+
+    def _spent_of(self, parcel: Parcel, source: Deed) -> int:
+        """Points that left the lot but by expiry or its own returns, less those that returns got elsewhere."""
+        gone = sum(
+            points
+            for deed in self.deeds
+            for used, points in deed.uses
+            if used is parcel and deed.kind != "expire" and deed.target is not source
+        )
+        elsewhere = sum(
+            -deed.points - sum(points for used, points in deed.uses if used is parcel)
+            for deed in self.deeds
+            if deed.target is source
+        )
+        return gone - elsewhere
+
+    def _write(self, deed: Deed, *, paid: int = 0) -> Deed:
+        for parcel, points in deed.uses:
+            parcel.remaining -= points
+        self.debt -= paid
+        deed.balance_after = self.posted
+        self.deeds.append(deed)
+        return deed
+
+
+def _left(parcel: Parcel, points: int) -> Parcel:
+    return Parcel(parcel.points, points, parcel.granted, parcel.available, parcel.expires)
+
+
+def _by_expiry(parcels: list[Parcel]) -> list[tuple[int, float]]:
+    sums: dict[float, int] = {}
+    for parcel in parcels:
+        sums[parcel.expires] = sums.get(parcel.expires, 0) + parcel.remaining
+    return sorted(((n, expires) for expires, n in sums.items() if expires < NEVER), key=lambda pair: pair[1])
