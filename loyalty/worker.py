@@ -9,6 +9,8 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.core.management import call_command
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from loyalty import clock
 from loyalty.http.idempotency import forget_keys
@@ -24,11 +26,16 @@ KEYS_KEPT_DAYS = 30
 @app.periodic(cron="* * * * * */30")
 @app.task(name="loyalty.retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context, timestamp: int) -> None:
-    """Puts the jobs of workers that fell silent back into the queue; without it they would stay "doing" for ever."""
+    """Puts the jobs of workers that fell silent back into the queue; without it they would stay "doing" for ever. One
+    whose like is waiting already (they share a queueing lock) is dropped instead."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=HEARTBEAT_SECONDS_MAX):
-        log.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+            log.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
+        except UniqueViolation:
+            await manager.finish_job_by_id_async(job.id, status=Status.ABORTED, delete_job=False)
+            log.warning("job %s (%s) lost its worker and makes way for its successor", job.id, job.task_name)
 
 
 @app.periodic(cron="17 * * * *")

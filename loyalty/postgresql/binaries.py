@@ -1,6 +1,7 @@
 """Where the PostgreSQL programs are: those of the wheel in requirements.txt, unless LOYALTY_PG_BIN names others."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -33,10 +34,15 @@ def find_binaries() -> Path:
     )
 
 
+def version(folder: Path) -> str:
+    """The version of the programs in the folder, say 18.4."""
+    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split("PostgreSQL)")[1].split()[0]
+
+
 def major_version(folder: Path) -> int:
     """The major version of the programs in the folder, say 18."""
-    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return int(done.stdout.split("PostgreSQL)")[1].split()[0].split(".")[0])
+    return int(re.match(r"\d+", version(folder))[0])
 
 
 def staged(folder: Path) -> Path:
@@ -45,7 +51,7 @@ def staged(folder: Path) -> Path:
     they are. The libraries are found relative to the programs, so the package's folder names are kept."""
     install = folder.parent
     package = install.parent
-    stamp = f"{package.name}-{major_version(folder)}-{int((folder / 'postgres').stat().st_mtime)}"
+    stamp = f"{package.name}-{version(folder)}-{(folder / 'postgres').stat().st_size}"
     target = STAGE / stamp / package.name / install.name / folder.name
     if not STAGE.is_symlink():
         STAGE.mkdir(mode=0o755, exist_ok=True)
