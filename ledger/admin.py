@@ -1,5 +1,7 @@
 """The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
 
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -15,7 +17,7 @@ from loyalty.backoffice import (
     is_operator,
     screen,
 )
-from loyalty.identity.models import Member
+from loyalty.identity.models import Member, ServerKey, Staff
 
 KIND_LABELS = {
     "Earn": "success",
@@ -38,11 +40,30 @@ def whose(request, accounts: list[Account], roles=EVERYDAY) -> dict[int, str]:
     return {a.id: names.get(a.owner_id, str(a.owner_id)) if a.owner_id else a.get_kind_display() for a in accounts}
 
 
+def who_did(request, actor: str) -> str:
+    """The actor of a posting in words: a colleague by e-mail, a key of the brand by name, anybody else by kind."""
+    kind, _colon, name = actor.partition(":")
+    own = {} if is_operator(request) else {"brand__in": brands_of(request, EVERYDAY)}
+    if kind == "person":
+        post = Staff.objects.filter(person=name, **own).select_related("person").first()
+        return post.person.email if post else str(_("A member, or somebody of the platform"))
+    if kind == "key":
+        key = ServerKey.objects.filter(pk=name, **own).first()
+        return f"{key.name} ({key.prefix}…)" if key else str(_("A server key"))
+    return actor
+
+
 class BookAdmin(ReadOnlyAdmin):
     """A long list of the books: no counting of rows, and whose each row is worked out for the page at once."""
 
     paginator = InfinitePaginator
     accounts_of = ("account",)
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        if row:
+            self.prepare_rows(request, [row])
+        return row
 
     def prepare_rows(self, request, rows):
         accounts = {getattr(row, side).id: getattr(row, side) for row in rows for side in self.accounts_of}
@@ -70,8 +91,7 @@ class PostingAdmin(BookAdmin):
     """Registered by `programs.activity`, which adds what can be done to a transaction."""
 
     brand_path = "brand"
-    list_display = ("occurred_at", "kind_label", "points", "balance_after", "member", "reference", "unit", "public_id")
-    list_display_links = ("occurred_at", "public_id")
+    list_display = ("occurred_at", "kind_label", "points", "balance_after", "unit", "member", "reference")
     list_filter = ("kind", "occurred_at", "unit")
     list_select_related = ("account", "unit")
     search_fields = ("=reference",)
@@ -79,13 +99,39 @@ class PostingAdmin(BookAdmin):
     ordering = ("-id",)
     inlines = (EntryInline,)
     fieldsets = (
-        (None, {"fields": ("kind", "points", "balance_after", "shortfall", "reference", "reverses", "occurred_at")}),
-        (_("More"), {"fields": ("public_id", "unit", "account", "actor", "key", "data", "recorded_at")}),
-    )
+        (
+            None,
+            {
+                "fields": (
+                    "kind", "points", "unit", "member_link", "reference", "occurred_at", "done_by", "balance_after",
+                    "shortfall", "reverses",
+                )
+            },
+        ),
+        (_("More"), {"fields": ("public_id", "account", "key", "data", "recorded_at"), "classes": ("collapse",)}),
+    )  # fmt: skip
+    readonly_fields = ("member_link", "done_by")
 
     @display(description=_("Kind"), ordering="kind", label=KIND_LABELS)
     def kind_label(self, posting):
         return posting.get_kind_display()
+
+    @display(description=_("Member"))
+    def member_link(self, posting):
+        member = posting.account.owner_id
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:loyalty_member_change", args=[member]), self.member(posting)
+        )
+
+    @display(description=_("Done by"))
+    def done_by(self, posting):
+        return posting.done_by
+
+    def get_object(self, request, object_id, from_field=None):
+        posting = super().get_object(request, object_id, from_field)
+        if posting:
+            posting.done_by = who_did(request, posting.actor)
+        return posting
 
     def get_search_results(self, request, queryset, search_term):
         """A reference, or the id that the API gave."""

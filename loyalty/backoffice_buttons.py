@@ -110,6 +110,10 @@ class OperationAdmin(BrandScopedAdmin):
                 return HttpResponseRedirect(self.page_of(obj))
         return self._ask(request, obj, button, form)
 
+    def subject(self, obj: models.Model) -> str:
+        """What the button is about, in words, above its form."""
+        return str(obj)
+
     def page_of(self, obj: models.Model) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
 
@@ -117,6 +121,6 @@ class OperationAdmin(BrandScopedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts, "original": obj, "title": button.title, "button": button,
-            "form": form, "back": self.page_of(obj), "media": self.media + form.media,
+            "form": form, "subject": self.subject(obj), "back": self.page_of(obj), "media": self.media + form.media,
         }  # fmt: skip
         return TemplateResponse(request, "admin/operation.html", context)

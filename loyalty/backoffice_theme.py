@@ -95,7 +95,8 @@ def navigation(request) -> list[dict]:
 
 def environment(request) -> list[str] | None:
     """A label in the corner of every page while the demo's invented data is shown."""
-    return [_("Demo"), "warning"] if getattr(settings, "DEMO", False) else None
+    is_demo = not settings.PRODUCTION and (settings.VAR_DIR / "quickstart.json").exists()
+    return [_("Demo"), "warning"] if is_demo else None
 
 
 UNFOLD = {

@@ -208,3 +208,12 @@ def walk(person: Person, own: House, foreign: House) -> Iterator[str]:
             yield f"{address} shows {sorted(seen)}"
         if kind == "foreign" and answer.status_code not in (403, 404):
             yield f"{address} answers {answer.status_code}"
+
+
+def form_of(page) -> dict:
+    """What a change page would send unchanged, its rows of other objects too."""
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    values = {bound.html_name: bound.value() for form in forms for bound in form}
+    return {name: value for name, value in values.items() if value is not None and value is not False}

@@ -16,6 +16,7 @@ from loyalty.tests.backoffice_world import (
     PLATFORM_ONLY,
     addresses,
     build_house,
+    form_of,
     logged_in,
     share,
     walk,
@@ -241,14 +242,9 @@ class TestForms:
         return logged_in(house.people["admin"]).post(reverse(address), form)
 
     def form_of(self, house, program):
-        """What the program's page would send unchanged."""
-        page = logged_in(house.people["admin"]).get(reverse("admin:programs_program_change", args=[program.pk]))
-        forms = [page.context["adminform"].form]
-        for inline in page.context["inline_admin_formsets"]:
-            forms += [inline.formset.management_form, *inline.formset.forms]
-        return {
-            bound.html_name: bound.value() for form in forms for bound in form if bound.value() not in (None, False)
-        }
+        return form_of(
+            logged_in(house.people["admin"]).get(reverse("admin:programs_program_change", args=[program.pk]))
+        )
 
 
 def test_only_operators_are_operators(tavern, rf, operator):

@@ -29,6 +29,10 @@ class TransactionAdmin(OperationAdmin, PostingAdmin):
 
     actions_detail = ("reverse",)
 
+    def subject(self, obj):
+        parts = (obj.get_kind_display(), f"{obj.points:+,} {obj.unit}", obj.reference, self.member(obj))
+        return " · ".join(part for part in parts if part)
+
     @operation(
         _("Reverse"),
         text=_(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.utils.translation import gettext_lazy as _
 
 from loyalty import clock
 from loyalty.backoffice import EVERYDAY, visible
@@ -16,7 +17,9 @@ from programs.activity.models import AdjustmentRequest
 from programs.membership.models import Program
 
 DAYS = 30
-CHART_WIDTH, CHART_HEIGHT = 720, 140
+# The chart in its own drawing units: each day has two bars with a gap on either side.
+CHART_HEIGHT, DAY_WIDTH, BAR_WIDTH = 140, 24, 9
+CHART_WIDTH = DAYS * DAY_WIDTH
 
 BY_DAY = """
 select (occurred_at at time zone %(zone)s)::date as day,
@@ -50,8 +53,7 @@ class Day:
 class Bar:
     """One day of the chart, in its drawing units."""
 
-    x: float
-    width: float
+    x: int
     issued_height: int
     redeemed_height: int
     told: str
@@ -65,8 +67,8 @@ class Bar:
         return CHART_HEIGHT - self.redeemed_height
 
     @property
-    def redeemed_x(self) -> float:
-        return self.x + self.width
+    def redeemed_x(self) -> int:
+        return self.x + BAR_WIDTH
 
 
 def figures_of(program: Program, *, now: datetime) -> dict:
@@ -89,11 +91,9 @@ def figures_of(program: Program, *, now: datetime) -> dict:
 def bars_of(days: list[Day]) -> list[Bar]:
     """The days as pairs of bars, the tallest as high as the chart."""
     tallest = max(1, *(max(day.issued, day.redeemed) for day in days))
-    step = CHART_WIDTH / len(days)
     return [
         Bar(
-            round(n * step + step * 0.12, 1),
-            round(step * 0.38, 1),
+            n * DAY_WIDTH + (DAY_WIDTH - 2 * BAR_WIDTH) // 2,
             CHART_HEIGHT * max(day.issued, 0) // tallest,
             CHART_HEIGHT * max(day.redeemed, 0) // tallest,
             f"{day.day:%-d %b}: {day.issued:,} / {day.redeemed:,}",
@@ -121,11 +121,16 @@ def recent_actions(request) -> list[LogEntry]:
 
 def show(request, context: dict) -> dict:
     """Adds to the first page what the person may see; partners, who have no business with the books, see none of it."""
-    programs = list(visible(request, Program).filter(brand__in=_brands(request)).exclude(status="archived")[:12])
+    programs = list(
+        visible(request, Program)
+        .filter(brand__in=_brands(request))
+        .exclude(status="archived")
+        .select_related("unit")[:12]
+    )
     chosen = next(
         (each for each in programs if each.code == request.GET.get("program")), programs[0] if programs else None
     )
-    context |= {"actions": recent_actions(request), "programs": programs, "program": chosen}
+    context |= {"title": _("Dashboard"), "actions": recent_actions(request), "programs": programs, "program": chosen}
     if chosen is None:
         return context
     figures = figures_of(chosen, now=clock.now())
@@ -137,7 +142,7 @@ def show(request, context: dict) -> dict:
         "issued_change": change(today.issued, before.issued),
         "redeemed_change": change(today.redeemed, before.redeemed),
         "bars": bars_of(figures["days"]),
-        "chart": {"width": CHART_WIDTH, "height": CHART_HEIGHT},
+        "chart": {"width": CHART_WIDTH, "height": CHART_HEIGHT, "bar_width": BAR_WIDTH},
         "is_quiet": not any(day.issued or day.redeemed for day in figures["days"]),
         "unit": chosen.unit.name,
         "tabs": [{"title": each.name, "link": f"?program={each.code}", "active": each == chosen} for each in programs],

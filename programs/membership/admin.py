@@ -3,9 +3,10 @@ are hung on by `programs.activity`."""
 
 from django import forms
 from django.contrib.admin.utils import unquote
+from django.db.models import TextField
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from ledger.models import Posting
 from ledger.selectors import balances
@@ -68,6 +69,7 @@ class TierInline(BrandScopedInline):
     fields = ("code", "name", "points_min", "benefits")
     ordering = ("points_min",)
     show_change_link = False
+    formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
 
 
 @screen(Program)
@@ -211,6 +213,9 @@ class MembershipAdmin(OperationAdmin):
         "tier_name",
         "joined_at",
     )
+
+    def subject(self, obj):
+        return f"{obj.member} · {obj.program} · {obj.card_number}"
 
     def prepare_rows(self, request, rows):
         show_points(rows)

@@ -1,0 +1,60 @@
+"""Screens that belong to no room: the event log, and for operators the jobs and sessions of the libraries."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django.models import ProcrastinateJob
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from unfold.paginator import InfinitePaginator
+
+from loyalty.backoffice import OperatorAdmin, ReadOnlyAdmin, screen
+from loyalty.events.models import Event
+
+admin.site.unregister(Group)
+
+
+@screen(Event)
+class EventAdmin(ReadOnlyAdmin):
+    brand_path = "brand_id"
+    paginator = InfinitePaginator
+    list_display = ("type", "event_id", "member_id", "sequence", "occurred_at", "recorded_at")
+    search_fields = ("=type",)
+    search_help_text = _("Type, say points.earned")
+    ordering = ("-id",)
+    fields = (
+        "event_id", "type", "aggregate_id", "sequence", "member_id", "program_id", "data", "occurred_at", "recorded_at",
+    )  # fmt: skip
+
+
+@screen(ProcrastinateJob)
+class JobAdmin(OperatorAdmin):
+    paginator = InfinitePaginator
+    list_display = ("id", "task_name", "status", "queue_name", "attempts", "scheduled_at")
+    list_filter = ("status",)
+    search_fields = ("=task_name",)
+    ordering = ("-id",)
+
+
+@screen(OutstandingToken)
+class SessionAdmin(OperatorAdmin):
+    """Who is logged in to the API. The tokens themselves are credentials and are not shown."""
+
+    paginator = InfinitePaginator
+    list_display = ("user", "created_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("=user__email",)
+    ordering = ("-id",)
+    exclude = ("token",)
+
+
+@screen(BlacklistedToken)
+class EndedSessionAdmin(OperatorAdmin):
+    paginator = InfinitePaginator
+    list_display = ("user", "blacklisted_at")
+    list_select_related = ("token__user",)
+    fields = ("blacklisted_at",)
+    ordering = ("-id",)
+
+    @admin.display(description=_("User"))
+    def user(self, ended):
+        return ended.token.user
