@@ -7,12 +7,11 @@ proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING
 
 import sys
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 
 import environ
 
-from loyalty import secret_key
+from loyalty import backoffice_theme, secret_key
 from loyalty.database import EmbeddedServer
 from loyalty.http import openapi
 
@@ -111,7 +110,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 CACHE_URL = env.str("CACHE_URL", default="")
 if CACHE_URL:
     CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL}}
-elif find_spec("loyalty.http.postgres_cache"):
+else:
     CACHES = {"default": {"BACKEND": "loyalty.http.postgres_cache.PostgresCache", "LOCATION": "loyalty_cache"}}
 # django-ratelimit does not know our cache; it is shared and counts atomically, which is what the check asks.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
@@ -153,18 +152,16 @@ if TRUSTED_PROXY:
 # The API
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "loyalty.http.problems.exception_handler",
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "loyalty.identity.authentication.ApiKeyAuthentication",
+        "loyalty.identity.authentication.JWTAuthentication",
+    ],
     "DEFAULT_SCHEMA_CLASS": "loyalty.http.documents.ContractSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-if find_spec("loyalty.identity.authentication"):
-    REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] = [
-        "loyalty.identity.authentication.ApiKeyAuthentication",
-        "loyalty.identity.authentication.JWTAuthentication",
-    ]
 SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS | {"VERSION": VERSION}
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
@@ -185,9 +182,7 @@ SIMPLE_JWT = {
 PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker"]
 
 # The admin
-UNFOLD = {"SITE_TITLE": "Loyalty", "SITE_HEADER": "Loyalty", "SITE_URL": "/"}
-if find_spec("loyalty.backoffice_theme"):
-    from loyalty.backoffice_theme import UNFOLD  # noqa: F401
+UNFOLD = backoffice_theme.UNFOLD
 
 # Words, time, files
 LANGUAGE_CODE = "en"

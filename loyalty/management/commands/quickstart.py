@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from importlib.util import find_spec
 
 from django.conf import settings
 from django.core.management import call_command
@@ -11,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
 from loyalty.demo import credentials
+from loyalty.demo.seed import seed
 from loyalty.demo.welcome import welcome
 from loyalty.supervisor import Supervisor
 
@@ -74,10 +74,6 @@ class Command(BaseCommand):
 
     def seed(self) -> credentials.SeedResult:
         self.say("Seeding the demo")
-        if not find_spec("loyalty.demo.seed"):
-            return credentials.SeedResult(admin=credentials.Login("", ""))
-        from loyalty.demo.seed import seed
-
         return seed(self.say)
 
     def say(self, text: str) -> None:
