@@ -43,14 +43,15 @@ class KeyInFlight(LoyaltyError):
 
 
 def given_key(request, body_key: str | None = None) -> str | None:
-    """The key in the header, else the one in the body, else None. Invalid: too long, or with control characters."""
-    header = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip()
-    key = header or body_key
-    if not key:
+    """The key in the header, else the one in the body, else None. Invalid: empty, too long, or with control
+    characters."""
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = body_key if header is None else header.strip()
+    if key is None:
         return None
-    pointer = "" if header else "/idempotency_key"
-    if len(key) > KEY_LENGTH_MAX:
-        detail = f"An idempotency key has {KEY_LENGTH_MAX} characters at most."
+    pointer = "/idempotency_key" if header is None else ""
+    if not 1 <= len(key) <= KEY_LENGTH_MAX:
+        detail = f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters."
         raise Invalid([{"pointer": pointer, "code": "invalid-length", "detail": detail}])
     if not key.isprintable():
         detail = "An idempotency key has no control characters."

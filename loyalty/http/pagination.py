@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from loyalty.errors import Invalid
 from loyalty.http.parsers import is_keepable
-from loyalty.http.shapes import PAGE_SIZE_MAX
+from loyalty.http.shapes import CURSOR_LENGTH_MAX, PAGE_SIZE_MAX
 
 PAGE_SIZE = 50
 
@@ -123,6 +123,8 @@ def _place(request) -> Place:
     text = request.GET.get("cursor")
     if not text:
         return Place()
+    if len(text) > CURSOR_LENGTH_MAX:
+        raise _wrong_cursor()
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         backwards, values = msgspec.json.decode(raw, type=tuple[bool, tuple[str, ...]])

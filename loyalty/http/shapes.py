@@ -38,6 +38,7 @@ __all__ = [
 
 POINTS_MAX_HTTP = 1_000_000_000_000_000
 PAGE_SIZE_MAX = 200
+CURSOR_LENGTH_MAX = 400
 
 
 class _KeywordOnly(msgspec.StructMeta):
@@ -76,15 +77,17 @@ Moment = Annotated[
     datetime,
     Meta(tz=True, description="RFC 3339 with an offset, years 1900 to 2200.", examples=["2026-10-01T12:00:00Z"]),
 ]
+Cursor = Annotated[str, Meta(max_length=CURSOR_LENGTH_MAX, description="Where to go on, from `next` or `previous`.")]
 PageSize = Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)]
 
 
 class Filters(Shape):
     """The query parameters of every list."""
 
-    cursor: Annotated[str, Meta(max_length=1000, description="Where to go on, from `next` or `previous`.")] | None = (
-        None
-    )
+    cursor: (
+        Annotated[str, Meta(max_length=CURSOR_LENGTH_MAX, description="Where to go on, from `next` or `previous`.")]
+        | None
+    ) = None
     page_size: PageSize = 50
 
 

@@ -76,7 +76,9 @@ def test_without_a_key_it_just_runs(till):
     assert (Brand.objects.count(), IdempotencyRecord.objects.count()) == (1, 0)
 
 
-@pytest.mark.parametrize(("key", "code"), [("k" * 256, "invalid-length"), ("a\tb", "forbidden-character")])
+@pytest.mark.parametrize(
+    ("key", "code"), [("k" * 256, "invalid-length"), (" ", "invalid-length"), ("a\tb", "forbidden-character")]
+)
 def test_a_key_is_short_and_printable(till, key, code):
     response = enter(till, key=key)
 
