@@ -1,6 +1,7 @@
 """Members entered by the thousand, as an import does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connection, connections
@@ -67,9 +68,12 @@ def test_what_cannot_be_an_external_id_is_refused_before_anything_is_entered(caf
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_agree_on_each_member(cafe):
     numbers = [str(number) for number in range(300)]
+    start = Barrier(4)
 
     def run(order):
         try:
+            connection.ensure_connection()
+            start.wait()
             return ensure_members(cafe, order)
         finally:
             connections.close_all()

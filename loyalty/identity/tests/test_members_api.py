@@ -1,9 +1,10 @@
 """Members over HTTP: entering, listing, finding, changing, switching off, and who may."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from loyalty.events.models import Event
 from loyalty.identity.errors import EmailTaken
@@ -376,8 +377,12 @@ def test_registering_is_limited_by_network_address(client, db):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_that_enter_the_same_address_at_once_one_is_refused(cafe):
+    start = Barrier(6)
+
     def run(_):
         try:
+            connection.ensure_connection()
+            start.wait()
             return bool(create_member(cafe, email="twin@example.com"))
         except EmailTaken:
             return False

@@ -161,6 +161,14 @@ def test_log_out_everywhere_makes_every_token_worthless_at_once(ana):
     assert tokens.log_in(ana.email, PASSWORD)
 
 
+def test_a_raised_token_version_ends_a_session_even_if_nothing_else_does(ana):
+    refresh = tokens.log_in(ana.email, PASSWORD).refresh
+    Person.objects.filter(id=ana.person_id).update(token_version=1)
+
+    with pytest.raises(InvalidToken):
+        tokens.refresh_session(refresh)
+
+
 def test_a_refresh_token_is_no_access_token_and_the_other_way_round(ana):
     pair = tokens.log_in(ana.email, PASSWORD)
 
@@ -194,6 +202,7 @@ def _bad_tokens(good: dict) -> dict[str, str]:
         "run out": _by_hand(usual, {**good, "iat": now - 1000, "exp": now - 400}),
         "never runs out": _by_hand(usual, {name: good[name] for name in good if name != "exp"}),
         "runs out at the end of time": _by_hand(usual, {**good, "exp": 1e308}),
+        "runs out at a fraction of a second": _by_hand(usual, {**good, "exp": good["exp"] - 0.5}),
         "lives a year": _by_hand(usual, {**good, "exp": now + 365 * 86400}),
         "made in the future": _by_hand(usual, {**good, "iat": now + 3600, "exp": now + 4200}),
         "for another audience": _by_hand(usual, {**good, "aud": "elsewhere"}),
