@@ -18,6 +18,13 @@ def day(n: float) -> datetime:
     return START + timedelta(days=n)
 
 
+def clean(results) -> bool:
+    """True when nothing is off; else it fails and says what is."""
+    off = {result.invariant.name: [str(found) for found in result.findings] for result in results if not result.is_ok}
+    assert off == {}
+    return True
+
+
 @dataclass
 class Book:
     """One member account, driven by short verbs; `n` is the day of the story."""

@@ -10,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from ledger.accounts import open_accounts
 from ledger.tests.books import day
+from ledger.reconciliation import reconcile
+from ledger.tests.books import clean, day
 from ledger.tests.model import NEVER
 from ledger.tests.twins import KINDS, Call, Twin, history, make, sweep
 from loyalty.ids import uuid7
@@ -179,6 +181,7 @@ class Ledger(RuleBasedStateMachine):
         try:
             for twin in self.twins if self.is_whole else []:
                 assert history(twin) == [(KINDS.get(d.kind, d.kind), d.points, day(d.at)) for d in twin.purse.deeds]
+            assert not self.is_whole or clean(reconcile())
             for twin, at, then in self.seen if self.is_whole else []:
                 assert twin.view_as_of(at) == asdict(then), at
         finally:
