@@ -1,5 +1,6 @@
 """The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
 
+from django.contrib.admin import ShowFacets
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +58,7 @@ class BookAdmin(ReadOnlyAdmin):
     """A long list of the books: no counting of rows, and whose each row is worked out for the page at once."""
 
     paginator = InfinitePaginator
+    show_facets = ShowFacets.NEVER
     accounts_of = ("account",)
 
     def get_object(self, request, object_id, from_field=None):
@@ -120,7 +122,9 @@ class PostingAdmin(BookAdmin):
     def member_link(self, posting):
         member = posting.account.owner_id
         return format_html(
-            '<a href="{}">{}</a>', reverse("admin:loyalty_member_change", args=[member]), self.member(posting)
+            '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>',
+            reverse("admin:loyalty_member_change", args=[member]),
+            self.member(posting),
         )
 
     @display(description=_("Done by"))

@@ -11,11 +11,11 @@ from django.urls import reverse
 from ledger.models import Seal
 from loyalty import clock
 from loyalty.identity import keys, operations
-from loyalty.identity.models import Person, Staff
-from loyalty.tests.backoffice_world import PASSWORD, PATH_TO_BRAND, build_house, logged_in, move
+from loyalty.identity.models import Member, Person, ServerKey, Staff
+from loyalty.tests.backoffice_world import PASSWORD, PATH_TO_BRAND, addresses, build_house, logged_in, move
 from programs.activity.models import AdjustmentRequest, Purchase, Return
 from programs.membership.enrolment import enrol
-from programs.membership.models import Program
+from programs.membership.models import Program, Tier
 from programs.membership.operations import create_program
 from programs.membership.statements import statement
 
@@ -182,3 +182,23 @@ def test_long_lists_do_not_count_their_rows(tavern):
         client.get(reverse("admin:ledger_posting_changelist"))
 
     assert [query["sql"] for query in asked if "COUNT(" in query["sql"].upper()] == []
+
+
+def test_what_people_and_tills_write_is_text_on_every_page(tavern):
+    planted = '<script>alert("x")</script>'
+    Member.objects.update(name=planted, phone=planted[:20])
+    Program.objects.update(name=planted)
+    tavern.brand.name = planted
+    tavern.brand.save()
+    Tier.objects.update(name=planted, benefits=planted)
+    Purchase.objects.update(reference=planted, location_id=planted)
+    AdjustmentRequest.objects.update(reason=planted)
+    ServerKey.objects.update(name=planted)
+    Person.objects.update(name=planted)
+    tavern.membership.program.name = planted
+    move(tavern, "adjust", 1, "x", reference=planted, data={"description": planted, planted: planted})
+    client = logged_in(tavern.people["admin"])
+    pages = [client.get(at) for kind, at in addresses(tavern, tavern) if kind == "own" or at.endswith("/")]
+
+    assert [page.request["PATH_INFO"] for page in pages if "<script>alert" in page.content.decode()] == []
+    assert sum("&lt;script&gt;alert" in page.content.decode() for page in pages) > 20

@@ -22,8 +22,8 @@ from loyalty.tests.backoffice_world import (
     walk,
 )
 from programs.activity.models import AdjustmentRequest
-from programs.membership.admin import ProgramAdmin
-from programs.membership.models import Program
+from programs.membership.admin import MembershipAdmin, ProgramAdmin, show_points
+from programs.membership.models import Membership, Program
 
 pytestmark = pytest.mark.django_db
 
@@ -147,10 +147,16 @@ class TestTheWalkerSeesPlantedLeaks:
 
         assert any("/add/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
 
-    def test_a_look_up_through_a_relation(self, tavern, quokka, monkeypatch):
-        monkeypatch.setattr(Staff, "__str__", lambda self: f"{self.person} quokka")
+    def test_a_page_that_takes_its_object_from_the_table(self, tavern, quokka, monkeypatch):
+        def get_object(self, request, object_id, from_field=None):
+            membership = Membership.objects.get(pk=object_id)
+            show_points([membership])
+            return membership
 
-        assert any(walk(tavern.people["admin"], tavern, quokka))
+        monkeypatch.setattr(MembershipAdmin, "get_object", get_object)
+        monkeypatch.setattr(MembershipAdmin, "has_view_permission", lambda self, request, obj=None: True)
+
+        assert any("/statement/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
 
 
 class TestForms:

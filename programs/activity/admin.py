@@ -2,6 +2,7 @@
 adjust a balance, decide on an adjustment."""
 
 from django import forms
+from django.contrib.admin import ShowFacets
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -142,6 +143,7 @@ class AdjustmentRequestAdmin(OperationAdmin):
 class PurchaseAdmin(ReadOnlyAdmin):
     brand_path = "program__brand"
     paginator = InfinitePaginator
+    show_facets = ShowFacets.NEVER
     list_display = ("occurred_at", "reference", "member", "amount", "came_back", "program", "location_id", "source")
     list_display_links = ("occurred_at", "reference")
     list_filter = ("program", "occurred_at")
@@ -165,6 +167,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 class ReturnAdmin(ReadOnlyAdmin):
     brand_path = "program__brand"
     paginator = InfinitePaginator
+    show_facets = ShowFacets.NEVER
     list_display = ("occurred_at", "reference", "member", "amount", "purchase", "program")
     list_filter = ("program", "occurred_at")
     list_select_related = ("member", "program", "purchase")

@@ -28,9 +28,10 @@ select (occurred_at at time zone %(zone)s)::date as day,
 from ledger_posting where unit_id = %(unit)s and occurred_at >= %(since)s and occurred_at <= %(now)s group by 1
 """
 MEMBERS = """
-select count(*) as members, coalesce(sum(b.posted), 0)::bigint as outstanding, count(*) filter (where exists (
-  select from ledger_posting p where p.account_id = m.account_id and p.occurred_at >= %(since)s
-  and p.occurred_at <= %(now)s and p.kind in ('earn', 'redeem', 'exchange_in', 'exchange_out', 'hold'))) as active
+select count(*) as members, coalesce(sum(b.posted), 0)::bigint as outstanding, (
+  select count(distinct p.account_id) from ledger_posting p
+  where p.unit_id = %(unit)s and p.occurred_at >= %(since)s and p.occurred_at <= %(now)s
+  and p.kind in ('earn', 'redeem', 'exchange_in', 'exchange_out', 'hold')) as active
 from programs_membership m join ledger_balance b on b.account_id = m.account_id
 where m.program_id = %(program)s and m.status <> 'closed'
 """
