@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from ledger.accounts import open_accounts
-from ledger.tests.books import day
 from ledger.reconciliation import reconcile
 from ledger.tests.books import clean, day
 from ledger.tests.model import NEVER
@@ -189,6 +188,7 @@ class Ledger(RuleBasedStateMachine):
             self.undo.__exit__(None, None, None)
 
 
-@pytest.mark.django_db
+# Not one long transaction but one for each run: what settles behind the oldest one would wait for it.
+@pytest.mark.django_db(transaction=True)
 def test_the_ledger_does_as_the_model(unit):
     run_state_machine_as_test(type("Run", (Ledger,), {"unit": unit}), settings=PROFILE)
