@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,13 +26,15 @@ from programs.activity.acts import EARN, REDEEM, RETURN, RETURN_UNLINKED, Act, a
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
 from programs.activity.returns import ReturnRequest, UnlinkedReturn, record_unlinked_returns, return_purchases
-from programs.activity.sold import identity, known, purchases_of, sold_before
+from programs.activity.sold import identity, known, purchases_of, sold_before, tell_planner
 from programs.activity.source_files import BadRow, Reading, SourceFile
 from programs.activity.spending import RedeemRequest, redeem_many
 from programs.membership.models import Program
 from programs.membership.operations import enrol_many
 
 CHUNK = 1000
+# After how many chunks the database looks at its tables again: often while they are small and grow by leaps.
+LOOKS = frozenset({1, 3, 10, 30, 100, 300, 1000})
 SOURCE = "import"
 IMPORTER = Principal(kind="system", id=UUID(int=0), actor="system:import", is_operator=True)
 
@@ -104,11 +106,15 @@ def import_purchases(
     with _long_batch(), ThreadPoolExecutor(max_workers=1) as reader:
         # The next chunk is read while the database is busy with this one.
         ahead = reader.submit(read_chunk)
-        while any(read := ahead.result()):
-            acts, refused = read
+        for n in count(1):
+            acts, refused = ahead.result()
+            if not acts and not refused:
+                break
             ahead = reader.submit(read_chunk)
             refuse_and_count(refused)
             refuse_and_count(_carry_out(program, acts, summary, dry_run=dry_run))
+            if summary.known < n * chunk and n in LOOKS:
+                tell_planner()
             done = max([done, *(line for act in acts for line, _ in act.rows)])
             progress(done, found.rows)
     progress(found.rows, found.rows)

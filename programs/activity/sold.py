@@ -16,6 +16,10 @@ from programs.membership.models import Program
 
 # Looked up one by one: of tables that are just being filled the planner knows too little to join them well.
 CUSTOMER = "(select b.external_id from loyalty_brandmember b where b.brand_id = %(brand)s and b.member_id = {})"
+FILLED = (
+    "loyalty_member", "loyalty_brandmember", "ledger_account", "ledger_balance", "ledger_posting", "ledger_ledgerentry",
+    "ledger_lot", "ledger_lotuse", "programs_membership", "programs_purchase", "programs_return",
+)  # fmt: skip
 PURCHASES = f"""
 select p.reference, '', {CUSTOMER.format("p.member_id")}, p.amount_minor, p.occurred_at
 from programs_purchase p where p.program_id = %(program)s and p.reference = any(%(references)s)
@@ -75,6 +79,13 @@ def known(program: Program, acts: Sequence[Act], keys: Sequence[str]) -> set[tup
 def identity(act: Act) -> tuple:
     """What makes an act the one that the books have."""
     return (act.kind, act.reference, act.original, act.customer, act.amount, act.at)
+
+
+def tell_planner() -> None:
+    """Has the database look at the tables that an import fills. It does so by itself a minute later, or at the end of
+    the transaction; planned for tables that were empty, an import of thousands can take hours until then."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"analyze {', '.join(FILLED)}")
 
 
 def purchases_of(program: Program, references: Sequence[str]) -> dict[str, tuple[UUID, str]]:

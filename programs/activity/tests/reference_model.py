@@ -109,13 +109,14 @@ class ModelProgram:
         else:
             self.give_back(customer, row["original_invoice_no"], int(row["amount"].replace(".", "")), at)
 
-    def balances(self, at: datetime) -> dict[str, dict]:
-        """What `export_balances` must say of every member at this instant, all of whose events were applied."""
+    def balances_at(self, instant: str) -> dict[str, dict]:
+        """What `export_balances` must say of every member at this instant, before which everything applied was."""
+        at = datetime.fromisoformat(instant).replace(tzinfo=LONDON)
         months_ago = at.replace(year=at.year - 1)
         answers = {}
         for customer, member in self.members.items():
             live = sum(lot.left for lot in self.live(member, at))
-            recent = sum(lot.points - lot.reversed for lot in member.lots.values() if lot.earned_at >= months_ago)
+            recent = sum(lot.points - lot.reversed for lot in member.lots.values() if lot.earned_at > months_ago)
             answers[customer] = {
                 "earned": member.earned,
                 "reversed": member.reversed,
