@@ -206,6 +206,8 @@ LOGGING = {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # A refusal is an answer, not news; what breaks is logged as an error.
         "django.request": {"level": "ERROR"},
+        # Scanners that guess host names would fill the log; they are answered with 400.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
     },
