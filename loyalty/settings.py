@@ -1,9 +1,10 @@
 """Configuration, read from the environment (or a file `.env`) by typed readers.
 
 With nothing set the service runs on this machine for this machine: an embedded PostgreSQL and a generated
-SECRET_KEY under var/, plain http, local host names. Setting ALLOWED_HOSTS makes it production: SECRET_KEY must then
-be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY, DATABASE_URL and, behind a
-proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING_KEY, METRICS_TOKEN, LOG_LEVEL."""
+SECRET_KEY under var/ (VAR_DIR names another folder), plain http, local host names. Setting ALLOWED_HOSTS makes it
+production: SECRET_KEY must then be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY,
+DATABASE_URL and, behind a proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING_KEY,
+METRICS_TOKEN, LOG_LEVEL."""
 
 import sys
 from datetime import timedelta
@@ -17,11 +18,11 @@ from loyalty.http import openapi
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(BASE_DIR / ".env")
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 
 DEBUG = env.bool("DEBUG", default=False)
 PRODUCTION = bool(env.list("ALLOWED_HOSTS", default=[]))
@@ -95,9 +96,10 @@ TEMPLATES = [
 
 # Database: a server of one's own, or the embedded one
 EMBEDDED_SERVER = None
-DATABASE_OPTIONS = {"connect_timeout": 5, "application_name": "loyalty"}
+# The planner's guesses about functions are too coarse to compile by: JIT costs here and never pays.
+DATABASE_OPTIONS = {"connect_timeout": 5, "application_name": "loyalty", "options": "-c jit=off"}
 if env.str("DATABASE_URL", default=""):
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES = {"default": env.db("DATABASE_URL") | {"ENGINE": "loyalty.postgresql"}}
 else:
     EMBEDDED_SERVER = EmbeddedServer(VAR_DIR / "pg")
     DATABASES = {"default": {"ENGINE": "loyalty.postgresql", "NAME": EMBEDDED_SERVER.database}}

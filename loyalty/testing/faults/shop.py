@@ -1,0 +1,51 @@
+"""A brand with a program, a key and members, over HTTP: what a run of load works on, and reads when it is over."""
+
+from urllib.parse import urlsplit
+
+from loyalty.testing.faults.wire import Answer, Wire
+
+
+class Shop:
+    """`members` are the members' ids. Every run has a shop of its own, so that what an earlier run broke stays out."""
+
+    def __init__(self, port: int, *, brand: str, program: str, key: str):
+        self.port, self.brand, self.program, self.key = port, brand, program, key
+        self.members: list[str] = []
+
+    def wire(self, *, port: int | None = None, timeout_seconds: float = 20) -> Wire:
+        return Wire(port or self.port, key=self.key, timeout_seconds=timeout_seconds)
+
+    def ask(self, path: str, *, wire: Wire | None = None) -> Answer:
+        own = wire or self.wire()
+        try:
+            return own.send("GET", path)
+        finally:
+            if wire is None:
+                own.close()
+
+    def enrol(self, members: int, *, prefix: str) -> None:
+        wire = self.wire()
+        for n in range(members):
+            made = wire.send("POST", "/api/members", {"external_id": f"{prefix}-{n}", "name": f"Member {n}"})
+            assert made.status == 201, made
+            joined = wire.send("POST", f"/api/programs/{self.program}/members", {"member_id": made.body["id"]})
+            assert joined.is_done, joined
+            self.members.append(made.body["id"])
+        wire.close()
+
+    def balance(self, member: str, *, wire: Wire | None = None) -> Answer:
+        return self.ask(f"/api/members/{member}/balance?program_id={self.program}", wire=wire)
+
+    def transactions(self, member: str) -> list[dict]:
+        """All of the member's, newest first."""
+        wire = self.wire()
+        path = f"/api/members/{member}/transactions?page_size=200&program_id={self.program}"
+        found = []
+        while path:
+            page = wire.send("GET", path)
+            assert page.status == 200, page
+            found += page.body["results"]
+            following = page.body["next"] and urlsplit(page.body["next"])
+            path = following and f"{following.path}?{following.query}"
+        wire.close()
+        return found
