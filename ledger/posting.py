@@ -14,10 +14,7 @@ from loyalty import clock
 from loyalty.ids import uuid7
 
 POST = "select * from ledger_post(%s::jsonb, %s) order by n"
-POST_ALONGSIDE = (
-    "with posted as materialized (select * from ledger_post(%s::jsonb, %s)), alongside as ({}) "
-    "select * from posted order by n"
-)
+POST_ALONGSIDE = "select * from {}(%s::jsonb, %s, %s::jsonb) order by n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +22,8 @@ class Move:
     """One request to the ledger about one member account.
 
     `key` is the idempotency key with its scope in front, `fingerprint` the SHA-256 of what was asked. `points` are
-    whole points: what to give or take; for adjust signed; for capture how many of the hold (0: all); for return how many
-    of the original's points should have come back by now in total. `at` is when it happens: expiry is judged then.
+    whole points: what to give or take; for adjust signed; for capture how many of the hold (0: all); for return how
+    many of the original's points should have come back by now in total. `at` is when it happens: expiry is judged then.
     `target` is the public id of the posting that is reversed, returned, captured or released (a return without one is
     only recorded). `policy` says what a reversal does about points that were spent: debt, within_balance or refuse.
     """
@@ -103,11 +100,12 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Alongside:
-    """Rows of the caller's own, written in the same statement as the points. `sql` is the body of a CTE that inserts
-    them; it reads the answers as `posted` (columns n, outcome, id, public_id, points, ...) and takes `params`."""
+    """Rows of the caller's own, written in the same statement as the points. `function` is a database function of the
+    caller's that takes the moves and `together` as `ledger_post` does and gives its answers, and takes `rows` as a JSON
+    array besides; it calls `ledger_post` and writes the rows of those that were posted."""
 
-    sql: str
-    params: tuple[Any, ...] = ()
+    function: str
+    rows: Sequence[Any]
 
 
 def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together: bool = False) -> list[Posted]:
@@ -124,17 +122,18 @@ def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together:
     payload = msgspec.json.encode([move.row(n) for n, move in enumerate(moves)]).decode()
     sql, params = POST, [payload, together]
     if alongside:
-        sql, params = POST_ALONGSIDE.format(alongside.sql), [payload, together, *alongside.params]
+        rows = msgspec.json.encode(alongside.rows).decode()
+        sql, params = POST_ALONGSIDE.format(alongside.function), [payload, together, rows]
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            rows = cursor.fetchall()
+            found = cursor.fetchall()
     except DatabaseError as error:
         refused = refusal_of(error)
         if refused is None:
             raise
         raise refused from error
-    return [_answer(row, moves[row[0]]) for row in rows]
+    return [_answer(row, moves[row[0]]) for row in found]
 
 
 def post_one(move: Move, *, alongside: Alongside | None = None) -> Posted:

@@ -36,7 +36,14 @@ class Book:
         key = key or f"key-{next(_numbers)}"
         fingerprint = sha256(f"{kind} {points} {more.get('target')}".encode()).digest()
         made = Move(
-            kind=kind, account_id=self.account_id, key=key, fingerprint=fingerprint, actor="test", points=points, at=day(n), **more
+            kind=kind,
+            account_id=self.account_id,
+            key=key,
+            fingerprint=fingerprint,
+            actor="test",
+            points=points,
+            at=day(n),
+            **more,
         )
         if name:
             self.postings[name] = made.public_id
@@ -45,7 +52,9 @@ class Book:
     def do(self, kind: str, points: int = 0, n: float = 0, **more) -> Posted:
         return post_one(self.move(kind, points, n, **more))
 
-    def earn(self, points: int, n: float = 0, *, expires: float | None = None, pending: float | None = None, **more) -> Posted:
+    def earn(
+        self, points: int, n: float = 0, *, expires: float | None = None, pending: float | None = None, **more
+    ) -> Posted:
         return self.do(
             "earn", points, n, expires_at=None if expires is None else day(expires),
             available_at=None if pending is None else day(pending), **more,
@@ -80,6 +89,4 @@ class Book:
 
     @property
     def history(self) -> list[tuple[str, int]]:
-        return list(
-            Posting.objects.filter(account_id=self.account_id).order_by("id").values_list("kind", "points")
-        )
+        return list(Posting.objects.filter(account_id=self.account_id).order_by("id").values_list("kind", "points"))

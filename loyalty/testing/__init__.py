@@ -1,4 +1,4 @@
-"""The pytest plug-in of the project, loaded by the top-level conftest: the fixtures every room's tests share, and the
+"""The pytest plug-in of the project, loaded by the apps' conftests: the fixtures every room's tests share, and the
 server they run on."""
 
 from loyalty.testing.clients import *  # noqa: F403

@@ -17,39 +17,7 @@ from programs.activity.errors import MembershipRequired
 from programs.earning.facts import Terms
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
-PLACES = """
-with asked as materialized (
-  select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])
-    with ordinality a (program_id, program_code, member_id, external_id, card_number, n)
-), program as materialized (
-  select p.* from programs_program p
-  where p.id = any (array(select a.program_id from asked a)) or p.code = any (array(select a.program_code from asked a))
-), placed as (
-  select a.n, p.id as program_id, coalesce(
-    (select b.member_id from loyalty_brandmember b where b.brand_id = p.brand_id and b.member_id = a.member_id),
-    (select s.member_id from programs_membership s where s.program_id = p.id and s.member_id = a.member_id),
-    (select b.member_id from loyalty_brandmember b where b.brand_id = p.brand_id and b.external_id = a.external_id),
-    (select s.member_id from programs_membership s where s.program_id = p.id and s.card_number = a.card_number),
-    a.member_id
-  ) as member_id
-  from asked a left join program p on p.id = a.program_id or p.code = a.program_code
-)
-select json_build_object(
-  'programs', (select json_agg(json_build_object(
-    'id', p.id, 'brand_id', p.brand_id, 'code', p.code, 'status', p.status, 'is_community', p.is_community,
-    'money_currency', p.money_currency, 'earn_points', p.earn_points, 'earn_per', p.earn_per::text,
-    'pending_days', p.pending_days, 'expiry_months', p.expiry_months, 'timezone', p.timezone,
-    'return_policy', p.return_policy, 'redeem_points_min', p.redeem_points_min)) from program p),
-  'pairs', (select json_agg(json_build_array(
-    t.program_id, m.id, coalesce(s.status, ''), s.account_id,
-    s.id is not null or exists (
-      select from loyalty_brandmember b join program p on p.brand_id = b.brand_id
-      where p.id = t.program_id and b.member_id = m.id)) order by t.n)
-    from placed t
-    left join loyalty_member m on m.id = t.member_id and m.is_active
-    left join programs_membership s on s.program_id = t.program_id and s.member_id = m.id)
-)::text
-"""
+PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])"
 
 
 class ProgramFacts(msgspec.Struct, frozen=True, dict=True):

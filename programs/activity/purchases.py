@@ -26,19 +26,6 @@ EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
-WRITE_PURCHASES = Alongside(
-    """
-    insert into programs_purchase (id, program_id, member_id, reference, amount_minor, currency, refunded_minor, items,
-                                   tenders, location_id, source, metadata, occurred_at)
-    select posted.public_id, r.program_id, r.member_id, r.reference, r.amount_minor, r.currency, 0, r.items,
-           r.tenders, r.location_id, r.source, r.metadata, r.occurred_at
-    from jsonb_to_recordset(%s::jsonb) as r (
-      n int, program_id uuid, member_id uuid, reference text, amount_minor bigint, currency text, items jsonb,
-      tenders jsonb, location_id text, source text, metadata jsonb, occurred_at timestamptz)
-    join posted on posted.n = r.n and posted.outcome = 'posted'
-    """
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseRequest:
@@ -223,4 +210,4 @@ def _row(n: int, request: PurchaseRequest, place: Place, occurred_at: datetime) 
 
 def _post(moves: list[Move], rows: list[dict]) -> list[Posted]:
     """The points and the purchases in one statement."""
-    return post(moves, alongside=Alongside(WRITE_PURCHASES.sql, (msgspec.json.encode(rows).decode(),)))
+    return post(moves, alongside=Alongside("programs_post_purchases", rows))

@@ -41,16 +41,6 @@ REFUND = """
 update programs_purchase u set refunded_minor = r.minor
 from unnest(%s::uuid[], %s::bigint[]) r (id, minor) where u.id = r.id
 """
-WRITE_RETURNS = """
-insert into programs_return (id, program_id, member_id, purchase_id, reference, amount_minor, currency, items,
-                             occurred_at)
-select posted.public_id, r.program_id, r.member_id, r.purchase_id, r.reference, r.amount_minor, r.currency, r.items,
-       r.at
-from jsonb_to_recordset(%s::jsonb) as r (
-  n int, program_id uuid, member_id uuid, purchase_id uuid, reference text, amount_minor bigint, currency text,
-  items jsonb, at timestamptz)
-join posted on posted.n = r.n and posted.outcome = 'posted'
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +319,7 @@ def _unlinked_move(principal: Principal, request: UnlinkedReturn, place: Place) 
 
 
 def _post(moves: list[Move], rows: list[dict]) -> list[Posted]:
-    return post(moves, alongside=Alongside(WRITE_RETURNS, (msgspec.json.encode(rows).decode(),)))
+    return post(moves, alongside=Alongside("programs_post_returns", rows))
 
 
 def _answer(posted: Posted, member_id: UUID, program_id: UUID) -> Recorded | LoyaltyError:

@@ -56,45 +56,8 @@ order by x.id {{order}} limit %(limit)s
 BACKWARDS = {"side": "<", "other_side": ">", "order": "desc"}
 FORWARDS = {"side": ">", "other_side": "<", "order": "asc"}
 
-# The memberships that the one who asks may see, of the member they name; a member without any is one row of nulls.
 PARTS = """
-with named as (
-  select b.member_id, b.member_id = %(uuid)s as is_by_id from loyalty_brandmember b
-  where b.member_id = %(uuid)s and (%(brands)s::uuid[] is null or b.brand_id = any(%(brands)s))
-  union
-  select b.member_id, false from loyalty_brandmember b
-  where b.external_id = %(ref)s
-    and (%(brands)s::uuid[] is null or b.brand_id = any(%(brands)s) or b.member_id = %(self)s)
-  union
-  select m.id, true from loyalty_member m
-  where m.id = %(uuid)s and (%(brands)s::uuid[] is null or m.id = %(self)s)
-), known as (
-  select distinct m.id from named n join loyalty_member m on m.id = n.member_id and m.is_active
-  where n.is_by_id or not exists (select from named where is_by_id)
-)
-select k.id as member_id, s.account_id, s.program_id, s.code, s.currency, s.timezone, s.status {columns}
-from known k left join lateral (
-  select s.account_id, s.program_id, s.status, p.code, p.timezone, p.tier_months, u.name as currency
-  from programs_membership s
-  join programs_program p on p.id = s.program_id join ledger_unit u on u.id = p.unit_id
-  where s.member_id = k.id
-    and (%(brands)s::uuid[] is null or p.brand_id = any(%(brands)s) or s.member_id = %(self)s)
-    and (%(program)s::text is null or p.code = %(program)s or p.id = %(program_uuid)s)
-) s on true {joins}
-order by s.code
-"""
-BALANCE_COLUMNS = """, v.posted, v.available, v.pending, v.held, v.debt, v.earned as lifetime_earned,
-  v.redeemed as lifetime_redeemed, v.expiring::text as expiring, t.code as tier"""
-BALANCE_JOINS = """
-left join lateral ledger_balance_now(s.account_id, %(now)s) v on s.account_id is not null
-left join lateral (
-  select t.code from programs_tier t
-  where t.program_id = s.program_id and t.points_min <= coalesce((
-    select sum(l.points - l.returned) from ledger_lot l
-    where l.account_id = s.account_id and l.granted_at >
-      (%(now)s at time zone s.timezone - make_interval(months => s.tier_months)) at time zone s.timezone), 0)
-  order by t.points_min desc limit 1
-) t on true
+select * from programs_member_{what}(%(uuid)s, %(ref)s, %(brands)s, %(self)s, %(program)s, %(program_uuid)s{now})
 """
 
 
@@ -157,7 +120,7 @@ def find_parts(principal: Principal, member: str, *, program: str | None = None)
 
 def member_balances(principal: Principal, member: str, *, program: str | None = None) -> list[PartBalance]:
     """What the member holds now in each program, in one round trip. Raises NotFound, AmbiguousMember."""
-    rows = _parts(principal, member, program, BALANCE_COLUMNS, BALANCE_JOINS)
+    rows = _parts(principal, member, program, what="balances", now=", %(now)s")
     return [
         PartBalance(
             _part(row), row["available"], row["pending"], row["held"], row["debt"], row["lifetime_earned"],
@@ -241,7 +204,7 @@ def _tuples(statement: str, params) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _parts(principal: Principal, member: str, program: str | None, columns: str = "", joins: str = "") -> list[dict]:
+def _parts(principal: Principal, member: str, program: str | None, *, what: str = "parts", now: str = "") -> list[dict]:
     given = {
         "uuid": principal.member_id if member == "me" else as_uuid(member),
         "ref": member,
@@ -251,7 +214,7 @@ def _parts(principal: Principal, member: str, program: str | None, columns: str 
         "program_uuid": as_uuid(program) if program else None,
         "now": clock.now(),
     }
-    rows = sql.rows(PARTS.format(columns=columns, joins=joins), given)
+    rows = sql.rows(PARTS.format(what=what, now=now), given)
     if not rows:
         raise NotFound("There is no such member, or they are not yours to see.")
     if len({row["member_id"] for row in rows}) > 1:

@@ -71,7 +71,7 @@ class Program(models.Model):
     expiry_months = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="Points earned in a month are gone at the end of the same month this many months later. Empty: never.",
+        help_text="Points earned in a month are gone at the end of that month this many months later. Empty: never.",
     )
     return_policy = models.CharField(
         max_length=20,

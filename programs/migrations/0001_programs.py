@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('earn_points', models.BigIntegerField(default=1, help_text='Points for each full amount below; 0: none by default.', validators=[django.core.validators.MinValueValidator(0)])),
                 ('earn_per', models.DecimalField(decimal_places=2, default=Decimal('1.00'), help_text='The amount of money that earns the points above, rounded down.', max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))])),
                 ('pending_days', models.PositiveIntegerField(default=0, help_text='Days before earned points can be spent.')),
-                ('expiry_months', models.PositiveIntegerField(blank=True, help_text='Points earned in a month are gone at the end of the same month this many months later. Empty: never.', null=True)),
+                ('expiry_months', models.PositiveIntegerField(blank=True, help_text='Points earned in a month are gone at the end of that month this many months later. Empty: never.', null=True)),
                 ('return_policy', models.CharField(choices=[('within_balance', 'Take no more than the member has'), ('debt', 'Take all of it; what is missing is owed'), ('refuse', 'Refuse when the member has too few')], default='debt', help_text='What to do when a purchase comes back and its points have been spent.', max_length=20)),
                 ('debt_max', models.BigIntegerField(default=1000000000, help_text='The most points a member can owe.', validators=[django.core.validators.MinValueValidator(0)])),
                 ('redeem_points_min', models.BigIntegerField(default=1, help_text='The fewest points that can be redeemed at once.', validators=[django.core.validators.MinValueValidator(1)])),

@@ -16,7 +16,7 @@ from loyalty.demo.benchmark.measures import Stage
 LINES = settings.BASE_DIR.parent / "shared" / "data" / "retail_lines.csv.gz"
 DOCUMENT = """
 brand: {code: bench-shop, name: Shop}
-program: {code: RETAIL, name: Retail, timezone: Europe/London, currency: points}
+program: {code: RETAIL, name: Retail, timezone: Europe/London, unit: points}
 earning: {points: 5, per: "100.00", currency: GBP}
 expiry: {months: 12}
 returns: {policy: debt}

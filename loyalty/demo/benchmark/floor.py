@@ -1,4 +1,5 @@
-"""The floor: pgbench calling the very function that the service calls, with the same data, and nothing around it."""
+"""The floor: pgbench calling the very function that the service calls, with the same data and as the service does,
+without prepared statements, and nothing around it."""
 
 import re
 import subprocess
@@ -13,7 +14,8 @@ EARN = r"""
 \set account :first + random(0, :members - 1)
 with made as (select gen_random_uuid() as id, gen_random_uuid()::text as reference), posted as materialized (
   select p.* from made, ledger_post(jsonb_build_array(jsonb_build_object(
-    'n', 0, 'kind', 'earn', 'account_id', :account, 'key', 'floor:' || made.reference, 'fingerprint', repeat('ab', 32),
+    'n', 0, 'kind', 'earn', 'account_id', :account::bigint, 'key', 'floor:' || made.reference,
+    'fingerprint', repeat('ab', 32),
     'actor', 'system:floor', 'points', 64, 'at', now(), 'public_id', made.id, 'reference', made.reference,
     'available_at', now(), 'policy', 'debt', 'program_id', ':program', 'data', jsonb_build_object(
       'amount_minor', 6490, 'currency', 'EUR', 'breakdown', jsonb_build_array(jsonb_build_object(
@@ -29,7 +31,7 @@ select * from posted;
 REDEEM = r"""
 \set account :first + random(0, :members - 1)
 select * from ledger_post(jsonb_build_array(jsonb_build_object(
-  'n', 0, 'kind', 'redeem', 'account_id', :account, 'key', 'floor:' || gen_random_uuid(),
+  'n', 0, 'kind', 'redeem', 'account_id', :account::bigint, 'key', 'floor:' || gen_random_uuid(),
   'fingerprint', repeat('ab', 32), 'actor', 'system:floor', 'points', 100, 'at', now(),
   'public_id', gen_random_uuid(), 'policy', 'debt',
   'program_id', ':program', 'data', '{}'::jsonb)), false);
@@ -37,7 +39,7 @@ select * from ledger_post(jsonb_build_array(jsonb_build_object(
 BATCH = r"""
 select count(*) from ledger_post((
   select jsonb_agg(jsonb_build_object(
-    'n', n, 'kind', 'earn', 'account_id', :first + (random() * (:members - 1))::int,
+    'n', n, 'kind', 'earn', 'account_id', :first::bigint + (random() * (:members::int - 1))::int,
     'key', 'floor:' || gen_random_uuid(), 'fingerprint', repeat('ab', 32),
     'actor', 'system:floor', 'points', 64, 'at', now(), 'public_id', gen_random_uuid(),
     'reference', gen_random_uuid(), 'available_at', now(), 'policy', 'debt', 'program_id', ':program',
@@ -52,7 +54,7 @@ def pgbench(what: str, places: Places, *, clients: int, seconds: float, folder: 
     script.write_text(SCRIPTS[what].replace("':program'", f"'{places.program_id}'"))
     numbers = ["-c", str(clients), "-j", "1", "-T", str(round(seconds))]
     values = ["-D", f"first={places.first_account}", "-D", f"members={places.members}"]
-    command = [find_binaries() / "pgbench", "-n", "-M", "prepared", *numbers, *values, "-f", script, places.conninfo]
+    command = [find_binaries() / "pgbench", "-n", *numbers, *values, "-f", script, places.conninfo]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = TRANSACTIONS.search(done.stdout)
     if done.returncode or not found:

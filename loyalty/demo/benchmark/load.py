@@ -78,7 +78,13 @@ async def _talk(port: int, make, until: float, due: Iterator[float] | None, load
         if start >= until:
             break
         writer.write(make())
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            # The process was replaced; what it had not begun is lost, as it is for any client.
+            load.statuses[599] += 1
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            continue
         length = LENGTH.search(head)
         if length:
             await reader.readexactly(int(length[1]))

@@ -73,7 +73,7 @@ class Stage:
              "reference": f"B{next(_numbers)}"}
             for _ in range(BATCH)
         ]  # fmt: skip
-        body = msgspec.json.encode({"items": items})
+        body = msgspec.json.encode({"transactions": items})
         return request("POST", "/api/transactions/accrue/batch", self.places.key, body)
 
     def plain_earn(self) -> bytes:
@@ -95,8 +95,8 @@ def single_moves(stage: Stage) -> dict[str, Series]:
     }
     series = {f"{name} {what}": Series() for name in variants for what in ("ms", "per s")}
     series |= {f"{name} floor {what}": Series() for name in ("earn", "redeem") for what in ("ms", "per s")}
-    for make, port, _ in variants.values():
-        run(port, make, connections=8, seconds=1)
+    for name, (make, port, _) in variants.items():
+        _clean(run(port, make, connections=8, seconds=1), name)
     for number in range(stage.rounds):
         stage.say(f"single moves, round {number + 1} of {stage.rounds}")
         for name in ("earn", "redeem"):

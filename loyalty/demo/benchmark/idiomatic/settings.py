@@ -14,4 +14,4 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["loyalty.demo.benchmark.idiomatic.views.PlainKey"]}
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["loyalty.demo.benchmark.idiomatic.authentication.PlainKey"]}
