@@ -33,6 +33,8 @@ from programs.membership.models import Program
 from programs.membership.operations import enrol_many
 
 CHUNK = 1000
+# How many customers are held in mind as enrolled.
+REMEMBERED = 100_000
 # After how many chunks the database looks at its tables again: often while they are small and grow by leaps.
 LOOKS = frozenset({1, 3, 10, 30, 100, 300, 1000})
 SOURCE = "import"
@@ -102,7 +104,7 @@ def import_purchases(
         bad.clear()
         return acts, refused
 
-    done = 0
+    done, enrolled = 0, set()
     with _long_batch(), ThreadPoolExecutor(max_workers=1) as reader:
         # The next chunk is read while the database is busy with this one.
         ahead = reader.submit(read_chunk)
@@ -112,7 +114,7 @@ def import_purchases(
                 break
             ahead = reader.submit(read_chunk)
             refuse_and_count(refused)
-            refuse_and_count(_carry_out(program, acts, summary, dry_run=dry_run))
+            refuse_and_count(_carry_out(program, acts, summary, enrolled, dry_run=dry_run))
             if summary.known < n * chunk and n in LOOKS:
                 tell_planner()
             done = max([done, *(line for act in acts for line, _ in act.rows)])
@@ -138,7 +140,9 @@ def _long_batch() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _carry_out(program: Program, acts: Sequence[Act], summary: Summary, *, dry_run: bool) -> list[BadRow]:
+def _carry_out(
+    program: Program, acts: Sequence[Act], summary: Summary, enrolled: set[str], *, dry_run: bool
+) -> list[BadRow]:
     """Carries out those of the acts that are not in the books; answers the rows of those that were refused."""
     have = known(program, acts, [f"{IMPORTER.actor}:{_key(program, act)}" for act in acts if act.kind == REDEEM])
     new, refused = [], []
@@ -154,7 +158,7 @@ def _carry_out(program: Program, acts: Sequence[Act], summary: Summary, *, dry_r
             summary.count(act)
         return refused
     if new:
-        _enrol(program, new)
+        _enrol(program, new, enrolled)
     for kind, wave in waves(new):
         for act, answer in zip(wave, DOORS[kind](program, wave), strict=True):
             if isinstance(answer, LoyaltyError):
@@ -181,13 +185,20 @@ def waves(acts: Sequence[Act]) -> Iterator[tuple[str, list[Act]]]:
         queues = {customer: queue for customer, queue in queues.items() if queue}
 
 
-def _enrol(program: Program, acts: Sequence[Act]) -> None:
+def _enrol(program: Program, acts: Sequence[Act], enrolled: set[str]) -> None:
+    """Makes members of those who are not; `enrolled` remembers who need not be looked up again."""
     first = {}
     for act in acts:
-        first.setdefault(act.customer, act.at)
+        if act.customer not in enrolled:
+            first.setdefault(act.customer, act.at)
+    if not first:
+        return
     members = ensure_members(program.brand, first, actor=IMPORTER.actor)
     joined_at = {members[customer]: at for customer, at in first.items()}
     enrol_many(program, joined_at, joined_at=joined_at, actor=IMPORTER.actor)
+    if len(enrolled) > REMEMBERED:
+        enrolled.clear()
+    enrolled.update(first)
 
 
 def _names(program: Program, act: Act) -> Names:
