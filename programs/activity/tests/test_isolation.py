@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from loyalty.identity.models import BrandMember
+from loyalty.identity.models import BrandMember, Member
 from programs.activity.tests.tills import available, deposit, earn, fresh, purchase, refusal
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +121,12 @@ def test_an_operator_sees_all(operator_client, world, ana):
 def test_odd_names_are_not_found(api, world, ref):
     assert api.get(f"/api/members/{ref}/balances").status_code == 404
     assert api.get(f"/api/transactions/{ref}").status_code == 404
+
+
+def test_a_member_whom_the_brand_does_not_know_is_not_there_even_by_id(api, world, bistro):
+    stranger = Member.objects.create(name="Stranger", created_by=bistro)
+    BrandMember.objects.create(brand=bistro, member=stranger)
+
+    assert refusal(api.post(f"/api/members/{stranger.id}/earn", purchase())) == NOT_FOUND
+    assert refusal(api.post("/api/transactions/preview", purchase(member_id=str(stranger.id)))) == NOT_FOUND
+    assert refusal(api.get(f"/api/members/{stranger.id}/balances")) == NOT_FOUND

@@ -90,6 +90,7 @@ def test_what_cannot_be_done_says_why(api, ana_beans):
     assert response.status_code == 202
 
     work(response)
+    work(response)
 
     failed = api.get(response["Location"]).json()
     assert (failed["status"], failed["points"]) == ("failed", None)

@@ -1,5 +1,7 @@
 """Goods that come back: their points go back with them, in parts that add up to the whole."""
 
+from uuid import UUID
+
 import pytest
 
 from loyalty.testing.clients import with_key
@@ -15,6 +17,7 @@ from programs.activity.operations import (
 from programs.activity.places import Names
 from programs.activity.tests.tills import available, balance, deposit, earn, fresh, give_back, pointers, redeem, refusal
 from programs.activity.tests.together import all_at_once
+from programs.earning.returns import ReturnedItem
 from programs.membership.models import Program
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +243,19 @@ def test_many_returns_of_one_purchase_build_on_each_other(importer, api, ana_bea
     assert [answer.is_replayed for answer in answers] == [False, False, True, False]
     assert available(api) == 0
     assert Purchase.objects.get().refunded_minor == 10_000
+
+
+def test_pieces_that_came_back_in_the_same_batch_do_not_come_back_again(importer, api, ana_beans):
+    order = earn(api, "20.00", items=[{"sku": "CUP", "quantity": 2, "amount": "20.00"}])
+
+    def back(reference):
+        cup = ReturnedItem(sku="CUP", quantity=1)
+        return ReturnRequest(purchase_id=UUID(order["id"]), reference=reference, items=[cup])
+
+    first, second, third = return_purchases(importer, [back("a"), back("b"), back("c")])
+
+    assert [first.posted.points, second.posted.points] == [-10, -10]
+    assert [error["code"] for error in third.errors] == ["more-than-bought"]
 
 
 @pytest.mark.django_db(transaction=True)
