@@ -1,5 +1,5 @@
-"""A year of invented purchases, redemptions and returns: the same for the same program and first day, month by month.
-Pure: nothing is written here."""
+"""A year of invented purchases, redemptions and returns, ten days at a time: the same for the same program and last
+day. Pure: nothing is written here."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from random import Random
 
 from loyalty.demo.world import DemoProgram
 
-MONTHS = 12
-MONTH = timedelta(days=30)
+STRETCHES = 36
+STRETCH = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +39,42 @@ class DemoReturn:
 
 
 @dataclass(slots=True)
-class Month:
-    """What happened in one month, each list in order of time."""
+class Stretch:
+    """What happened in ten days, each list in order of time."""
 
     purchases: list[DemoPurchase] = field(default_factory=list)
     redemptions: list[DemoRedemption] = field(default_factory=list)
     returns: list[DemoReturn] = field(default_factory=list)
 
 
-def history(program: DemoProgram, external_ids: list[str], *, until: datetime) -> list[Month]:
-    """The twelve months before `until`. Some members buy often and some hardly ever; one purchase in thirty comes back,
-    and about every other active member redeems in a month, if they have the points."""
+def history(program: DemoProgram, external_ids: list[str], *, until: datetime) -> list[Stretch]:
+    """The year before `until`. Some members buy often and some hardly ever; one purchase in thirty comes back, and who
+    buys often redeems now and then, if they have the points."""
     chance = Random(program.code)  # noqa: S311
     habits = {external_id: chance.choice((0, 1, 1, 2, 2, 3, 5)) for external_id in external_ids}
-    months = []
-    for number in range(MONTHS):
-        begin, month = until - (MONTHS - number) * MONTH, Month()
+    stretches = []
+    for number in range(STRETCHES):
+        begin, stretch = until - (STRETCHES - number) * STRETCH, Stretch()
         for external_id, habit in habits.items():
-            for n in range(chance.randint(0, habit)):
-                month.purchases.append(_purchase(chance, program, external_id, begin, f"{number:02}{n}"))
-            if habit > 1 and chance.random() < 0.5:
-                at = begin + MONTH - timedelta(minutes=chance.randint(1, 900))
+            for n in range(habit):
+                if chance.random() < 0.2:
+                    stretch.purchases.append(_purchase(chance, program, external_id, begin, f"{number:02}{n}"))
+            if habit > 1 and chance.random() < 0.15:
+                at = begin + STRETCH - timedelta(minutes=chance.randint(1, 600))
                 points = program.reward_points * chance.randint(1, 2)
                 key = f"demo:{program.code}:{external_id}:{number}"
-                month.redemptions.append(DemoRedemption(key, external_id, at, points))
-        month.purchases.sort(key=lambda purchase: (purchase.at, purchase.reference))
-        for purchase in month.purchases:
+                stretch.redemptions.append(DemoRedemption(key, external_id, at, points))
+        stretch.purchases.sort(key=lambda purchase: (purchase.at, purchase.reference))
+        for purchase in stretch.purchases:
             if chance.random() < 0.03:
                 at = min(purchase.at + timedelta(days=chance.randint(1, 9)), until - timedelta(minutes=1))
-                month.returns.append(DemoReturn(f"RET-{purchase.reference}", purchase.reference, at))
-        months.append(month)
-    return months
+                stretch.returns.append(DemoReturn(f"RET-{purchase.reference}", purchase.reference, at))
+        stretches.append(stretch)
+    return stretches
 
 
 def _purchase(chance: Random, program: DemoProgram, external_id: str, begin: datetime, suffix: str) -> DemoPurchase:
-    at = begin + timedelta(days=chance.randint(0, 28), minutes=chance.randint(420, 1260))
+    at = begin + timedelta(days=chance.randint(0, 8), minutes=chance.randint(420, 1260))
     wares = chance.sample(program.wares, k=chance.choice((1, 1, 1, 2)))
     items = tuple((ware.sku, ware.name, chance.randint(ware.cents_min, ware.cents_max)) for ware in wares)
     return DemoPurchase(f"{program.code}-{external_id}-{suffix}", external_id, at, items)

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from loyalty import clock
 from loyalty.demo import credentials
 from loyalty.demo.credentials import Login, MemberLogin, SeedResult
-from loyalty.demo.history import MONTH, MONTHS, Month, history
+from loyalty.demo.history import STRETCH, STRETCHES, Stretch, history
 from loyalty.demo.world import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -27,9 +28,9 @@ from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKe
 from loyalty.identity.operations import ensure_members
 from loyalty.identity.permissions import SCOPES
 from loyalty.identity.principals import Principal
+from programs.activity.corrections import deposit
 from programs.activity.models import Purchase
-from programs.activity.places import Names, find_places
-from programs.activity.points import move_points
+from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
 from programs.activity.returns import ReturnRequest, return_purchases
 from programs.activity.spending import RedeemRequest, redeem_many
@@ -143,19 +144,18 @@ def _fill(spec: DemoProgram, program: Program, say: Callable[[str], None]) -> No
     """Synthetic members with their year, and what Alice and Bob begin with."""
     numbers = [f"{spec.code}-{n:03}" for n in range(1, SYNTHETIC_PER_PROGRAM + 1)]
     buyers = [*numbers, *(member.external_id for member in MEMBERS)]
-    months = history(spec, buyers, until=program.created_at)
-    last = next((month.purchases[-1] for month in reversed(months) if month.purchases), None)
+    stretches = history(spec, buyers, until=program.created_at)
+    last = next((stretch.purchases[-1] for stretch in reversed(stretches) if stretch.purchases), None)
     if last and Purchase.objects.filter(program=program, reference=last.reference).exists():
         return
     say(f"  {spec.name}: {len(numbers)} synthetic members and their year")
     members = ensure_members(program.brand, numbers, is_synthetic=True, actor=SEEDER.actor)
     _name(members)
-    joined_at = program.created_at - (MONTHS + 1) * MONTH
+    joined_at = program.created_at - (STRETCHES + 1) * STRETCH
     enrol_many(program, members.values(), joined_at=joined_at, actor=SEEDER.actor)
-    for number, month in enumerate(months):
-        _play(program, month)
-        if number == 0:
-            _open(spec, program, at=joined_at)
+    _open(spec, program, at=joined_at)
+    for stretch in stretches:
+        _play(program, stretch)
 
 
 def _name(members: dict[str, UUID]) -> None:
@@ -170,16 +170,14 @@ def _name(members: dict[str, UUID]) -> None:
 
 def _open(spec: DemoProgram, program: Program, *, at: datetime) -> None:
     """The points that Alice and Bob bring along."""
-    for share, member in enumerate(MEMBERS, start=1):
-        (place,) = find_places(SEEDER, [Names(program=program.code, member=str(member.id))])
-        move_points(
-            SEEDER, place, "deposit",
-            key=f"opening:{program.code}:{member.external_id}", points=spec.opening_points // share, action="deposit",
-            data={"description": "Opening balance of the demo"}, at=at,
-        )  # fmt: skip
+    with clock.at(at):
+        for share, member in enumerate(MEMBERS, start=1):
+            names = Names(program=program.code, member=str(member.id))
+            key = f"opening:{program.code}:{member.external_id}"
+            deposit(SEEDER, names, points=spec.opening_points // share, key=key, reason="Opening balance of the demo")
 
 
-def _play(program: Program, month: Month) -> None:
+def _play(program: Program, stretch: Stretch) -> None:
     purchases = [
         PurchaseRequest(
             names=Names(program=program.code, member=purchase.external_id),
@@ -192,7 +190,7 @@ def _play(program: Program, month: Month) -> None:
             ],
             source="demo",
         )
-        for purchase in month.purchases
+        for purchase in stretch.purchases
     ]
     redemptions = [
         RedeemRequest(
@@ -202,7 +200,7 @@ def _play(program: Program, month: Month) -> None:
             description="Reward",
             at=redemption.at,
         )
-        for redemption in month.redemptions
+        for redemption in stretch.redemptions
     ]
     returns = [
         ReturnRequest(
@@ -211,7 +209,7 @@ def _play(program: Program, month: Month) -> None:
             purchase_reference=back.purchase_reference,
             occurred_at=back.at,
         )
-        for back in month.returns
+        for back in stretch.returns
     ]
     refused = [answer for answer in record_purchases(SEEDER, purchases) if isinstance(answer, Exception)]
     assert not refused, refused[0]
