@@ -11,7 +11,7 @@ BEGIN
     ), program as materialized (
       select p.* from programs_program p
       where p.id = any (p_program_ids) or p.code = any (p_program_codes)
-    ), placed as (
+    ), placed as materialized (
       select a.n, p.id as program_id, coalesce(
         (select b.member_id from loyalty_brandmember b where b.brand_id = p.brand_id and b.member_id = a.member_id),
         (select s.member_id from programs_membership s where s.program_id = p.id and s.member_id = a.member_id),
