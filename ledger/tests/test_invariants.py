@@ -17,7 +17,7 @@ from loyalty.ids import uuid7
 
 PROFILE = settings(
     derandomize=True,
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=40,
     deadline=None,
     database=None,
