@@ -77,7 +77,8 @@ class Stage:
         return request("POST", "/api/transactions/accrue/batch", self.places.key, body)
 
     def plain_earn(self) -> bytes:
-        body = {"member": self._member(), "amount": "64.90", "currency": "EUR", "reference": f"B{next(_numbers)}"}
+        body = {"program": self.places.code, "member": self._member(), "amount": "64.90", "currency": "EUR"}
+        body["reference"] = f"B{next(_numbers)}"
         return request("POST", "/transactions/", self.places.key, msgspec.json.encode(body))
 
     def _member(self) -> str:

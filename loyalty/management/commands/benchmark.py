@@ -15,12 +15,17 @@ import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from loyalty.database import EmbeddedServer
 from loyalty.demo.benchmark import extras, machine, measures, report
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
+PLAIN_ACCOUNTS = """
+insert into idiomatic_plainaccount (membership_id, balance)
+select id, 0 from programs_membership union all select null, 0
+"""
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
@@ -111,6 +116,8 @@ class Services:
     def up(self) -> dict:
         call_command("migrate", "--run-syncdb", verbosity=0)
         self._manage("migrate", "--run-syncdb", "-v0", plain=True).wait()
+        with connection.cursor() as cursor:
+            cursor.execute(PLAIN_ACCOUNTS)
         port, plain_port = free_port(), free_port()
         serve = ["serve", "--workers", str(self.workers), "--threads", "8", "--bind"]
         web = self._manage(*serve, f"127.0.0.1:{port}")
