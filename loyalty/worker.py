@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from django.core.cache import cache
 from django.core.management import call_command
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
@@ -18,6 +20,9 @@ from loyalty.http.idempotency import forget_keys
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS_MAX = 30
+# A worker that waits longer for the database ends, so that its successor connects anew at once: the pool itself tries
+# ever less often, and the usual half a minute is a long time for jobs to lie.
+CONNECTION_SECONDS_MAX = 5
 SUCCEEDED_KEPT_HOURS = 24
 FAILED_KEPT_HOURS = 30 * 24
 KEYS_KEPT_DAYS = 30
@@ -67,7 +72,7 @@ def run_worker(*, queues: list[str] | None, concurrency: int, until_empty: bool 
 
     async def work() -> bool:
         is_asked = until_empty
-        runner = app.with_connector(app.connector.get_worker_connector())
+        runner = app.with_connector(PsycopgConnector(kwargs=connector_params(), timeout=CONNECTION_SECONDS_MAX))
         async with runner.open_async():
             task = asyncio.create_task(
                 runner.run_worker_async(
