@@ -39,7 +39,7 @@ def press(stand, *, members: int = 2, deeds: int = 300) -> Load:
     load = Load(stand.open_shop(members=members), seed=SEED)
     with load:
         wait_for(lambda: len(load.history.deeds) > deeds, 30)
-    settle(stand, load)
+    settle(stand, load, seconds=5)
     return load
 
 
@@ -97,7 +97,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice_whatever_is_kill
 @pytest.mark.parametrize(
     ("plant", "witnesses"),
     [
-        (plants.NO_LOCK, {"reconcile_ledger balances-run-on"}),
+        (plants.NO_LOCK, {"no failure without a fault"}),
         (plants.NO_IDEMPOTENCY, {"one key, one answer"}),
         (plants.LOTS_NOT_USED_UP, {"reconcile_ledger lots-are-what-was-not-used"}),
     ],

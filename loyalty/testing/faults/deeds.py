@@ -74,7 +74,8 @@ class Deed:
         return (self.kind if self.kind in ("capture", "release") else "id", self.outcome["id"])
 
     def __str__(self) -> str:
-        answers = ", ".join(str(answer) for answer in self.answers)
+        # The same many times over is said once.
+        answers = ", ".join(dict.fromkeys(str(answer) for answer in self.answers))
         return f"{self.kind} {self.key} {self.path} {self.body} -> {answers or 'not sent'}"
 
 
@@ -84,6 +85,12 @@ class History:
     def __init__(self):
         self.deeds: list[Deed] = []
         self.reads: list[tuple[str, Answer]] = []
+
+    def __str__(self) -> str:
+        """In numbers."""
+        unknown = sum(any(answer.is_unknown for answer in deed.answers) for deed in self.deeds)
+        done = sum(deed.is_done for deed in self.deeds)
+        return f"{len(self.deeds)} requests, {done} done, {unknown} with an unknown answer, {len(self.reads)} reads"
 
     def open_ends(self) -> list[Deed]:
         return [deed for deed in self.deeds if not deed.is_definite]

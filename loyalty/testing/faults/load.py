@@ -160,10 +160,10 @@ def send(deed: Deed, wire):
     return answer
 
 
-def settle(stand: Stand, load: Load) -> None:
+def settle(stand: Stand, load: Load, *, seconds: float = SETTLE_SECONDS_MAX) -> None:
     """Sends every deed whose end is open again, with its key, until it is definite or the time is over; what the worker
     was given is asked after. The stand must be whole and quiet, so that no request that nobody waits for comes late."""
-    deadline = time.monotonic() + SETTLE_SECONDS_MAX
+    deadline = time.monotonic() + seconds
     stand.wait_until_quiet()
     if any(deed.is_pending for deed in load.history.deeds):
         stand.let_half_a_minute_pass_for_jobs()

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from loyalty.testing.faults.stand import ROOT, Stand
-
-SETTINGS = Path(__file__).with_name("planted")
+from loyalty.testing.faults.stand import Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Plant:
                     connection.execute(broken.encode())
             if self.settings:
                 stand.stop_serving()
-                stand.serve(processes=2, DJANGO_SETTINGS_MODULE=self.settings, PYTHONPATH=f"{SETTINGS}:{ROOT}")
+                stand.serve(processes=2, settings=self.settings)
             yield
         finally:
             if self.settings:
@@ -47,6 +44,7 @@ class Plant:
                     connection.execute(definition.encode())
 
 
+# The guard behind the lock, the numbers of an account's events, makes failures of what would be lost updates.
 NO_LOCK = Plant("no lock", (("ledger_post", r" FOR UPDATE\) b;", ") b;"),))
 NO_IDEMPOTENCY = Plant("no idempotency", (("ledger_post", r"\br\.key,", "r.key || ':' || gen_random_uuid(),"),))
 LOTS_NOT_USED_UP = Plant(

@@ -24,6 +24,7 @@ from loyalty.testing.faults.shop import Shop
 from loyalty.testing.faults.wire import Answer, Wire
 
 ROOT = Path(__file__).resolve().parents[3]
+PLANTED = Path(__file__).with_name("planted")
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 120
 # What decides how the service runs must come from the stand, not from whoever runs the tests.
@@ -35,10 +36,11 @@ class NotReady(Exception):
 
 
 class Stand:
-    """Use it as a context. `url` is where it listens; `server` is its database."""
+    """Use it as a context. `port` is where it listens; its database is `server`, in a folder below `parent`, or where
+    temporary files usually are."""
 
-    def __init__(self, *, processes: int = 4, threads: int = 4):
-        self.folder = Path(tempfile.mkdtemp(prefix="loyalty-faults-"))
+    def __init__(self, *, processes: int = 4, threads: int = 4, parent: Path | None = None):
+        self.folder = Path(tempfile.mkdtemp(prefix="loyalty-faults-", dir=parent))
         self.folder.chmod(0o711)
         self.server = EmbeddedServer(self.folder / "var" / "pg")
         self.processes, self.threads = processes, threads
@@ -71,20 +73,21 @@ class Stand:
             raise NotReady(f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
         return done
 
-    def serve(self, *, processes: int | None = None, **variables: str) -> None:
-        """Starts web and worker, with these environment variables besides, and waits until both work. NotReady when
-        somebody else has the port."""
+    def serve(self, *, processes: int | None = None, settings: str = "") -> None:
+        """Starts web and worker and waits until both work; `settings` names a module of the folder `planted`. NotReady
+        when somebody else has the port."""
         with socket.socket() as trial:
             if trial.connect_ex((HOST, self.port)) == 0:
                 raise NotReady(f"something listens on port {self.port} already")
         manage = [sys.executable, str(ROOT / "manage.py")]
         web = [*manage, "serve", "--bind", f"{HOST}:{self.port}", "--threads", str(self.threads)]
         commands = {"web": [*web, "--workers", str(processes or self.processes)], "worker": [*manage, "worker"]}
+        planted = {"DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": f"{PLANTED}:{ROOT}"} if settings else {}
         with (self.folder / "output").open("a") as output:
             self.keeper = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("keeper.py")), str(self.folder), json.dumps(commands)],
                 stdin=subprocess.PIPE, stdout=output, stderr=output, text=True, cwd=ROOT, start_new_session=True,
-                env=self.environment(**variables),
+                env=self.environment(**planted),
             )  # fmt: skip
         self.wait_until_it_serves(worker=True)
 
