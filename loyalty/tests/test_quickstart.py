@@ -13,7 +13,8 @@ import pytest
 from loyalty.postgresql.processes import command_line, is_alive
 from loyalty.tests.checkout import Checkout
 
-pytestmark = pytest.mark.slow
+# One checkout serves all of these, so they stay in one process.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("quickstart")]
 
 
 @pytest.fixture(scope="module")
