@@ -2,7 +2,7 @@
 -- Stops as soon as they are covered; fewer points come back when the member has fewer. Lots that are pending at p_at
 -- are left alone unless p_pending_too, when they come last. Lapsed lots have been emptied before this is asked.
 CREATE FUNCTION ledger_lots_to_use(p_account bigint, p_at timestamptz, p_points bigint, p_pending_too boolean, p_except bigint)
-RETURNS TABLE (lot_id bigint, points bigint) LANGUAGE plpgsql STABLE AS $$
+RETURNS TABLE (lot_id bigint, points bigint) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE missing bigint := p_points; pending boolean;
 BEGIN
   FOREACH pending IN ARRAY CASE WHEN p_pending_too THEN '{f,t}'::boolean[] ELSE '{f}'::boolean[] END LOOP

@@ -33,8 +33,8 @@ BEGIN
 
   FOR t IN 1..turns LOOP
     here := CASE turns WHEN 1 THEN moves ELSE ARRAY(SELECT x FROM unnest(moves) x WHERE x.turn = t ORDER BY x.n) END;
-    IF is_large <> (cardinality(here) > 20) THEN  -- the plan for a few would join a thousand row by row
-      is_large := NOT is_large;
+    IF is_large <> (cardinality(here) > 100) THEN  -- the plan for a few would join a thousand row by row
+      is_large := NOT is_large;  -- what is done one by one keeps its plans all the same
       PERFORM set_config('plan_cache_mode', CASE WHEN is_large THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
     END IF;
     PERFORM ledger_lapse(here);

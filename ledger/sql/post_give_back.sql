@@ -33,7 +33,8 @@ END $$;
 
 -- Resolves a hold: release (or lapse) gives all back; capture moves m.points (nothing said: all) on to redemption and
 -- gives back the rest.
-CREATE FUNCTION ledger_resolve_hold(m ledger_move, o ledger_posting) RETURNS ledger_answer LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_resolve_hold(m ledger_move, o ledger_posting) RETURNS ledger_answer LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE h ledger_hold; answer ledger_answer; captured bigint := 0;
 BEGIN
   SELECT * INTO h FROM ledger_hold WHERE posting_id = o.id;

@@ -1,9 +1,10 @@
 -- Why a move was left out: its key's first answer again, or the refusal that comes first in the order of precedence.
-CREATE FUNCTION ledger_explain(m ledger_move) RETURNS ledger_answer LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_explain(m ledger_move) RETURNS ledger_answer LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE o ledger_posting; live bigint;
 BEGIN
   SELECT * INTO o FROM ledger_posting WHERE brand_id = m.brand_id AND key = m.key;
-  IF FOUND AND o.fingerprint = m.fingerprint THEN
+  IF FOUND AND o.fingerprint = m.fingerprint AND o.account_id = m.account_id THEN
     RETURN ROW(m.n, 'replayed', o.id, o.public_id, o.kind, o.account_id, o.points, o.shortfall, o.balance_after, o.reference,
                o.actor, o.data, o.occurred_at, o.recorded_at,
                (SELECT r.public_id FROM ledger_posting r WHERE r.id = o.reverses_id),
@@ -25,7 +26,8 @@ BEGIN
 END $$;
 
 -- A move that refers to an earlier posting: key first, then the target, then what the target allows.
-CREATE FUNCTION ledger_post_on_target(m ledger_move) RETURNS ledger_answer LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_post_on_target(m ledger_move) RETURNS ledger_answer LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE o ledger_posting;
 BEGIN
   IF EXISTS (SELECT FROM ledger_posting p WHERE p.brand_id = m.brand_id AND p.key = m.key) OR m.is_closed THEN

@@ -96,6 +96,7 @@ def single_moves(stage: Stage) -> dict[str, Series]:
     }
     series = {f"{name} {what}": Series() for name in variants for what in ("ms", "per s")}
     series |= {f"{name} floor {what}": Series() for name in ("earn", "redeem") for what in ("ms", "per s")}
+    series |= {"earn web ms": Series(), "redeem web ms": Series(), "plain earn web ms": Series()}
     for name, (make, port, _) in variants.items():
         _clean(run(port, make, connections=8, seconds=1), name)
     for number in range(stage.rounds):
@@ -106,9 +107,11 @@ def single_moves(stage: Stage) -> dict[str, Series]:
             series[f"{name} floor ms"].values.append((machine.cpu_seconds([server]) - before) / count * 1000)
             series[f"{name} floor per s"].values.append(count / round(stage.seconds))
         for name, (make, port, processes) in variants.items():
-            before = machine.cpu_seconds(processes)
+            before = [machine.cpu_seconds([process]) for process in processes]
             load = _clean(run(port, make, connections=8, seconds=stage.seconds), name)
-            series[f"{name} ms"].values.append((machine.cpu_seconds(processes) - before) / load.count * 1000)
+            used = [machine.cpu_seconds([process]) - was for process, was in zip(processes, before, strict=True)]
+            series[f"{name} ms"].values.append(sum(used) / load.count * 1000)
+            series[f"{name} web ms"].values.append(used[0] / load.count * 1000)
             series[f"{name} per s"].values.append(load.rate)
     return series
 
