@@ -7,6 +7,7 @@ import select
 from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
+from psycopg.pq import TransactionStatus
 
 from loyalty.database import PORT
 from loyalty.postgresql.binaries import DatabaseUnavailable
@@ -35,8 +36,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self):
         """A server that ended, or ended the session, said so on the socket; while there is nothing to read from an idle
-        connection, nothing has happened to it. Only what is there to read costs a question."""
+        connection, nothing has happened to it. Only what is there to read costs a question. In a transaction that
+        failed nothing can be done any more."""
         if self.connection is None or self.connection.closed:
+            return False
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return False
         readable = select.poll()
         readable.register(self.connection.fileno(), select.POLLIN)
