@@ -12,8 +12,8 @@ import pytest
 from loyalty.testing.faults import plants
 from loyalty.testing.faults.breaking import Breaker
 from loyalty.testing.faults.judging import judge
-from loyalty.testing.faults.load import Load, settle
-from loyalty.testing.faults.stand import Stand, wait_for
+from loyalty.testing.faults.load import Load, press, settle
+from loyalty.testing.faults.stand import Stand
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
@@ -32,15 +32,6 @@ def stand(standing):
     if standing.keeper is None:
         standing.serve()
     return standing
-
-
-def press(stand, *, members: int = 2, deeds: int = 300) -> Load:
-    """Many clients on few members until so much was done, settled; nothing is broken."""
-    load = Load(stand.open_shop(members=members), seed=SEED)
-    with load:
-        wait_for(lambda: len(load.history.deeds) > deeds, 30)
-    settle(stand, load, seconds=5)
-    return load
 
 
 def test_twenty_redemptions_of_all_that_a_member_has_at_once_are_one(stand):
@@ -105,7 +96,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice_whatever_is_kill
 )
 def test_a_planted_bug_is_seen(stand, plant, witnesses):
     with plant.planted(stand):
-        load = press(stand)
+        load = press(stand, seed=SEED)
         judgement = judge(stand, load, was_broken=False)
 
     assert witnesses <= judgement.seen_by, f"seed {SEED}\n{judgement}"

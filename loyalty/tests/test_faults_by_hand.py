@@ -16,10 +16,11 @@ import pytest
 
 from loyalty.database import EmbeddedServer
 from loyalty.postgresql.binaries import DatabaseUnavailable
+from loyalty.testing.faults import plants
 from loyalty.testing.faults import proxy as lines
 from loyalty.testing.faults.breaking import Breaker
 from loyalty.testing.faults.judging import Judgement, judge
-from loyalty.testing.faults.load import Load, settle
+from loyalty.testing.faults.load import Load, press, settle
 from loyalty.testing.faults.proxy import Proxy
 from loyalty.testing.faults.stand import Stand, kill
 from loyalty.testing.faults.volume import NoVolume, Volume
@@ -116,6 +117,16 @@ def test_a_clock_that_jumps(stand):
     assert judgement.is_green, f"seed {SEED}\n{judgement}"
 
 
+def test_without_the_lock_and_the_guard_behind_it_updates_are_lost():
+    with Stand() as stand, plants.NO_LOCK.planted(stand):
+        with stand.database() as connection:
+            connection.execute("alter table loyalty_event drop constraint event_sequence_is_unique")
+        load = press(stand, seed=SEED)
+        judgement = judge(stand, load, was_broken=False)
+
+    assert "reconcile_ledger balances-run-on" in judgement.seen_by, f"seed {SEED}\n{judgement}"
+
+
 def test_a_full_disk():
     with volume() as disk, Stand(parent=disk.path, processes=2) as stand:
         load = Load(stand.open_shop(members=6), seed=SEED)
@@ -177,7 +188,8 @@ def missing(told: list[str], server: EmbeddedServer) -> list[str]:
         server.start()
         with psycopg.connect(server.conninfo()) as connection:
             found = connection.execute("select public_id::text from ledger_posting").fetchall()
-    except (DatabaseUnavailable, psycopg.Error):
+    except (DatabaseUnavailable, psycopg.Error) as reason:
+        print(f"\nthe server does not start on what is left: {reason}")
         return told
     finally:
         server.remove()

@@ -24,11 +24,18 @@ def keep(supervisor: Supervisor, folder: Path) -> str:
         supervisor.start()
         running = {name: child.pid for name, child in supervisor.children.items()}
         if running != told:
-            draft = folder / "processes.draft"
-            draft.write_text(json.dumps(running))
-            draft.rename(folder / "processes")
-            told = running
+            # The disk may be full, which is one of the faults: then it is tried again.
+            with contextlib.suppress(OSError):
+                draft = folder / "processes.draft"
+                draft.write_text(json.dumps(running))
+                draft.rename(folder / "processes")
+                told = running
     return sys.stdin.readline().strip()
+
+
+def say(line: str) -> None:
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 def end(supervisor: Supervisor) -> None:
@@ -43,7 +50,7 @@ def main(folder: Path, commands: dict[str, list[str]]) -> None:
     # Ctrl-C in a terminal is for the harness, which then tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    supervisor = Supervisor(commands, env=os.environ, report=lambda line: print(line, flush=True))
+    supervisor = Supervisor(commands, env=os.environ, report=say)
     order = ""
     try:
         order = keep(supervisor, folder)

@@ -183,3 +183,12 @@ def _pursue_all(deeds: list[Deed], shop: Shop) -> None:
             if asked.status == 200 and asked.body["status"] != "pending":
                 deed.told = asked.body
     wire.close()
+
+
+def press(stand: Stand, *, seed: int, members: int = 2, deeds: int = 300) -> Load:
+    """Many clients on few members until so much was asked for, settled as far as it goes; nothing is broken."""
+    load = Load(stand.open_shop(members=members), seed=seed)
+    with load:
+        wait_for(lambda: len(load.history.deeds) > deeds, 30)
+    settle(stand, load, seconds=5)
+    return load

@@ -37,8 +37,8 @@ class Volume:
                 _run("cp", "--sparse=always", self.copied, self.image)
             self.path.mkdir()
             _run("mount", "-o", "loop", self.image, self.path)
-        except NoVolume:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        except BaseException:
+            self.__exit__()
             raise
         self.path.chmod(0o711)
         return self
