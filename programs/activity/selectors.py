@@ -135,13 +135,13 @@ def member_balances_as_of(
     principal: Principal, member: str, *, at: datetime | None, known_at: datetime | None, program: str | None = None
 ) -> list[PartBalance]:
     """What the member held in each program at `at` by the time in the world, as the books knew it at `known_at`, and
-    the tier of that time. Raises NotFound, AmbiguousMember."""
+    the tier that went with it. Raises NotFound, AmbiguousMember."""
     _, parts = find_parts(principal, member, program=program)
     at = at or clock.now()
     account_ids = [part.account_id for part in parts]
     views = balances(account_ids, at=at, known_at=known_at)
     memberships = list(Membership.objects.filter(account_id__in=account_ids))
-    tiers = tiers_of(memberships, at=at)
+    tiers = tiers_of(memberships, at=at, known_at=known_at)
     tier_of = {membership.account_id: tiers[membership.id] for membership in memberships}
     return [
         PartBalance(

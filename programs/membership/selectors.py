@@ -1,7 +1,7 @@
 """Questions about programs: which of them somebody may see, who takes part, how many points count for a tier."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +14,8 @@ from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.membership.models import Membership, Program, Tier
 from programs.membership.tiers import tier_for
+
+EVER = datetime.max.replace(tzinfo=UTC)
 
 # The window opens just after the same moment of the clock `tier_months` ago, as points that lapse are gone at their
 # instant and not after it: what was granted exactly then counts no more. What happens at `at` itself is not seen yet.
@@ -34,10 +36,11 @@ group by a.account_id
 QUALIFYING_THEN = f"""{WINDOW}
 select a.account_id, coalesce(sum(l.points - coalesce(back.points, 0)), 0)::bigint
 from account a
-left join ledger_lot l on l.account_id = a.account_id and l.granted_at > a.since and l.granted_at < %(at)s
+left join (ledger_lot l join ledger_posting g on g.id = l.posting_id and g.recorded_at <= %(known_at)s)
+  on l.account_id = a.account_id and l.granted_at > a.since and l.granted_at < %(at)s
 left join lateral (
   select sum(p.shortfall - p.points) as points from ledger_posting p
-  where p.reverses_id = l.posting_id and p.occurred_at < %(at)s
+  where p.reverses_id = l.posting_id and p.occurred_at < %(at)s and p.recorded_at <= %(known_at)s
 ) back on true
 group by a.account_id
 """
@@ -141,23 +144,30 @@ def memberships_of(principal: Principal, member_id: UUID) -> QuerySet[Membership
     )
 
 
-def qualifying_points(account_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, int]:
+def qualifying_points(
+    account_ids: Iterable[int], *, at: datetime | None = None, known_at: datetime | None = None
+) -> dict[int, int]:
     """The points that count for the tier, by ledger account: granted in the program's last `tier_months`, less what of
     them was returned or reversed; that they were spent or lapsed does not matter. Without `at` as it stands now, with
-    it as it was just before that instant. One query for any number of accounts."""
-    params = {"account_ids": list(account_ids), "at": at or clock.now()}
+    it as it was just before that instant, as far as the books knew it at `known_at` (now). One query for any number of
+    accounts."""
+    is_now = at is None and known_at is None
+    params = {"account_ids": list(account_ids), "at": at or clock.now(), "known_at": known_at or EVER}
     with connection.cursor() as cursor:
-        cursor.execute(QUALIFYING_NOW if at is None else QUALIFYING_THEN, params)
+        cursor.execute(QUALIFYING_NOW if is_now else QUALIFYING_THEN, params)
         return dict(cursor.fetchall())
 
 
-def tiers_of(memberships: Iterable[Membership], *, at: datetime | None = None) -> dict[UUID, Tier | None]:
-    """The tier of each membership (None below the lowest), by membership id. Two queries for any number of them."""
+def tiers_of(
+    memberships: Iterable[Membership], *, at: datetime | None = None, known_at: datetime | None = None
+) -> dict[UUID, Tier | None]:
+    """The tier of each membership (None below the lowest), by membership id; `at` and `known_at` as for
+    `qualifying_points`. Two queries for any number of them."""
     memberships = list(memberships)
     tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
     for tier in Tier.objects.filter(program_id__in=tiers):
         tiers[tier.program_id].append(tier)
-    points = qualifying_points([membership.account_id for membership in memberships], at=at)
+    points = qualifying_points([membership.account_id for membership in memberships], at=at, known_at=known_at)
     return {
         membership.id: tier_for(points[membership.account_id], tiers[membership.program_id])
         for membership in memberships

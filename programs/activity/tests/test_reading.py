@@ -219,6 +219,8 @@ def test_the_past_knows_its_tier(api, beans, ana_beans):
     then = (long_ago + timedelta(days=30)).isoformat().replace("+00:00", "Z")
     assert api.get("/api/members/ana/balance", {"at": then}).json()["tier"] == "silver"
     assert balance(api)["tier"] is None
+    before_it_was_told = {"at": then, "known_at": then}
+    assert api.get("/api/members/ana/balance", before_it_was_told).json()["tier"] is None
 
 
 def test_a_closed_membership_still_shows(api, ana_beans):
