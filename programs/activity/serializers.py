@@ -75,6 +75,12 @@ class Accrual(Earn):
     card_number: CardNumber | None = None
 
 
+class Prospect(Accrual):
+    """A purchase that may not have been made yet: it can do without a reference."""
+
+    reference: Reference | None = None
+
+
 class AccrualBatch(Shape):
     """Purchases, each answered on its own. A bare list of them is taken too."""
 
@@ -205,7 +211,7 @@ def to_purchase(body: Earn, names: Names, *, key: str | None, pointer: str = "")
         names=names,
         amount_minor=minor(body.amount, "/amount"),
         currency=currency,
-        reference=body.reference,
+        reference=body.reference or "",
         occurred_at=body.occurred_at,
         items=[
             ItemFacts(

@@ -66,10 +66,10 @@ class AccrueBatchView(ApiView):
 class PreviewView(ApiView):
     """What a purchase would give."""
 
-    @operation("Preview a purchase", id="preview", tags=TAG, request=serializers.Accrual, **docs.PREVIEW)
+    @operation("Preview a purchase", id="preview", tags=TAG, request=serializers.Prospect, **docs.PREVIEW)
     def post(self, request):
         """Answers what the purchase would give and why, and moves nothing."""
-        body = read(request, serializers.Accrual)
+        body = read(request, serializers.Prospect)
         purchase = serializers.to_purchase(body, serializers.names_in(body), key=None)
         place, decision = operations.preview_purchase(self.principal, purchase)
         return reply(answers.preview_answer(place, decision))

@@ -226,6 +226,13 @@ def test_a_preview_says_what_a_purchase_would_give_and_moves_nothing(api, ana, b
     assert Purchase.objects.count() == 0
 
 
+def test_a_preview_does_without_the_reference_that_the_till_has_not_got_yet(api, ana, beans):
+    cart = {"program_id": "BEANS", "member_id": "ana", "amount": "12.00", "currency": "EUR"}
+
+    assert api.post("/api/transactions/preview", cart).json()["points"] == 12
+    assert pointers(api.post("/api/transactions/accrue", cart)) == ["/reference"]
+
+
 def test_an_explanation_adds_up(api, ana_beans):
     earned = earn(api, "12.00")
 
