@@ -14,6 +14,8 @@ wsgi_app = "loyalty.wsgi:application"
 # A process is replaced now and then, each at another time, so that no leak grows old.
 max_requests = 50_000
 max_requests_jitter = 10_000
+# Room for every query that the API documents, each character of it escaped; gunicorn answers longer ones itself.
+limit_request_line = 8190
 timeout = 60
 graceful_timeout = 30
 keepalive = 75

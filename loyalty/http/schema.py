@@ -43,13 +43,13 @@ class Operation:
         return dict(sorted(found.items()))
 
     def _implied(self, public: bool, has_path: bool):
-        if self.request:
+        if self.request or self.idempotent:
             yield from (refusals.BadRequest, refusals.MalformedJson, Invalid)
             yield from (refusals.BodyTooLarge, refusals.UnsupportedMediaType)
         if self.query:
             yield Invalid
         if self.idempotent:
-            yield from (Invalid, KeyReused, KeyInFlight)
+            yield from (KeyReused, KeyInFlight)
         if self.idempotent == REQUIRED:
             yield KeyRequired
         if not public:

@@ -77,17 +77,21 @@ Moment = Annotated[
     datetime,
     Meta(tz=True, description="RFC 3339 with an offset, years 1900 to 2200.", examples=["2026-10-01T12:00:00Z"]),
 ]
-Cursor = Annotated[str, Meta(max_length=CURSOR_LENGTH_MAX, description="Where to go on, from `next` or `previous`.")]
+Cursor = Annotated[
+    str,
+    Meta(
+        max_length=CURSOR_LENGTH_MAX,
+        pattern=r"^[A-Za-z0-9_-]*\Z",
+        description="Where to go on, from `next` or `previous`.",
+    ),
+]
 PageSize = Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)]
 
 
 class Filters(Shape):
     """The query parameters of every list."""
 
-    cursor: (
-        Annotated[str, Meta(max_length=CURSOR_LENGTH_MAX, description="Where to go on, from `next` or `previous`.")]
-        | None
-    ) = None
+    cursor: Cursor | None = None
     page_size: PageSize = 50
 
 

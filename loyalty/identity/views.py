@@ -3,7 +3,7 @@ memberships to the answer."""
 
 from django.db.models import QuerySet
 
-from loyalty.errors import Conflict, Forbidden
+from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
@@ -21,6 +21,22 @@ LOG_INS_PER_ACCOUNT = "10/m"
 REFRESHES_PER_ADDRESS = "60/m"
 REGISTRATIONS_PER_ADDRESS = "20/h"
 
+_REFRESH = {"refresh": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"}
+_PAIR = _REFRESH | {"access": _REFRESH["refresh"], "expires_in": 600, "token_type": "Bearer"}
+_ANA = {
+    "id": "70772519-c197-4bec-bb7d-f5c25d2fc9ae",
+    "external_id": "USR-001",
+    "name": "Ana Silva",
+    "email": None,
+    "phone": "+31612345678",
+    "birth_date": None,
+    "preferences": {},
+    "consents": {},
+    "version": 1,
+    "created_at": "2026-10-01T12:00:00Z",
+    "updated_at": "2026-10-01T12:00:00Z",
+}
+
 
 class TokenView(ApiView):
     """Logging in."""
@@ -34,7 +50,7 @@ class TokenView(ApiView):
         answers={200: serializers.TokenAnswer},
         problems=[errors.InvalidCredentials],
         limited=True,
-        examples={"request": {"email": "ana@example.com", "password": "correct horse battery"}},
+        examples={"request": {"email": "ana@example.com", "password": "correct horse battery"}, 200: _PAIR},
     )
     def post(self, request):
         """Gives a pair of tokens for address and password. An unknown address is answered like a wrong password."""
@@ -56,6 +72,7 @@ class RefreshView(ApiView):
         answers={200: serializers.TokenAnswer},
         problems=[errors.InvalidToken],
         limited=True,
+        examples={"request": _REFRESH, 200: _PAIR},
     )
     def post(self, request):
         """Trades a refresh token for the next pair, once. A second use ends the session, successors included."""
@@ -75,6 +92,7 @@ class LogOutView(ApiView):
         request=serializers.Refresh,
         answers={204: None},
         problems=[errors.InvalidToken],
+        examples={"request": _REFRESH},
     )
     def post(self, request):
         """Ends the session of the refresh token; repeating it changes nothing."""
@@ -159,7 +177,10 @@ class RegisterView(ApiView):
         answers={201: serializers.RegistrationAnswer},
         problems=[errors.EmailTaken],
         limited=True,
-        examples={"request": {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"}},
+        examples={
+            "request": {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"},
+            201: {"person_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e", "member_id": _ANA["id"]},
+        },
     )
     def post(self, request):
         """Makes a login and the member behind it, who belongs to no brand until they join a program."""
@@ -193,9 +214,9 @@ class MembersView(ApiView):
         tags=MEMBERS,
         request=serializers.NewMember,
         answers={201: serializers.MemberAnswer},
-        problems=[errors.ScopeMissing, errors.ExternalIdTaken, errors.EmailTaken],
+        problems=[errors.ScopeMissing, NotFound, errors.ExternalIdTaken, errors.EmailTaken],
         idempotent=True,
-        examples={"request": {"external_id": "USR-001", "name": "Ana Silva", "phone": "+31612345678"}},
+        examples={"request": {"external_id": "USR-001", "name": "Ana Silva", "phone": "+31612345678"}, 201: _ANA},
     )
     @idempotent
     def post(self, request):

@@ -99,9 +99,16 @@ _MOVED_OR_LATER = {201: answers.TransactionAnswer, 202: answers.TransactionAnswe
 _HELD = {200: answers.HoldAnswer}
 
 
+def _later(answer: dict) -> dict:
+    """The answer to who does not wait."""
+    return answer | {"status": "pending", "points": None, "balance_after": None, "breakdown": []}
+
+
 def _moves(problems, example=None, *, answer=TRANSACTION_EXAMPLE, gives=_MOVED, limited=False) -> dict:
     """An address that moves points: it takes a key, in the header or in the body."""
     examples = {"request": example} if example else {}
+    if 202 in gives:
+        examples[202] = _later(answer)
     status = min(gives)
     return {
         "answers": gives,

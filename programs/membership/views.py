@@ -1,7 +1,7 @@
 """The addresses of programs, their tiers and who takes part in them."""
 
 from ledger.units import UnitInUse
-from loyalty.errors import Forbidden, Invalid
+from loyalty.errors import Forbidden, Invalid, NotFound
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
@@ -17,6 +17,40 @@ from programs.membership.models import Membership, Program
 PROGRAMS, MEMBERSHIPS = "Programs", "Memberships"
 _GOLD = {"code": "gold", "name": "Gold", "points_min": 95}
 _SKY = {"code": "SKY", "name": "SkyMiles Airways", "currency": "miles", "earn_points": 5, "earn_per": "100.00"}
+_AT = "2026-10-01T12:00:00Z"
+_SKY_ANSWER = {
+    "id": "ca8d3c6b-6e3a-4d08-88ec-68f33fa23dfa",
+    "brand_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e",
+    **_SKY,
+    "kind": "points",
+    "decimal_places": 0,
+    "timezone": "UTC",
+    "status": "active",
+    "community": False,
+    "money_currency": "EUR",
+    "pending_days": 0,
+    "expiry_months": None,
+    "return_policy": "debt",
+    "debt_max": 1_000_000_000,
+    "redeem_points_min": 1,
+    "tier_months": 12,
+    "version": 1,
+    "created_at": _AT,
+    "updated_at": _AT,
+}
+_MEMBERSHIP = {
+    "id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5f",
+    "program_id": _SKY_ANSWER["id"],
+    "program_code": "SKY",
+    "member_id": "70772519-c197-4bec-bb7d-f5c25d2fc9ae",
+    "external_id": "USR-001",
+    "name": "Ana Silva",
+    "email": "ana@example.com",
+    "card_number": "1000000000000009",
+    "status": "active",
+    "tier": "gold",
+    "joined_at": _AT,
+}
 
 
 class ProgramsView(ApiView):
@@ -46,9 +80,9 @@ class ProgramsView(ApiView):
         tags=PROGRAMS,
         request=serializers.NewProgram,
         answers={201: serializers.ProgramAnswer},
-        problems=[ScopeMissing, errors.ProgramCodeTaken],
+        problems=[ScopeMissing, NotFound, errors.ProgramCodeTaken],
         idempotent=True,
-        examples={"request": {**_SKY, "tiers": [_GOLD]}},
+        examples={"request": {**_SKY, "tiers": [_GOLD]}, 201: _SKY_ANSWER},
     )
     @idempotent
     def post(self, request):
@@ -133,7 +167,7 @@ class TiersView(ApiView):
         tags=PROGRAMS,
         query=serializers.TierFilters,
         answers={200: page_of(serializers.TierAnswer)},
-        problems=[ScopeMissing],
+        problems=[ScopeMissing, NotFound],
         etag=True,
     )
     def get(self, request):
@@ -156,6 +190,7 @@ class JoinView(ApiView):
         answers={201: serializers.ProgramMemberAnswer},
         problems=[errors.ProgramNotActive, errors.MembershipSuspended],
         idempotent=True,
+        examples={201: _MEMBERSHIP},
     )
     @idempotent
     def post(self, request, program):
@@ -196,7 +231,7 @@ class ProgramMembersView(ApiView):
         answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
-        examples={"request": {"external_id": "USR-001"}},
+        examples={"request": {"external_id": "USR-001"}, 201: _MEMBERSHIP},
     )
     @idempotent
     def post(self, request, program):
@@ -231,6 +266,7 @@ class ProgramMemberView(ApiView):
         answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
+        examples={201: _MEMBERSHIP},
     )
     @idempotent
     def post(self, request, program, member):
