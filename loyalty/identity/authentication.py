@@ -22,6 +22,8 @@ def _credential(request, scheme: str) -> str | None:
 class ApiKeyAuthentication(BaseAuthentication):
     """Server keys. Refusals: InvalidKey."""
 
+    problems = (InvalidKey,)
+
     def authenticate(self, request) -> tuple[Principal, None] | None:
         plain = _credential(request, API_KEY)
         if plain is None:
@@ -37,6 +39,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 class JWTAuthentication(BaseAuthentication):
     """People's access tokens. Refusals: InvalidToken."""
+
+    problems = (InvalidToken,)
 
     def authenticate(self, request) -> tuple[Principal, None] | None:
         raw = _credential(request, BEARER)

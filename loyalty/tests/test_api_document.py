@@ -67,6 +67,28 @@ def test_who_names_a_program_or_brand_beside_the_path_is_told_that_it_may_be_unk
     assert codes(document, name, "404") == {"not-found"}
 
 
+def test_what_needs_a_key_says_so_and_what_has_a_reference_does_not(document):
+    needing = {name for name in operations(document) if "idempotency-key-required" in codes(document, name, "400")}
+
+    assert needing == {
+        "POST /api/holds/{hold}/capture",
+        "POST /api/holds/{hold}/release",
+        "POST /api/members/{member}/deposit",
+        "POST /api/members/{member}/holds",
+        "POST /api/members/{member}/redeem",
+        "POST /api/transactions/redeem",
+        "POST /api/transactions/{transaction}/reverse",
+    }
+
+
+def test_whoever_must_be_known_is_told_what_is_wrong_with_their_credentials(document):
+    closed = [name for name, one in operations(document).items() if one.get("security", [{}]) != [{}]]
+
+    assert len(closed) > 30
+    for name in closed:
+        assert codes(document, name, "401") >= {"not-authenticated", "invalid-key", "invalid-token"}, name
+
+
 def test_a_post_without_a_body_says_what_becomes_of_one_that_is_sent_all_the_same(document):
     name = "POST /api/programs/{program}/join"
 

@@ -12,6 +12,7 @@ from ledger.errors import (
     NotReversible,
 )
 from loyalty.errors import Invalid, NotFound
+from loyalty.http.idempotency import KeyRequired
 from loyalty.http.schema import page_of
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing
 from programs.activity import answers, serializers
@@ -104,15 +105,16 @@ def _later(answer: dict) -> dict:
     return answer | {"status": "pending", "points": None, "balance_after": None, "breakdown": []}
 
 
-def _moves(problems, example=None, *, answer=TRANSACTION_EXAMPLE, gives=_MOVED, limited=False) -> dict:
-    """An address that moves points: it takes a key, in the header or in the body."""
+def _moves(problems, example=None, *, answer=TRANSACTION_EXAMPLE, gives=_MOVED, limited=False, keyed=True) -> dict:
+    """An address that moves points: it takes a key, in the header or in the body; if not `keyed`, the reference will
+    do."""
     examples = {"request": example} if example else {}
     if 202 in gives:
         examples[202] = _later(answer)
     status = min(gives)
     return {
         "answers": gives,
-        "problems": problems,
+        "problems": (*problems, KeyRequired) if keyed else problems,
         "idempotent": True,
         "limited": limited,
         "examples": examples | {status: answer},
@@ -129,8 +131,8 @@ def _reads(answer, example=None, *, problems=(ScopeMissing,), etag=False, query=
     }
 
 
-EARN = _moves(EARNING, PURCHASE, gives=_MOVED_OR_LATER, limited=True)
-ACCRUE = _moves(EARNING, PURCHASE | {"member_id": "USR-001"}, gives=_MOVED_OR_LATER, limited=True)
+EARN = _moves(EARNING, PURCHASE, gives=_MOVED_OR_LATER, limited=True, keyed=False)
+ACCRUE = _moves(EARNING, PURCHASE | {"member_id": "USR-001"}, gives=_MOVED_OR_LATER, limited=True, keyed=False)
 BATCH = {
     "answers": {200: answers.BatchAnswer},
     "limited": True,
@@ -192,6 +194,7 @@ RETURN = _moves(
     {"reference": "return-17", "items": [{"sku": "SKU000", "quantity": 1}]},
     answer=TRANSACTION_EXAMPLE
     | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
+    keyed=False,
 )
 TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
 EXPLANATION = _reads(answers.ExplanationAnswer)
