@@ -206,7 +206,7 @@ class EmbeddedServer:
                 *([] if self.durable else ["--no-sync"]),
             )
             self._run(
-                *[programs / "postgres", "--single", "-F", "-D", draft, "postgres"],
+                *[programs / "postgres", "--single", *([] if self.durable else ["-F"]), "-D", draft, "postgres"],
                 stdin=f"create database {self.database}\n",
             )
             if self.data.exists():
