@@ -111,6 +111,15 @@ def test_the_same_key_with_another_request_is_refused(book):
     assert book.balance == 100
 
 
+def test_a_key_of_another_account_is_refused(book, other_book):
+    book.earn(100, 0, key="k")
+
+    with pytest.raises(errors.KeyReused):
+        other_book.earn(100, 0, key="k")
+
+    assert (book.balance, other_book.balance) == (100, 0)
+
+
 def test_a_reference_earns_once(book, other_book):
     book.earn(100, 0, reference="receipt 1")
 

@@ -134,7 +134,7 @@ def _grow(house, n: int) -> None:
     program = create_program(house.brand, code=f"P{n}", name=f"Program {n}")
     first, house.membership = house.membership, enrol(house.program, member)
     earned = move(house, "earn", 100, f"e{n}", reference=f"R{n}")
-    move(house, "hold", 10, f"h{n}", expires_at=NOON + timedelta(hours=1))
+    move(house, "hold", 10, f"grown-hold-{n}", expires_at=NOON + timedelta(hours=1))
     enrol(program, member)
     bought = Purchase.objects.create(
         id=earned.public_id, program=house.program, member=member, amount_minor=5, currency="EUR", occurred_at=NOON
