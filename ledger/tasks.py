@@ -5,6 +5,7 @@ import logging
 from procrastinate.contrib.django import app
 
 from ledger import sealing, sweeping
+from loyalty.sql import drop_dead_connection
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ HOLD_ACCOUNTS_MAX = 50_000
 @app.task(name="ledger.roll_up_balances", queueing_lock="roll_up_balances", lock="roll_up_balances")
 def roll_up_balances(timestamp: int) -> None:
     """Keeps the tails behind the units' own accounts short."""
+    drop_dead_connection()
     sweeping.roll_up()
 
 
@@ -23,6 +25,7 @@ def roll_up_balances(timestamp: int) -> None:
 @app.task(name="ledger.release_holds", queueing_lock="release_holds", lock="release_holds")
 def release_holds(timestamp: int) -> None:
     """Writes down which holds ran out; balances are true without it."""
+    drop_dead_connection()
     sweeping.release_holds(limit=HOLD_ACCOUNTS_MAX)
 
 
@@ -30,5 +33,6 @@ def release_holds(timestamp: int) -> None:
 @app.task(name="ledger.seal", queueing_lock="seal_ledger", lock="seal_ledger")
 def seal(timestamp: int) -> None:
     """Seals what came since. The checkpoint in the log is one more place that whoever rewrites the books must reach."""
+    drop_dead_connection()
     if sealing.seal(limit=SEAL_ENTRIES_MAX):
         log.info("the ledger is sealed up to %s", sealing.newest_checkpoint())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.db.migrations import RunSQL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,3 +21,10 @@ def rows(sql: str, params=()) -> list[dict]:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def drop_dead_connection() -> None:
+    """For jobs: a worker's thread keeps its connection from job to job, and the server may have gone in between. Inside
+    a transaction nothing is dropped."""
+    if not connection.in_atomic_block:
+        close_old_connections()

@@ -16,6 +16,7 @@ from procrastinate.jobs import Status
 
 from loyalty import clock
 from loyalty.http.idempotency import forget_keys
+from loyalty.sql import drop_dead_connection
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ async def prune_jobs(context, timestamp: int) -> None:
 @app.task(name="loyalty.prune_lapsed", queueing_lock="prune_lapsed")
 def prune_lapsed(timestamp: int) -> None:
     """Deletes what has run out and nobody reads again: sessions, refresh tokens, idempotency keys, cache entries."""
+    drop_dead_connection()
     call_command("clearsessions")
     call_command("flushexpiredtokens")
     forget_keys(before=clock.now() - timedelta(days=KEYS_KEPT_DAYS))

@@ -2,16 +2,28 @@
 
 from uuid import UUID
 
-from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from loyalty import clock
+from loyalty.sql import drop_dead_connection
+from programs.activity.expiring import expire_points
 from programs.activity.submissions import complete_submission
+
+# A sweep leaves the rest of a very large day to the next one.
+LOTS_MAX = 500_000
 
 
 @app.task(name="programs.complete_submission", retry=RetryStrategy(max_attempts=8, exponential_wait=2))
 def complete(submission_id: str) -> None:
     """Carries out an earn or redeem that was to be answered later."""
-    # A worker's thread keeps its connection from job to job, and the server may have gone in between.
-    close_old_connections()
+    drop_dead_connection()
     complete_submission(UUID(submission_id))
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="programs.expire_points", queueing_lock="expire_points", lock="expire_points")
+def expire_lapsed_points(timestamp: int) -> None:
+    """Writes down which points lapsed; balances are true without it."""
+    drop_dead_connection()
+    expire_points(at=clock.now(), limit=LOTS_MAX)

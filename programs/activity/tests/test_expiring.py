@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
 
 from ledger.models import Posting
+from loyalty import clock
 from programs.activity.expiring import Sweep, expire_points
+from programs.activity.jobs import expire_lapsed_points
 from programs.activity.tests.shop_files import balances_of, open_shop, take_in, write_events
 
 LATER = datetime(2012, 1, 1, tzinfo=UTC)
@@ -70,3 +73,12 @@ def test_accounts_that_others_are_busy_with_are_left_to_the_next_sweep(shop):
     finally:
         busy.close()
     assert expire_points(at=LATER) == Sweep(lots=2, points=15)
+
+
+def test_the_worker_sweeps_by_the_clock(shop):
+    with clock.at(LATER):
+        expire_lapsed_points(timestamp=0)
+        expire_lapsed_points(timestamp=0)
+
+    assert Posting.objects.filter(kind="expire").count() == 6
+    assert "programs.expire_points" in {name for name, _ in app.periodic_registry.periodic_tasks}
