@@ -124,7 +124,7 @@ class Posting(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=400, help_text="Idempotency key, with its scope in front.")
     fingerprint = models.BinaryField(help_text="SHA-256 of the request: the same key with another one is refused.")
-    actor = models.CharField(max_length=80, help_text="Who did it: key:<id>, person:<id> or system:<name>.")
+    actor = models.CharField(max_length=80, help_text="Who did it: key:ID, person:ID or system:NAME.")
     reference = models.CharField(max_length=200, blank=True, help_text="The till's or shop's own number.")
     points = models.BigIntegerField(help_text="Signed: what the member's balance changed by.")
     shortfall = models.BigIntegerField(default=0, help_text="Points a return could not take, as they had expired.")

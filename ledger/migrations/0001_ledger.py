@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('earn', 'Earn'), ('deposit', 'Deposit'), ('redeem', 'Redeem'), ('expire', 'Expire'), ('adjust', 'Adjust'), ('hold', 'Hold'), ('capture', 'Capture'), ('release', 'Release'), ('reverse', 'Reverse'), ('return', 'Return'), ('exchange_out', 'Exchange out'), ('exchange_in', 'Exchange in')], max_length=12)),
                 ('key', models.CharField(help_text='Idempotency key, with its scope in front.', max_length=400)),
                 ('fingerprint', models.BinaryField(help_text='SHA-256 of the request: the same key with another one is refused.')),
-                ('actor', models.CharField(help_text='Who did it: key:<id>, person:<id> or system:<name>.', max_length=80)),
+                ('actor', models.CharField(help_text='Who did it: key:ID, person:ID or system:NAME.', max_length=80)),
                 ('reference', models.CharField(blank=True, help_text="The till's or shop's own number.", max_length=200)),
                 ('points', models.BigIntegerField(help_text="Signed: what the member's balance changed by.")),
                 ('shortfall', models.BigIntegerField(default=0, help_text='Points a return could not take, as they had expired.')),

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 class IdempotencyRecord(models.Model):
     """The first answer to a key, byte for byte, written in the transaction of the effect."""
 
-    actor = models.CharField(max_length=80, help_text="Who asked: key:<id> or person:<id>.")
+    actor = models.CharField(max_length=80, help_text="Who asked: key:ID or person:ID.")
     key = models.CharField(max_length=255)
     fingerprint = models.BinaryField(max_length=32, help_text="SHA-256 of method, path, actor and body.")
     status = models.PositiveSmallIntegerField(null=True)

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(help_text='Who asked: key:<id> or person:<id>.', max_length=80)),
+                ('actor', models.CharField(help_text='Who asked: key:ID or person:ID.', max_length=80)),
                 ('key', models.CharField(max_length=255)),
                 ('fingerprint', models.BinaryField(help_text='SHA-256 of method, path, actor and body.', max_length=32)),
                 ('status', models.PositiveSmallIntegerField(null=True)),

@@ -1,4 +1,4 @@
-"""Where the benchmark's points move: a program with a thousand members who each have forty lots to begin with."""
+"""Where the benchmark's points move: a program with a thousand members who each have 120 lots to begin with."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,7 @@ from programs.membership.models import Membership
 from programs.membership.operations import create_program
 
 MEMBERS = 1_000
-LOTS = 40
+LOTS = 120
 
 
 @dataclass(frozen=True, slots=True)

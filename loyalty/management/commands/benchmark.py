@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def measure(self, folder: Path, *, quick, growth, workers, **options) -> bool:
         is_json = options["json"]
         say = (lambda text: None) if is_json else lambda text: self.stderr.write(f"{text} ...")
-        say("a thousand members with forty lots each")
+        say("a thousand members with 120 lots each")
         places = prepare()
         found: dict = {}
         with Services(folder, workers) as services:
