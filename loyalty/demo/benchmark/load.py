@@ -2,6 +2,7 @@
 at a fixed rate (open loop, where waiting in line counts as latency)."""
 
 import asyncio
+import gc
 import re
 import time
 from collections import Counter
@@ -48,8 +49,13 @@ def request(method: str, path: str, key: str, body: bytes) -> bytes:
 
 def run(port: int, make: Callable[[], bytes], *, connections: int, seconds: float, rate: float = 0.0) -> Load:
     """Sends what `make` gives over that many connections for that long. With a `rate` requests are due at fixed moments
-    and their latency is counted from then on."""
-    return asyncio.run(_run(port, make, connections, seconds, rate))
+    and their latency is counted from then on. The pauses of this process's own collector are nobody's latency."""
+    gc.collect()
+    gc.disable()
+    try:
+        return asyncio.run(_run(port, make, connections, seconds, rate))
+    finally:
+        gc.enable()
 
 
 async def _run(port, make, connections, seconds, rate) -> Load:

@@ -83,9 +83,9 @@ class Command(BaseCommand):
             found |= measures.latency(stage)
             found |= measures.batches(stage)
             found |= measures.round_trips(stage)
+            found |= extras.real_import(stage)
             if growth:
                 found |= extras.growth(stage, entries=growth)
-            found |= extras.real_import(stage)
             found |= measures.memory(stage)
         judged = report.verdicts(found)
         if is_json:
@@ -119,7 +119,7 @@ class Services:
         with connection.cursor() as cursor:
             cursor.execute(PLAIN_ACCOUNTS)
         port, plain_port = free_port(), free_port()
-        serve = ["serve", "--workers", str(self.workers), "--threads", "8", "--bind"]
+        serve = ["serve", "--workers", str(self.workers), "--bind"]
         web = self._manage(*serve, f"127.0.0.1:{port}")
         plain_web = self._manage(*serve, f"127.0.0.1:{plain_port}", plain=True)
         worker = self._manage("worker")
