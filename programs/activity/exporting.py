@@ -1,13 +1,13 @@
 """What every member of a program has at one instant, out of the books alone: nothing is written, and it does not matter
 whether a sweep has run. An instant sees what happened before it, and the points that expired up to it."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, TextIO
 
 from django.db import connection, transaction
 
+from loyalty.csv_files import CsvWriter
 from programs.membership.models import Program
 
 BALANCES = """
@@ -64,8 +64,6 @@ select external_id, earned, reversed, earned - reversed as lifetime, expired,
 from line order by external_id collate "C"
 """
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 class MemberBalance(NamedTuple):
     """One member's line. All points, whole: `earned` is all that came in; `reversed` what returns and reversals undid
@@ -105,16 +103,9 @@ def member_balances(program: Program, *, at: datetime) -> Iterator[MemberBalance
 
 
 def write_balances(program: Program, file: TextIO, *, at: datetime) -> int:
-    """Writes them as CSV and answers how many there are. A text that a spreadsheet would take for a formula gets an
-    apostrophe in front."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(MemberBalance._fields)
+    """Writes them as CSV and answers how many there are."""
+    writer = CsvWriter(file, MemberBalance._fields)
     members = 0
     for members, line in enumerate(member_balances(program, at=at), 1):  # noqa: B007 (counted)
-        writer.writerow(line._replace(external_id=no_formula(line.external_id), tier=no_formula(line.tier)))
+        writer.row(line)
     return members
-
-
-def no_formula(text: str) -> str:
-    """The text, made harmless for spreadsheets."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -18,26 +18,19 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from loyalty.errors import LoyaltyError
+from loyalty.csv_files import UnreadableFile, bounded_lines
 
 LINES = ("invoice_no", "stock_code", "description", "quantity", "invoice_date", "unit_price", "customer_id", "country")
 EVENTS = ("seq", "ts", "type", "invoice_no", "original_invoice_no", "customer_id", "amount")
 EVENT_TYPES = ("earn", "return", "return_unlinked", "redeem")
 
 PRICE_DECIMALS = 4
-LINE_LENGTH_MAX = 64 * 1024
 REFERENCE_LENGTH_MAX = 200
 CUSTOMER_LENGTH_MAX = 120
 _QUANTITY = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _POINTS = re.compile(r"[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,12}))?", re.ASCII)
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
-
-
-class UnreadableFile(LoyaltyError):
-    """The file cannot be read."""
-
-    code = "unreadable-file"
 
 
 class BadRow(NamedTuple):
@@ -92,7 +85,7 @@ class SourceFile:
     def __init__(self, path: Path):
         self.path = path
         with _opened(path) as stream:
-            header = [name.strip().lower() for name in next(csv.reader(_bounded_lines(stream)), [])]
+            header = [name.strip().lower() for name in next(csv.reader(bounded_lines(stream)), [])]
         kinds = [columns for columns in (LINES, EVENTS) if sorted(columns) == sorted(header)]
         if not kinds:
             raise UnreadableFile(
@@ -105,7 +98,7 @@ class SourceFile:
     def rows(self) -> Iterator[tuple[int, list[str]] | BadRow]:
         """Every row after the header with its line number, its fields in the order of `columns`."""
         with _opened(self.path) as stream:
-            reader = csv.reader(_bounded_lines(stream), strict=True)
+            reader = csv.reader(bounded_lines(stream), strict=True)
             next(reader)
             width, in_order = len(self.columns), self._in_order
             while True:
@@ -255,13 +248,3 @@ def _opened(path: Path) -> Iterator[TextIO]:
             yield stream
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableFile(f"{path}: {getattr(error, 'strerror', None) or error}.") from error
-
-
-def _bounded_lines(stream: TextIO) -> Iterator[str]:
-    while line := stream.readline(LINE_LENGTH_MAX):
-        if len(line) < LINE_LENGTH_MAX or line.endswith(("\n", "\r")):
-            yield line
-            continue
-        while (rest := stream.readline(LINE_LENGTH_MAX)) and not rest.endswith(("\n", "\r")):
-            pass
-        yield f"a line of more than {LINE_LENGTH_MAX} characters\n"

@@ -71,7 +71,7 @@ def test_balances_go_to_a_file_or_to_the_terminal(shop, events, tmp_path, capsys
     shown = capsys.readouterr().out
     call_command("export_balances", program="SHOP", at="2010-07-01T00:00", output=tmp_path / "balances.csv")
 
-    assert shown.splitlines()[1] == "ana,10,0,10,0,0,0,10,bronze"
+    assert shown.splitlines()[1] == '"ana",10,0,10,0,0,0,10,"bronze"'
     assert (tmp_path / "balances.csv").read_text() == shown
     assert capsys.readouterr().out.startswith("wrote the balances of 1 members to ")
 

@@ -1,6 +1,5 @@
 """manage.py import_purchases FILE --program CODE: a shop's exported purchases go into a program."""
 
-import csv
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -8,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from loyalty.csv_files import CsvWriter
 from loyalty.errors import LoyaltyError
-from programs.activity.exporting import no_formula
 from programs.activity.importing import CHUNK, import_purchases
 from programs.activity.source_files import BadRow
 from programs.membership.models import Program
@@ -67,9 +66,8 @@ class Command(BaseCommand):
             yield show
             return
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["line", "reason", "row"])
-            yield lambda row: writer.writerow([row.line, no_formula(row.reason), *map(no_formula, row.row)])
+            writer = CsvWriter(file, ["line", "reason", "row"])
+            yield lambda row: writer.row([row.line, row.reason, *row.row])
 
     @contextmanager
     def _progress(self, name: str):
