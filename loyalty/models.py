@@ -2,16 +2,29 @@
 
 from loyalty.events.models import Event, EventStream
 from loyalty.http.models import IdempotencyRecord
-from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
+from loyalty.identity.approvals.models import ApprovalRequest
+from loyalty.identity.devices.models import Device, OneTimeCode
+from loyalty.identity.models import Brand, BrandMember, Member, MemberNote, Person, ServerKey, Staff
+from loyalty.identity.privacy.models import ConsentChange
+from loyalty.portal.models import SavedView
+from loyalty.runs.models import Run, RunItem
 
 __all__ = [
+    "ApprovalRequest",
     "Brand",
     "BrandMember",
+    "ConsentChange",
+    "Device",
     "Event",
     "EventStream",
     "IdempotencyRecord",
     "Member",
+    "MemberNote",
+    "OneTimeCode",
     "Person",
+    "Run",
+    "RunItem",
+    "SavedView",
     "ServerKey",
     "Staff",
 ]

@@ -41,6 +41,11 @@ JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
 if not DEBUG:
     secret_key.checked(JWT_SIGNING_KEY, name="JWT_SIGNING_KEY")
 
+# Personal data at rest: the keys "id:key", newest first, and the key of the look-ups; without them a file of ours
+DATA_KEYS = env.list("DATA_KEYS", default=[])
+INDEX_KEY = env.str("INDEX_KEY", default="")
+DATA_KEYS_FILE = env.str("DATA_KEYS_FILE", default="") or str(VAR_DIR / "data_keys")
+
 # Applications
 INSTALLED_APPS = [
     "unfold",
@@ -115,7 +120,8 @@ if CACHE_URL:
 else:
     CACHES = {"default": {"BACKEND": "loyalty.http.postgres_cache.PostgresCache", "LOCATION": "loyalty_cache"}}
 # django-ratelimit does not know our cache; it is shared and counts atomically, which is what the check asks.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+# That an e-mail is one person's is kept by its blind index, for the address itself lies encrypted.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "auth.E003", "auth.W004"]
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")

@@ -2,16 +2,32 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 from loyalty import clock
+from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
+from loyalty.sealed.fields import (
+    BlindIndexField,
+    SealedDateField,
+    SealedEmailField,
+    SealedField,
+    SealedJSONField,
+    SealedModel,
+)
 
 
 class Brand(models.Model):
     """A tenant: whoever runs programs. Everything a brand owns is scoped to it."""
+
+    class ApprovalOfRoles(models.TextChoices):
+        NONE = "none", "None of them"
+        ADMIN = "admin", "Brand admin"
+        ALL = "all", "All of them"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.SlugField(unique=True, help_text="Short name used in commands and addresses.")
@@ -20,6 +36,36 @@ class Brand(models.Model):
         default=10_000,
         help_text="Adjustments of this many points or more wait for a second person.",
     )
+    approval_bulk_points_min = models.BigIntegerField(
+        default=100_000,
+        help_text="Points given to many members at once wait for a second person from this sum on.",
+    )
+    approval_terms = models.BooleanField(
+        default=False, help_text="Changes of how a program gives points wait for a second person."
+    )
+    approval_roles = models.CharField(
+        max_length=8,
+        choices=ApprovalOfRoles.choices,
+        default=ApprovalOfRoles.NONE,
+        help_text="Which roles are given only when a second person agrees.",
+    )
+    requires_second_factor = models.BooleanField(
+        default=False, help_text="Whoever works for the brand needs a second factor to enter the portal."
+    )
+    cool_down_hours = models.PositiveSmallIntegerField(
+        default=24,
+        validators=[MaxValueValidator(168)],
+        help_text="How long a member who logs in on a new device or changes e-mail or phone has to confirm "
+        "redemptions with a code. 0: not at all.",
+    )
+    retention_months = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(6)],
+        help_text="Members without any activity for so many months are erased. Empty: never.",
+    )
+    logo = models.BinaryField(null=True, editable=False)
+    logo_digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -45,16 +91,22 @@ class PersonManager(BaseUserManager):
         return self.get(email=username.strip().lower())
 
 
-class Person(AbstractBaseUser):
+class Person(SealedModel, AbstractBaseUser):
     """Somebody with a login: a member, a brand's staff, an operator, or more than one of these."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(max_length=254, unique=True, help_text="In lower case.")
+    email = SealedEmailField(index="email_index", help_text="In lower case. Encrypted at rest.")
+    email_index = BlindIndexField(of="email", purpose="person.email", unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True, help_text="Off: cannot log in, tokens stop working.")
     is_operator = models.BooleanField(default=False, help_text="Runs the platform; stands above all brands.")
     token_version = models.PositiveIntegerField(
         default=0, editable=False, help_text="Raised to make every token issued before worthless."
+    )
+    cool_down_from = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="The last new device, e-mail or phone: redemptions need a code for a while.",
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -64,7 +116,6 @@ class Person(AbstractBaseUser):
 
     class Meta:
         verbose_name_plural = "people"
-        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="person_email_is_lower_case")]
 
     def __str__(self) -> str:
         return self.email
@@ -73,14 +124,23 @@ class Person(AbstractBaseUser):
     def is_superuser(self) -> bool:
         return self.is_operator
 
+    @cached_property
+    def worker(self) -> Principal:
+        """The person as they act in the portal: for the brands they work for, or as an operator, and never as the
+        member they may be too. The database is asked once."""
+        posts = dict(self.posts.filter(is_active=True).values_list("brand_id", "role"))
+        actor = f"person:{self.pk}"
+        return Principal(kind="person", id=self.pk, actor=actor, brands=posts, is_operator=self.is_operator)
+
     @property
     def is_staff(self) -> bool:
         """May enter the admin portal: operators and whoever works for a brand."""
-        return self.is_operator or self.posts.filter(is_active=True).exists()
+        return self.has_perm("portal.enter")
 
     def has_perm(self, perm: str, obj=None) -> bool:
-        """Operators may do everything; what brand staff may do is decided by the admin classes of each room."""
-        return self.is_active and self.is_operator
+        """Whether the person may, by the table of roles, at the brand `obj` (a brand or its id), or without it at one
+        of theirs at least."""
+        return self.is_active and self.worker.may(perm, getattr(obj, "pk", obj))
 
     def has_perms(self, perms, obj=None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)
@@ -111,7 +171,7 @@ class Staff(models.Model):
         return f"{self.person} ({self.get_role_display()}, {self.brand})"
 
 
-class Member(models.Model):
+class Member(SealedModel):
     """One customer, known to the whole platform; a brand sees only those in its `BrandMember` rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -127,20 +187,24 @@ class Member(models.Model):
         Brand, models.PROTECT, null=True, blank=True, related_name="+", help_text="The brand that entered this member."
     )
     name = models.CharField(max_length=120, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
-    phone = models.CharField(max_length=20, blank=True, help_text="In international form: +31612345678.")
-    birth_date = models.DateField(null=True, blank=True)
+    email = SealedEmailField(blank=True, help_text="Encrypted at rest.")
+    phone = SealedField(max_length=20, blank=True, help_text="In international form: +31612345678. Encrypted at rest.")
+    birth_date = SealedDateField(blank=True, help_text="Encrypted at rest.")
+    address = SealedJSONField(
+        blank=True, help_text="street, postal_code, city, region, country (ISO 3166). Encrypted at rest."
+    )
     preferences = models.JSONField(default=dict, blank=True)
     consents = models.JSONField(default=dict, blank=True)
     is_synthetic = models.BooleanField(default=False, help_text="Invented for the demo; not a real person.")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When everything personal was erased.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(Lower("email"), name="member_email"), models.Index(Lower("name"), name="member_name")]
+        indexes = [GinIndex(SearchVector("name", config="simple"), name="member_name_words")]
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.id)
@@ -152,6 +216,8 @@ class BrandMember(models.Model):
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="known_members")
     member = models.ForeignKey(Member, models.CASCADE, related_name="known_to")
     external_id = models.CharField(max_length=120, null=True, blank=True, help_text="The brand's own number for them.")
+    email_index = models.CharField(max_length=32, null=True, editable=False, help_text="For look-ups by e-mail.")
+    phone_index = models.CharField(max_length=32, null=True, editable=False, help_text="For look-ups by phone.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -159,9 +225,30 @@ class BrandMember(models.Model):
             models.UniqueConstraint(fields=["brand", "member"], name="brand_knows_a_member_once"),
             models.UniqueConstraint(fields=["brand", "external_id"], name="external_id_is_unique_in_the_brand"),
         ]
+        indexes = [
+            models.Index(fields=[name], name=f"brand_member_{name}", condition=models.Q(**{f"{name}__isnull": False}))
+            for name in ("email_index", "phone_index")
+        ]
 
     def __str__(self) -> str:
         return f"{self.external_id or self.member_id} at {self.brand}"
+
+
+class MemberNote(models.Model):
+    """What a brand's people wrote about a member, for each other."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="notes")
+    author = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+", editable=False)
+    text = models.TextField(max_length=2000)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class ServerKey(models.Model):

@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
+import rules
+
 from loyalty.errors import Forbidden
 from loyalty.identity.errors import ScopeMissing
-from loyalty.identity.permissions import KEY, MEMBER, OPERATOR, who_may
+from loyalty.identity.permissions import Place
+from loyalty.roles import KEY, OPERATOR, SCOPE_OF, roles_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +42,22 @@ class Principal:
         """The brands whose objects are visible; None for an operator, who sees all of them."""
         return None if self.is_operator else list(self.brands)
 
-    def may(self, action: str, brand_id: UUID | None = None, *, member_id: UUID | None = None) -> bool:
-        """Whether `action` is allowed at the brand, or without `brand_id` at one of the brands at least.
+    def may(self, permission: str, brand_id: UUID | None = None, *, member_id: UUID | None = None) -> bool:
+        """Whether the permission ("points.earn") is given at the brand, or without `brand_id` at one of the brands at
+        least. `member_id` names the member concerned: members act for themselves only."""
+        return rules.has_perm(permission, self, Place(brand_id, member_id))
 
-        Members act for themselves only. Who also works for a brand counts as a member there only if `member_id`, the
-        member concerned, is given and is themselves: their being a member must not open a brand they do not work for.
-        """
-        allowed = who_may(action)
-        if self.is_operator:
-            return OPERATOR in allowed or self._acts_for_self(allowed, brand_id, member_id)
-        if self.is_key and action not in self.scopes:
-            return False
-        roles = self.brands.values() if brand_id is None else (self.brands.get(brand_id),)
-        return any(role in allowed for role in roles) or self._acts_for_self(allowed, brand_id, member_id)
-
-    def _acts_for_self(self, allowed: frozenset[str], brand_id: UUID | None, member_id: UUID | None) -> bool:
-        if self.member_id is None or MEMBER not in allowed:
-            return False
-        if member_id is not None:
-            return member_id == self.member_id
-        return brand_id is None or not self.brands
-
-    def require(self, action: str, brand_id: UUID | None = None, *, member_id: UUID | None = None) -> None:
+    def require(self, permission: str, brand_id: UUID | None = None, *, member_id: UUID | None = None) -> None:
         """Refuses what `may` does not allow. Refusals: ScopeMissing (server keys), Forbidden."""
-        if self.may(action, brand_id, member_id=member_id):
+        if self.may(permission, brand_id, member_id=member_id):
             return
-        if self.is_key and action not in self.scopes:
-            raise ScopeMissing(f"The key lacks the scope {action}.", scope=action)
+        scope = SCOPE_OF.get(permission)
+        if self.is_key and scope and scope not in self.scopes:
+            raise ScopeMissing(f"The key lacks the scope {scope}.", scope=scope)
         raise Forbidden()
 
-    def brands_where(self, action: str) -> list[UUID] | None:
-        """The brands at which `action` is allowed; None for an operator: at all."""
-        if self.is_operator:
+    def brands_where(self, permission: str) -> list[UUID] | None:
+        """The brands at which the permission is given; None for an operator who may: at all."""
+        if self.is_operator and OPERATOR in roles_for(permission):
             return None
-        return [brand_id for brand_id in self.brands if self.may(action, brand_id)]
+        return [brand_id for brand_id in self.brands if self.may(permission, brand_id)]
