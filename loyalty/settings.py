@@ -4,7 +4,7 @@ With nothing set the service runs on this machine for this machine: an embedded 
 SECRET_KEY under var/ (VAR_DIR names another folder), plain http, local host names. Setting ALLOWED_HOSTS makes it
 production: SECRET_KEY must then be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY,
 DATABASE_URL and, behind a proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING_KEY,
-METRICS_TOKEN, LOG_LEVEL."""
+METRICS_TOKEN, LOG_LEVEL, CORS_ALLOWED_ORIGINS."""
 
 import sys
 from datetime import timedelta
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import environ
 
-from loyalty import backoffice_theme, secret_key
+from loyalty import backoffice_theme, browsers, secret_key
 from loyalty.database import EmbeddedServer
 from loyalty.http import openapi
 
@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
+    "csp",
     "django_ratelimit",
     "procrastinate.contrib.django",
     "loyalty",
@@ -77,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "loyalty.observing.Observe",
     "django.middleware.security.SecurityMiddleware",
+    "loyalty.browsers.BrowserRules",
     "loyalty.pages.PageSession",
     "loyalty.pages.PageCommon",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -153,9 +156,29 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/health$", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "DENY"
+CSP_POLICY = browsers.content_policy(
+    form_origins=env.list("CSP_FORM_ORIGINS", default=[]),
+    report_uri=env.str("CSP_REPORT_URI", default=""),
+    is_https=HTTPS,
+)
+# Tells what would be refused, and refuses nothing, until one is sure.
+CSP_REPORT_ONLY = env.bool("CSP_REPORT_ONLY", default=False)
+CONTENT_SECURITY_POLICY = None if CSP_REPORT_ONLY else CSP_POLICY
+CONTENT_SECURITY_POLICY_REPORT_ONLY = CSP_POLICY if CSP_REPORT_ONLY else None
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     RATELIMIT_IP_META_KEY = "loyalty.pages.client_address"
+
+# Sites whose scripts may call the API: "https://app.example". They send credentials in a header, never as a cookie.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = browsers.CORS_HEADERS
+CORS_EXPOSE_HEADERS = browsers.CORS_EXPOSED
+CORS_PREFLIGHT_MAX_AGE = 7200
+if CORS_ALLOWED_ORIGINS:
+    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
 
 # The API
 REST_FRAMEWORK = {
