@@ -1,0 +1,171 @@
+"""Who may do what: one table, for the API and the admin portal alike. What it does not name nobody may do. Whose
+objects one may do it to is another matter: staff act at their own brands, a member on what is theirs."""
+
+OPERATOR = "operator"
+ADMIN = "admin"
+STAFF = "staff"
+PARTNER = "partner"
+MEMBER = "member"
+PERSON = "person"
+KEY = "key"
+
+ROLES = (OPERATOR, ADMIN, STAFF, PARTNER, MEMBER, PERSON, KEY)
+"""Operators run the platform; admin, staff and partner (a till or shop of somebody else) are posts at a brand; member
+is the customer; person is whoever has a login; key is a server's key, which belongs to a brand."""
+
+SCOPES = (
+    "read",
+    "members:write",
+    "programs:write",
+    "earn",
+    "redeem",
+    "deposit",
+    "adjust",
+    "reverse",
+    "hold",
+    "exchange",
+    "events:write",
+    "users:write",
+)
+"""What a server key can be given. The names are public: they stand in keys that are in use."""
+
+YES, OWN, NO = "yes", "own", "-"
+
+# "yes": at the brands where one has the role. "own": only what is one's own. Under `key`: the scope that opens it.
+TABLE = """
+permission              operator  admin  staff  partner  member  person  key
+
+brands.view             yes       yes    yes    yes      -       -       -
+brands.add              yes       -      -      -        -       -       -
+brands.change           yes       yes    -      -        -       -       -
+programs.view           yes       yes    yes    yes      own     -       read
+programs.add            yes       yes    -      -        -       -       programs:write
+programs.change         yes       yes    -      -        -       -       programs:write
+programs.archive        yes       yes    -      -        -       -       programs:write
+tiers.view              yes       yes    yes    yes      own     -       read
+tiers.add               yes       yes    -      -        -       -       programs:write
+tiers.change            yes       yes    -      -        -       -       programs:write
+tiers.delete            yes       yes    -      -        -       -       programs:write
+
+members.view            yes       yes    yes    -        own     -       read
+members.look_up         yes       yes    yes    yes      own     -       read
+members.add             yes       yes    yes    -        -       -       members:write
+members.change          yes       yes    yes    -        own     -       members:write
+members.deactivate      yes       yes    yes    -        -       -       members:write
+members.import          yes       yes    -      -        -       -       -
+members.export          yes       yes    -      -        -       -       -
+notes.view              yes       yes    yes    -        -       -       -
+notes.add               yes       yes    yes    -        -       -       -
+notes.delete            yes       yes    -      -        -       -       -
+consents.view           yes       yes    yes    -        own     -       read
+consents.change         yes       yes    yes    -        own     -       members:write
+personal_data.export    yes       yes    -      -        own     -       -
+personal_data.erase     yes       yes    -      -        -       -       -
+
+memberships.view        yes       yes    yes    -        -       -       read
+memberships.look_up     yes       yes    yes    yes      own     -       read
+memberships.add         yes       yes    yes    -        -       -       members:write
+memberships.join        -         -      -      -        own     -       -
+memberships.suspend     yes       yes    yes    -        -       -       members:write
+memberships.reinstate   yes       yes    yes    -        -       -       members:write
+memberships.close       yes       yes    yes    -        own     -       members:write
+
+points.earn             yes       yes    yes    yes      -       -       earn
+points.preview          yes       yes    yes    yes      -       -       earn
+points.redeem           yes       yes    yes    yes      own     -       redeem
+points.deposit          yes       yes    yes    -        -       -       deposit
+points.adjust           yes       yes    yes    -        -       -       adjust
+points.hold             yes       yes    yes    -        -       -       hold
+points.return           yes       yes    yes    -        -       -       reverse
+points.reverse          yes       yes    yes    -        -       -       reverse
+points.exchange         yes       yes    yes    -        -       -       exchange
+balances.view           yes       yes    yes    yes      own     -       read
+transactions.view       yes       yes    yes    -        own     -       read
+transactions.look_up    yes       yes    yes    yes      own     -       read
+statements.view         yes       yes    yes    -        own     -       read
+purchases.view          yes       yes    yes    -        -       -       -
+returns.view            yes       yes    yes    -        -       -       -
+
+accounts.view           yes       yes    yes    -        -       -       -
+entries.view            yes       yes    yes    -        -       -       -
+lots.view               yes       yes    yes    -        -       -       -
+holds.view              yes       yes    yes    -        -       -       -
+seals.view              yes       -      -      -        -       -       -
+events.view             yes       yes    yes    -        -       -       -
+events.add              yes       yes    yes    -        -       -       events:write
+
+portal.enter            yes       yes    yes    yes      -       -       -
+dashboard.view          yes       yes    yes    -        -       -       -
+saved_views.view        yes       yes    yes    yes      -       -       -
+saved_views.add         yes       yes    yes    yes      -       -       -
+saved_views.change      yes       yes    yes    yes      -       -       -
+saved_views.delete      yes       yes    yes    yes      -       -       -
+runs.view               yes       yes    yes    -        -       -       -
+runs.cancel             yes       yes    yes    -        -       -       -
+runs.undo               yes       yes    -      -        -       -       -
+approvals.view          yes       yes    yes    -        -       -       -
+approvals.request       yes       yes    yes    -        -       -       -
+approvals.decide        yes       yes    yes    -        -       -       -
+history.view            yes       yes    -      -        -       -       -
+history.export          yes       yes    -      -        -       -       -
+
+profile.view            -         -      -      -        -       own     -
+profile.change          -         -      -      -        -       own     -
+sessions.end            -         -      -      -        -       own     -
+devices.view            -         -      -      -        -       own     -
+devices.change          -         -      -      -        -       own     -
+people.view             yes       yes    -      -        -       -       users:write
+people.add              yes       -      -      -        -       -       -
+people.change           yes       yes    -      -        -       -       users:write
+people.deactivate       yes       yes    -      -        -       -       users:write
+people.set_password     yes       -      -      -        -       -       -
+staff.view              yes       yes    -      -        -       -       -
+staff.add               yes       yes    -      -        -       -       -
+staff.change            yes       yes    -      -        -       -       -
+server_keys.view        yes       yes    -      -        -       -       -
+server_keys.add         yes       yes    -      -        -       -       -
+server_keys.rotate      yes       yes    -      -        -       -       -
+server_keys.revoke      yes       yes    -      -        -       -       -
+sign_on.view            yes       yes    -      -        -       -       -
+sign_on.change          yes       yes    -      -        -       -       -
+
+submissions.view        yes       -      -      -        -       -       -
+jobs.view               yes       -      -      -        -       -       -
+sessions.view           yes       -      -      -        -       -       -
+"""
+
+
+def _read(table: str) -> tuple[dict[str, dict[str, frozenset[str]]], dict[str, str]]:
+    """The table as {resource: {verb: roles}}, and {permission: scope}. ValueError on a row that is not in order."""
+    head, *rows = [line.split() for line in table.splitlines() if line]
+    if tuple(head[1:]) != ROLES:
+        raise ValueError(f"The columns are not the roles: {head[1:]}")
+    matrix: dict[str, dict[str, frozenset[str]]] = {}
+    scopes: dict[str, str] = {}
+    for permission, *cells in rows:
+        resource, _, verb = permission.partition(".")
+        words = [{YES, NO}] * 4 + [{OWN, NO}] * 2 + [{*SCOPES, NO}]
+        if len(cells) != len(ROLES) or not all(cell in known for cell, known in zip(cells, words, strict=True)):
+            raise ValueError(f"This row cannot be read: {permission} {' '.join(cells)}")
+        if verb in matrix.setdefault(resource, {}):
+            raise ValueError(f"{permission} stands there twice.")
+        matrix[resource][verb] = frozenset(role for role, cell in zip(ROLES, cells, strict=True) if cell != NO)
+        if cells[-1] != NO:
+            scopes[permission] = cells[-1]
+    return matrix, scopes
+
+
+MATRIX, SCOPE_OF = _read(TABLE)
+"""MATRIX[resource][verb] are the roles; SCOPE_OF[permission] is the scope with which a key may."""
+PERMISSIONS = tuple(f"{resource}.{verb}" for resource, verbs in MATRIX.items() for verb in verbs)
+
+
+def is_known(permission: str) -> bool:
+    """Whether the table has a row of that name."""
+    return permission in PERMISSIONS
+
+
+def roles_for(permission: str) -> frozenset[str]:
+    """The roles that may; none for what the table does not name."""
+    resource, _, verb = permission.partition(".")
+    return MATRIX.get(resource, {}).get(verb, frozenset())
