@@ -156,15 +156,15 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/health$", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "DENY"
-CSP_POLICY = browsers.content_policy(
+PAGE_POLICY = browsers.content_policy(
     form_origins=env.list("CSP_FORM_ORIGINS", default=[]),
     report_uri=env.str("CSP_REPORT_URI", default=""),
     is_https=HTTPS,
 )
 # Tells what would be refused, and refuses nothing, until one is sure.
-CSP_REPORT_ONLY = env.bool("CSP_REPORT_ONLY", default=False)
-CONTENT_SECURITY_POLICY = None if CSP_REPORT_ONLY else CSP_POLICY
-CONTENT_SECURITY_POLICY_REPORT_ONLY = CSP_POLICY if CSP_REPORT_ONLY else None
+IS_POLICY_TOLD_ONLY = env.bool("CSP_REPORT_ONLY", default=False)
+CONTENT_SECURITY_POLICY = None if IS_POLICY_TOLD_ONLY else PAGE_POLICY
+CONTENT_SECURITY_POLICY_REPORT_ONLY = PAGE_POLICY if IS_POLICY_TOLD_ONLY else None
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     RATELIMIT_IP_META_KEY = "loyalty.pages.client_address"
