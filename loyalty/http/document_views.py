@@ -1,4 +1,4 @@
-"""The address that serves the OpenAPI document."""
+"""The addresses that serve the OpenAPI document, and the page that shows it."""
 
 from functools import cache
 
@@ -8,8 +8,25 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer,
     OpenApiYamlRenderer2,
 )
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.response import Response
+
+# Our files alone, but for the pictures that Swagger UI has in its style sheet.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The page for people: every address, to read and to try."""
+
+    template_name = "api_docs.html"
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Content-Security-Policy"] = DOCS_POLICY
+        return response
 
 
 class DocumentView(SpectacularAPIView):

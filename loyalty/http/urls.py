@@ -1,15 +1,14 @@
 """The addresses of the HTTP room itself: the OpenAPI document, the page that shows it, the list of problem codes."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from loyalty.http.document_views import DocumentView
+from loyalty.http.document_views import DocsView, DocumentView
 from loyalty.http.problem_pages import problem_page
 from loyalty.http.problems import unknown_route
 
 urlpatterns = [
     path("schema", DocumentView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 
 # Outside of api/: what the `type` of a problem points at.
