@@ -65,12 +65,7 @@ def test_every_page_says_what_it_needs_of_the_browser(client, db):
 
 
 def test_an_answer_of_the_api_is_no_page(client, api, cafe):
-    answers = [
-        client.get("/api/programs"),
-        api.get("/api/programs"),
-        client.get("/api/health"),
-        client.get("/api/none"),
-    ]
+    answers = [asker.get(path) for asker in (client, api) for path in ("/api/programs", "/api/health", "/api/none")]
 
     assert [answer.status_code for answer in answers] == [401, 200, 404, 200, 200, 404]
     for answer in answers:
