@@ -8,16 +8,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Seal
-from loyalty.backoffice import (
-    EVERYDAY,
-    NOBODY,
-    BrandScopedInline,
-    OperatorAdmin,
-    ReadOnlyAdmin,
-    brands_of,
-    is_operator,
-    screen,
-)
+from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, brands_where, screen
 from loyalty.identity.models import Member, ServerKey, Staff
 
 KIND_LABELS = {
@@ -31,12 +22,12 @@ KIND_LABELS = {
 }
 
 
-def whose(request, accounts: list[Account], roles=EVERYDAY) -> dict[int, str]:
+def whose(request, accounts: list[Account]) -> dict[int, str]:
     """Account id -> whose it is: the member's name, or the kind of the unit's own account. One query."""
     owners = {account.owner_id for account in accounts if account.owner_id}
     known = Member.objects.filter(id__in=owners)
-    if not is_operator(request):
-        known = known.filter(known_to__brand__in=brands_of(request, roles))
+    if (brands := brands_where(request, "members.view")) is not None:
+        known = known.filter(known_to__brand__in=brands)
     names = {member.id: str(member) for member in known}
     return {a.id: names.get(a.owner_id, str(a.owner_id)) if a.owner_id else a.get_kind_display() for a in accounts}
 
@@ -44,7 +35,8 @@ def whose(request, accounts: list[Account], roles=EVERYDAY) -> dict[int, str]:
 def who_did(request, actor: str) -> str:
     """The actor of a posting in words: a colleague by e-mail, a key of the brand by name, anybody else by kind."""
     kind, _colon, name = actor.partition(":")
-    own = {} if is_operator(request) else {"brand__in": brands_of(request, EVERYDAY)}
+    brands = brands_where(request, "transactions.view")
+    own = {} if brands is None else {"brand__in": brands}
     if kind == "person":
         post = Staff.objects.filter(person=name, **own).select_related("person").first()
         return post.person.email if post else str(_("A member, or somebody of the platform"))
@@ -69,7 +61,7 @@ class BookAdmin(ReadOnlyAdmin):
 
     def prepare_rows(self, request, rows):
         accounts = {getattr(row, side).id: getattr(row, side) for row in rows for side in self.accounts_of}
-        names = whose(request, list(accounts.values()), self.view_roles)
+        names = whose(request, list(accounts.values()))
         for row in rows:
             row.whose = {side: names[getattr(row, f"{side}_id")] for side in self.accounts_of}
 
@@ -80,9 +72,9 @@ class BookAdmin(ReadOnlyAdmin):
 
 class EntryInline(BrandScopedInline):
     model = LedgerEntry
+    resource = "entries"
     brand_path = "unit__brand"
     fields = readonly_fields = ("debit", "credit", "points", "occurred_at", "recorded_at")
-    operators_may = frozenset({"view"})
     verbose_name_plural = _("entries")
 
     def get_queryset(self, request):
@@ -92,6 +84,7 @@ class EntryInline(BrandScopedInline):
 class PostingAdmin(BookAdmin):
     """Registered by `programs.activity`, which adds what can be done to a transaction."""
 
+    resource = "transactions"
     brand_path = "brand"
     list_display = ("occurred_at", "kind_label", "points", "balance_after", "unit", "member", "reference")
     list_filter = ("kind", "occurred_at", "unit")
@@ -152,6 +145,7 @@ class PostingAdmin(BookAdmin):
 
 @screen(LedgerEntry)
 class LedgerEntryAdmin(BookAdmin):
+    resource = "entries"
     brand_path = "unit__brand"
     accounts_of = ("debit", "credit")
     list_display = ("recorded_at", "points", "debit_side", "credit_side", "unit", "occurred_at")
@@ -174,9 +168,9 @@ class LedgerEntryAdmin(BookAdmin):
 
 class LotUseInline(BrandScopedInline):
     model = LotUse
+    resource = "lots"
     brand_path = "lot__account__unit__brand"
     fields = readonly_fields = ("entry", "points")
-    operators_may = frozenset({"view"})
     verbose_name_plural = _("uses")
 
     def get_queryset(self, request):
@@ -185,6 +179,7 @@ class LotUseInline(BrandScopedInline):
 
 @screen(Lot)
 class LotAdmin(BookAdmin):
+    resource = "lots"
     brand_path = "account__unit__brand"
     list_display = ("granted_at", "member", "points", "remaining", "expired", "available_at", "expires_at")
     list_filter = ("is_open", "expires_at")
@@ -198,6 +193,7 @@ class LotAdmin(BookAdmin):
 
 @screen(Account)
 class AccountAdmin(BookAdmin):
+    resource = "accounts"
     brand_path = "unit__brand"
     list_display = ("public_id", "kind", "unit", "owner", "posted", "debt", "closed_at")
     list_filter = ("kind", "unit")
@@ -208,7 +204,7 @@ class AccountAdmin(BookAdmin):
     readonly_fields = ("posted", "debt")
 
     def prepare_rows(self, request, rows):
-        names = whose(request, rows, self.view_roles)
+        names = whose(request, rows)
         for account in rows:
             account.whose = names[account.id]
 
@@ -227,6 +223,7 @@ class AccountAdmin(BookAdmin):
 
 @screen(Hold)
 class HoldAdmin(BookAdmin):
+    resource = "holds"
     brand_path = "account__unit__brand"
     list_display = ("posting", "member", "points", "expires_at", "state")
     list_filter = ("expires_at",)
@@ -243,8 +240,8 @@ class HoldAdmin(BookAdmin):
 
 
 @screen(Seal)
-class SealAdmin(OperatorAdmin):
-    view_roles = NOBODY
+class SealAdmin(ReadOnlyAdmin):
+    resource = "seals"
     list_display = ("sequence", "entries", "from_xid", "to_xid", "sealed_at")
     ordering = ("-sequence",)
     exclude = ("previous_hash", "hash")

@@ -1,7 +1,8 @@
 """The ground of the admin portal: screens scoped to the brands a person works for. Buttons that call an operation are
 in `backoffice_buttons`; what a room shows is in its own `admin.py`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+from functools import wraps
 from uuid import UUID
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
@@ -18,21 +19,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from loyalty.errors import Invalid, LoyaltyError
-
-ADMIN, STAFF, PARTNER = "admin", "staff", "partner"
-NOBODY: frozenset[str] = frozenset()
-ADMINS = frozenset({ADMIN})
-EVERYDAY = frozenset({ADMIN, STAFF})
-EVERYBODY = frozenset({ADMIN, STAFF, PARTNER})
-
-
-def posts_of(request: HttpRequest) -> dict[UUID, str]:
-    """The role of the person at each brand they work for; asked of the database once in a request."""
-    if not hasattr(request, "_posts_by_brand"):
-        person = request.user
-        active = person.posts.filter(is_active=True).values_list("brand_id", "role") if person.is_authenticated else ()
-        request._posts_by_brand = dict(active)
-    return request._posts_by_brand
+from loyalty.roles import is_known
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -40,9 +27,31 @@ def is_operator(request: HttpRequest) -> bool:
     return bool(request.user.is_active and getattr(request.user, "is_operator", False))
 
 
-def brands_of(request: HttpRequest, roles: Iterable[str]) -> set[UUID]:
-    """The brands at which the person has one of these roles."""
-    return {brand for brand, role in posts_of(request).items() if role in roles}
+def brands_where(request: HttpRequest, permission: str) -> set[UUID] | None:
+    """The brands at which the person may ("members.view"); None for an operator who may: at all of them."""
+    if not request.user.is_active:
+        return set()
+    brands = request.user.worker.brands_where(permission)
+    return None if brands is None else set(brands)
+
+
+def allowed(permission: str) -> Callable:
+    """Makes a method `(self, request, ...)` of a screen a page for those who may at one of their brands at least; whose
+    object it is about the method must see to itself (`get_object`, `is_within`)."""
+    if not is_known(permission):
+        raise ImproperlyConfigured(f"The table of roles has no permission {permission}.")
+
+    def decorate(page):
+        @wraps(page)
+        def checked(self, request, *args, **kwargs):
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return page(self, request, *args, **kwargs)
+
+        checked.permission = permission
+        return checked
+
+    return decorate
 
 
 def screen(*shown: type[models.Model]) -> Callable:
@@ -94,25 +103,28 @@ class RowsChangeList(ChangeList):
 
 
 class Scoped:
-    """What lists and inlines share: the one path to the brand and the roles that may view, add, change, delete.
-    Without a path only operators see anything; a role that is not named may not."""
+    """What lists and inlines share: the resource, which is a name in the table of roles, and the one path to the brand.
+    Without a path only operators see anything; what the table does not name nobody may."""
 
+    resource: str = ""
     brand_path: str | None = None
-    view_roles: frozenset[str] = EVERYDAY
-    add_roles: frozenset[str] = NOBODY
-    change_roles: frozenset[str] = NOBODY
-    delete_roles: frozenset[str] = NOBODY
-    operators_may: frozenset[str] = frozenset({"view", "add", "change"})
 
-    def brands_with(self, request: HttpRequest, roles: frozenset[str] | None = None) -> set[UUID]:
-        """The brands at which the person has one of `roles`: those that may view, unless told."""
-        return brands_of(request, self.view_roles if roles is None else roles)
+    def permission(self, verb: str) -> str:
+        """The name in the table of roles of what is done here; a verb with a dot is one already."""
+        return verb if "." in verb else f"{self.resource}.{verb}"
 
-    def scope(self, request: HttpRequest, queryset: models.QuerySet, roles=None) -> models.QuerySet:
-        """The rows of the brands at which the person has one of `roles`: those that may view, unless told."""
-        if is_operator(request):
+    def brands_where(self, request: HttpRequest, verb: str = "view") -> set[UUID] | None:
+        """The brands at which the person may; None: at all of them, for an operator."""
+        return brands_where(request, self.permission(verb))
+
+    def scope(self, request: HttpRequest, queryset: models.QuerySet, verb: str = "view") -> models.QuerySet:
+        """The rows of the brands at which the person may."""
+        return self.within(queryset, self.brands_where(request, verb))
+
+    def within(self, queryset: models.QuerySet, brands: Collection[UUID] | None) -> models.QuerySet:
+        """The rows of these brands; None: all of them."""
+        if brands is None:
             return queryset
-        brands = self.brands_with(request, roles)
         if self.brand_path is None or not brands:
             return queryset.none()
         if self._leads_to_many():
@@ -124,23 +136,25 @@ class Scoped:
         fields = get_fields_from_path(self.model, self.brand_path) if self.brand_path not in ("pk", "id") else []
         return any(field.one_to_many or field.many_to_many for field in fields)
 
-    def is_within(self, request: HttpRequest, obj: models.Model, roles: frozenset[str]) -> bool:
-        """Whether the object is of a brand at which the person has one of these roles; asked once in a request."""
+    def is_within(self, request: HttpRequest, obj: models.Model, verb: str) -> bool:
+        """Whether the object is of a brand at which the person may; asked once in a request."""
+        brands = self.brands_where(request, verb)
+        if brands is None:
+            return True
         known = request.__dict__.setdefault("_objects_within", {})
-        asked = (type(obj), obj.pk, roles)
+        asked = (type(obj), obj.pk, self.permission(verb))
         if asked not in known:
-            known[asked] = self.scope(request, self.model._base_manager.filter(pk=obj.pk), roles).exists()
+            known[asked] = self.within(self.model._base_manager.filter(pk=obj.pk), brands).exists()
         return known[asked]
 
     def may(self, request: HttpRequest, verb: str, obj: models.Model | None = None) -> bool:
-        if not request.user.is_active:
+        """Whether the person may do it to the object, or without one (or to a new one) at some brand."""
+        brands = self.brands_where(request, verb)
+        if brands is None:
+            return True
+        if self.brand_path is None or not brands:
             return False
-        if is_operator(request):
-            return verb in self.operators_may
-        roles = getattr(self, f"{verb}_roles")
-        if self.brand_path is None or not brands_of(request, roles):
-            return False
-        return obj is None or obj.pk is None or obj._state.adding or self.is_within(request, obj, roles)
+        return obj is None or obj.pk is None or obj._state.adding or self.is_within(request, obj, verb)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", self.choices_of(request, db_field))
@@ -151,13 +165,16 @@ class Scoped:
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def choices_of(self, request: HttpRequest, db_field) -> models.QuerySet:
-        """What a drop-down of a new object offers: what the person sees, at brands where they may add."""
+        """What a drop-down of a new object offers: what the person sees, at brands where they may add or change."""
         model = db_field.remote_field.model
-        chosen = visible(request, model)
         target = admin.site._registry.get(model)
-        if not is_operator(request) and isinstance(target, Scoped):
-            chosen = target.scope(request, chosen, (self.add_roles | self.change_roles) & target.view_roles)
-        return chosen
+        if not isinstance(target, Scoped):
+            return visible(request, model)
+        theirs = [self.brands_where(request, verb) for verb in ("add", "change")]
+        writable = None if None in theirs else set().union(*theirs)
+        seen = target.brands_where(request)
+        brands = seen if writable is None else writable if seen is None else seen & writable
+        return target.within(model._default_manager.all(), brands)
 
 
 class BrandScopedAdmin(Scoped, ModelAdmin):
@@ -177,6 +194,9 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
         super().__init__(model, admin_site)
         if self.raw_id_fields:
             raise ImproperlyConfigured("A raw id field names objects of other brands; use autocomplete_fields.")
+        for shown in (self, *self.inlines):
+            if not is_known(f"{shown.resource}.view"):
+                raise ImproperlyConfigured(f"The table of roles has no {shown.resource or shown}.view.")
 
     def prepare_rows(self, request: HttpRequest, rows: list) -> None:
         """Works out what the columns of these rows need, for all of them at once."""
@@ -230,8 +250,8 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
         near = models.Q()
         for path, brand_path in self.related_searches.items():
             rule = {f"{path}__iexact": search_term.strip()}
-            if not is_operator(request):
-                rule[f"{brand_path}__in"] = brands_of(request, self.view_roles)
+            if (brands := self.brands_where(request)) is not None:
+                rule[f"{brand_path}__in"] = brands
             near |= models.Q(pk__in=self.model._base_manager.filter(**rule).values("pk"))
         return queryset.filter(models.Q(pk__in=found.order_by().values("pk")) | near), False
 
@@ -241,8 +261,8 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def get_changeform_initial_data(self, request):
         initial = super().get_changeform_initial_data(request)
-        own = brands_of(request, self.add_roles)
-        if self.brand_path == "brand" and len(own) == 1 and not is_operator(request):
+        own = self.brands_where(request, "add") or ()
+        if self.brand_path == "brand" and len(own) == 1:
             initial["brand"] = next(iter(own))
         return initial
 
@@ -272,12 +292,13 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         """Shows what the person's own colleagues did: an object that two brands know has two histories."""
-        if is_operator(request):
+        brands = self.brands_where(request)
+        if brands is None:
             return super().history_view(request, object_id, extra_context)
         entries = LogEntry.objects.filter(
             object_id=unquote(object_id),
             content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
-            user__posts__brand__in=brands_of(request, self.view_roles),
+            user__posts__brand__in=brands,
         )
         paginator = self.get_paginator(request, entries.distinct().order_by("action_time").select_related(), 100)
         page = paginator.get_page(request.GET.get(PAGE_VAR, 1))
@@ -286,20 +307,14 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
 
 class ReadOnlyAdmin(BrandScopedAdmin):
-    """A screen to look at: nobody adds, changes or deletes here, operators neither."""
+    """A screen to look at: nobody adds, changes or deletes here, whatever the table of roles allows elsewhere."""
 
-    operators_may = frozenset({"view"})
-
-
-class OperatorAdmin(BrandScopedAdmin):
-    """A screen for operators, to look at; brand staff do not know that it exists."""
-
-    view_roles = NOBODY
-    operators_may = frozenset({"view"})
+    def may(self, request, verb, obj=None):
+        return verb not in ("add", "change", "delete") and super().may(request, verb, obj)
 
 
 class BrandScopedInline(Scoped, TabularInline):
-    """Rows inside another object's page: scoped by their own path to the brand, allowed by the roles at the page's."""
+    """Rows inside another object's page: scoped by their own path to the brand, allowed by the role at the page's."""
 
     extra = 0
     show_change_link = True
@@ -311,7 +326,7 @@ class BrandScopedInline(Scoped, TabularInline):
         if not self.may(request, verb):
             return False
         parent = admin.site._registry[self.parent_model]
-        return page is None or is_operator(request) or parent.is_within(request, page, getattr(self, f"{verb}_roles"))
+        return page is None or parent.is_within(request, page, self.permission(verb))
 
     def has_view_permission(self, request, obj=None):
         return self._may_here(request, "view", obj)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,8 +17,9 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from loyalty.backoffice import EVERYDAY, BrandScopedAdmin, is_operator, mistakes_in
+from loyalty.backoffice import BrandScopedAdmin, mistakes_in
 from loyalty.errors import LoyaltyError
+from loyalty.roles import is_known
 
 
 class OperationForm(forms.Form):
@@ -42,7 +43,7 @@ class Button:
     title: str
     text: str
     form: type[OperationForm]
-    roles: frozenset[str]
+    verb: str
     is_danger: bool
     is_there: Callable[[models.Model], bool]
 
@@ -52,13 +53,15 @@ def operation(
     *,
     text: str = "",
     form: type[OperationForm] = ReasonForm,
-    roles: frozenset[str] = EVERYDAY,
+    verb: str = "",
     icon: str | None = None,
     is_danger: bool = False,
     is_there: Callable[[models.Model], bool] = lambda obj: True,
 ):
     """Makes a method `(self, request, obj, data) -> str` a button of an OperationAdmin: its form is asked, then the
-    method calls an operation and returns what to tell the person, or raises a LoyaltyError, which is shown."""
+    method calls an operation and returns what to tell the person, or raises a LoyaltyError, which is shown. Who may
+    press it stands in the table of roles under the screen's resource and `verb` (the method's name, unless told; with a
+    dot, "points.adjust", it names another resource)."""
 
     def decorate(run):
         variant = ActionVariant.DANGER if is_danger else ActionVariant.DEFAULT
@@ -67,7 +70,8 @@ def operation(
         def button(self, request, object_id):
             return self.press(request, object_id, button.button, run)
 
-        button.button = Button(title=title, text=text, form=form, roles=roles, is_danger=is_danger, is_there=is_there)
+        named = verb or run.__name__
+        button.button = Button(title=title, text=text, form=form, verb=named, is_danger=is_danger, is_there=is_there)
         button.__name__ = run.__name__
         return button
 
@@ -77,9 +81,20 @@ def operation(
 class OperationAdmin(BrandScopedAdmin):
     """A screen with buttons (`actions_detail`) that call operations. Nothing is written here."""
 
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        for name, button in self.buttons().items():
+            if not is_known(self.permission(button.verb)):
+                raise ImproperlyConfigured(f"The table of roles has no {self.permission(button.verb)} ({name}).")
+
+    @classmethod
+    def buttons(cls) -> dict[str, Button]:
+        """The buttons of the screen, by the names of their methods."""
+        found = {name: getattr(getattr(cls, name, None), "button", None) for name in dir(cls)}
+        return {name: button for name, button in found.items() if isinstance(button, Button)}
+
     def may_press(self, request: HttpRequest, button: Button, obj: models.Model) -> bool:
-        allowed = is_operator(request) or self.is_within(request, obj, button.roles)
-        return bool(allowed and button.is_there(obj))
+        return bool(self.is_within(request, obj, button.verb) and button.is_there(obj))
 
     def get_actions_detail(self, request, object_id):
         obj = self.get_object(request, unquote(str(object_id)))

@@ -7,7 +7,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.paginator import InfinitePaginator
 
-from loyalty.backoffice import OperatorAdmin, ReadOnlyAdmin, screen
+from loyalty.backoffice import ReadOnlyAdmin, screen
 from loyalty.events.models import Event
 
 admin.site.unregister(Group)
@@ -15,6 +15,7 @@ admin.site.unregister(Group)
 
 @screen(Event)
 class EventAdmin(ReadOnlyAdmin):
+    resource = "events"
     brand_path = "brand_id"
     paginator = InfinitePaginator
     list_display = ("type", "event_id", "member_id", "sequence", "occurred_at", "recorded_at")
@@ -27,7 +28,8 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 @screen(ProcrastinateJob)
-class JobAdmin(OperatorAdmin):
+class JobAdmin(ReadOnlyAdmin):
+    resource = "jobs"
     paginator = InfinitePaginator
     list_display = ("id", "task_name", "status", "queue_name", "attempts", "scheduled_at")
     list_filter = ("status",)
@@ -36,9 +38,10 @@ class JobAdmin(OperatorAdmin):
 
 
 @screen(OutstandingToken)
-class SessionAdmin(OperatorAdmin):
+class SessionAdmin(ReadOnlyAdmin):
     """Who is logged in to the API. The tokens themselves are credentials and are not shown."""
 
+    resource = "sessions"
     paginator = InfinitePaginator
     list_display = ("user", "created_at", "expires_at")
     list_select_related = ("user",)
@@ -48,7 +51,8 @@ class SessionAdmin(OperatorAdmin):
 
 
 @screen(BlacklistedToken)
-class EndedSessionAdmin(OperatorAdmin):
+class EndedSessionAdmin(ReadOnlyAdmin):
+    resource = "sessions"
     paginator = InfinitePaginator
     list_display = ("user", "blacklisted_at")
     list_select_related = ("token__user",)

@@ -26,8 +26,8 @@ from loyalty.demo.world import (
 from loyalty.identity.keys import create_server_key, principal_of, revoke_server_key
 from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
 from loyalty.identity.operations import ensure_members
-from loyalty.identity.permissions import SCOPES
 from loyalty.identity.principals import Principal
+from loyalty.roles import SCOPES
 from programs.activity.corrections import deposit
 from programs.activity.models import Purchase
 from programs.activity.places import Names

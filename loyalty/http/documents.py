@@ -12,6 +12,7 @@ from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.openapi import PERSON, SERVER
 from loyalty.http.schema import Operation
 from loyalty.http.shapes import UNSET, Answer, UnsetType
+from loyalty.roles import KEY, SCOPE_OF, roles_for
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 _REF = "#/components/schemas/{name}"
@@ -58,7 +59,8 @@ class ContractSchema(AutoSchema):
             "tags": list(promise.tags),
             "parameters": [*self._path(promise), *self._query(promise), *_headers(promise)],
             "requestBody": self._body(promise),
-            "security": [{}] if public else [{SERVER: []}, {PERSON: []}],
+            "security": [{}] if public else _ways_in(promise.allow),
+            "x-permission": promise.allow[0] if len(promise.allow) == 1 else list(promise.allow),
             "responses": self._answers(promise) | self._problems(promise, public),
         }
         return {name: value for name, value in document.items() if value}
@@ -151,6 +153,14 @@ class ContractSchema(AutoSchema):
         made = ResolvedComponent(name=name, type=ResolvedComponent.RESPONSE, object=name, schema=document)
         self.registry.register_on_missing(made)
         return made.ref
+
+
+def _ways_in(permissions: tuple[str, ...]) -> list[dict]:
+    """Which credentials open it, a server's with the scopes of which it needs one."""
+    scopes = list(dict.fromkeys(SCOPE_OF[permission] for permission in permissions if permission in SCOPE_OF))
+    everybody = {role for permission in permissions for role in roles_for(permission)}
+    servers, people = [{SERVER: [scope]} for scope in scopes], [{PERSON: []}] * bool(everybody - {KEY})
+    return [*servers, *people]
 
 
 def _string(words: str) -> dict:

@@ -10,6 +10,7 @@ from loyalty.http import refusals
 from loyalty.http.idempotency import KeyInFlight, KeyRequired, KeyReused
 from loyalty.http.openapi import SPECTACULAR_SETTINGS
 from loyalty.http.shapes import Answer
+from loyalty.roles import is_known
 
 __all__ = ["SPECTACULAR_SETTINGS", "Operation", "operation", "page_of"]
 
@@ -23,6 +24,7 @@ class Operation:
     id: str
     summary: str
     tags: Sequence[str]
+    allow: tuple[str, ...] = ()
     request: type | None = None
     query: type | None = None
     answers: dict = field(default_factory=dict)
@@ -60,18 +62,22 @@ class Operation:
         yield from (refusals.InternalError, refusals.TryAgain, refusals.DatabaseUnavailable)
 
 
-def operation(summary: str, *, tags, id: str = "", problems=(), **promise):
-    """Say what a handler takes and gives:
+def operation(summary: str, *, tags, allow=(), id: str = "", problems=(), **promise):
+    """Say who may ask, and what a handler takes and gives:
 
-    `request`, `query`: the Shape of the body and of the query parameters · `answers`: {status: Answer, list[Answer],
-    page_of(Answer) or None for no body} · `problems`: the refusals it may answer; those that any address may give are
-    added · `idempotent`: True where a key may be given (or stands in the body), "required" where the header must ·
-    `etag`, `limited`: it knows 304, it has a limit · `examples`: {"request": body, status: body} · `path`:
-    {parameter: description} · `tags`: one or several · `id`: the operationId, made of the summary if not given.
+    `allow`: the permission in the table of roles ("members.view"), or several of which one will do; left out only by
+    public views · `request`, `query`: the Shape of the body and of the query parameters · `answers`: {status: Answer,
+    list[Answer], page_of(Answer) or None for no body} · `problems`: the refusals it may answer; those that any address
+    may give are added · `idempotent`: True where a key may be given (or stands in the body), "required" where the
+    header must · `etag`, `limited`: it knows 304, it has a limit · `examples`: {"request": body, status: body} ·
+    `path`: {parameter: description} · `tags`: one or several · `id`: the operationId, made of the summary if not given.
     The description is the handler's docstring."""
     name = id or re.sub(r"[^a-z0-9]+", "_", summary.lower()).strip("_")
     tags = (tags,) if isinstance(tags, str) else tuple(tags)
-    made = Operation(id=name, summary=summary, tags=tags, problems=tuple(problems), **promise)
+    allow = (allow,) if isinstance(allow, str) else tuple(allow)
+    if unknown := [permission for permission in allow if not is_known(permission)]:
+        raise ValueError(f"The table of roles has no permission {', '.join(unknown)}.")
+    made = Operation(id=name, summary=summary, tags=tags, allow=allow, problems=tuple(problems), **promise)
 
     def mark(handler):
         handler.operation = made

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from loyalty.errors import NotFound
+from loyalty.errors import Forbidden, NotFound
 from loyalty.http import throttling
 from loyalty.http.parsers import BODY_BYTES_MAX, JsonParser
 from loyalty.http.problems import exception_handler
@@ -30,9 +30,10 @@ def reply(answer=None, status: int = 200, headers: dict | None = None) -> HttpRe
 
 
 class ApiView(APIView):
-    """Callers must be known unless `public`; `body_bytes_max` bounds the body. With `person_limit` (a group's name,
-    say "points") each try of a person to change something counts, whatever comes of it; server keys always count.
-    Handlers return `reply(...)`."""
+    """Callers must be known unless `public`, and at one of their brands at least have the permission that the handler's
+    `@operation` names; a class that forgets to name one cannot be made. `body_bytes_max` bounds the body. With
+    `person_limit` (a group's name, say "points") each try of a person to change something counts, whatever comes of it;
+    server keys always count. Handlers return `reply(...)`."""
 
     public = False
     person_limit = ""
@@ -40,6 +41,14 @@ class ApiView(APIView):
     parser_classes = [JsonParser]
     permission_classes = []
     throttle_classes = []
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for method in cls.http_method_names:
+            handler = vars(cls).get(method)
+            if handler and method != "options" and cls.public == bool(permissions_of(handler)):
+                said = "is public and names" if cls.public else "names no"
+                raise TypeError(f"{cls.__module__}.{cls.__qualname__}.{method} {said} permission (`allow`).")
 
     @property
     def principal(self):
@@ -70,7 +79,8 @@ class ApiView(APIView):
         )
 
     def initial(self, request, *args, **kwargs) -> None:
-        """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated, TooMany."""
+        """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated, TooMany, Forbidden
+        (for server keys ScopeMissing)."""
         http = request._request
         if "\x00" in http.path:
             raise NotFound()
@@ -84,7 +94,17 @@ class ApiView(APIView):
             throttling.limit_key(request)
         if self.person_limit and http.method not in SAFE_METHODS:
             throttling.limit_person(request, self.person_limit)
-        self.check_permissions(request)
+        self._check_permission(http.method)
+
+    def _check_permission(self, method: str) -> None:
+        """Whether the caller may at some brand of theirs; at which one the operation says."""
+        handler = self._handler(method)
+        permissions = permissions_of(handler)
+        if permissions:
+            if not any(self.principal.may(permission) for permission in permissions):
+                self.principal.require(permissions[0])
+        elif not self.public and handler not in (self.options, self.http_method_not_allowed):
+            raise Forbidden()
 
     def options(self, request, *args, **kwargs) -> HttpResponse:
         return reply(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
@@ -101,6 +121,12 @@ class ApiView(APIView):
     def _handler(self, method: str):
         known = method.lower() in self.http_method_names
         return getattr(self, method.lower(), self.http_method_not_allowed) if known else self.http_method_not_allowed
+
+
+def permissions_of(handler) -> tuple[str, ...]:
+    """The permissions, of which one will do, that a handler's `@operation` names."""
+    promise = getattr(handler, "operation", None)
+    return promise.allow if promise else ()
 
 
 def _accepts_json(accept: str) -> bool:

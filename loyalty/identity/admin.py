@@ -17,28 +17,19 @@ from unfold.widgets import (
 )
 
 from loyalty import clock
-from loyalty.backoffice import (
-    ADMINS,
-    EVERYBODY,
-    NOBODY,
-    BrandScopedAdmin,
-    is_operator,
-    screen,
-    take_over,
-)
+from loyalty.backoffice import BrandScopedAdmin, is_operator, screen, take_over
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import keys, tokens, users
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Brand, Person, ServerKey, Staff
-from loyalty.identity.permissions import SCOPES
 from loyalty.identity.serializers import RoleChange
+from loyalty.roles import SCOPES
 
 
 @screen(Brand)
 class BrandAdmin(BrandScopedAdmin):
+    resource = "brands"
     brand_path = "id"
-    view_roles = EVERYBODY
-    change_roles = ADMINS
     list_display = ("name", "code", "approval_points_min", "created_at")
     search_fields = ("name", "code")
     fields = ("name", "code", "approval_points_min", "created_at")
@@ -80,8 +71,8 @@ class NewStaffForm(forms.ModelForm):
 
 @screen(Staff)
 class StaffAdmin(BrandScopedAdmin):
+    resource = "staff"
     brand_path = "brand"
-    view_roles = add_roles = change_roles = ADMINS
     list_display = ("person", "role", "brand", "is_active", "created_at")
     list_filter = ("role", "is_active", "brand")
     list_select_related = ("person", "brand")
@@ -135,8 +126,8 @@ class PasswordForm(OperationForm):
 class PersonAdmin(OperationAdmin):
     """Brand admins see the people who work for nobody else: of others they know the post and the e-mail only."""
 
+    resource = "people"
     brand_path = "posts__brand"
-    view_roles = change_roles = ADMINS
     list_display = ("email", "name", "is_active", "is_operator", "created_at")
     list_filter = ("is_active",)
     search_fields = ("email", "name")
@@ -144,12 +135,12 @@ class PersonAdmin(OperationAdmin):
     readonly_fields = ("email", "is_operator", "last_login", "created_at")
     actions_detail = ("set_password",)
 
-    def scope(self, request, queryset, roles=None):
-        within = super().scope(request, queryset, roles)
-        if is_operator(request):
-            return within
-        foreign = Staff.objects.exclude(brand__in=self.brands_with(request, roles))
-        return within.filter(is_operator=False, member=None).exclude(posts__in=foreign)
+    def within(self, queryset, brands):
+        found = super().within(queryset, brands)
+        if brands is None:
+            return found
+        foreign = Staff.objects.exclude(brand__in=brands)
+        return found.filter(is_operator=False, member=None).exclude(posts__in=foreign)
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)
@@ -166,7 +157,7 @@ class PersonAdmin(OperationAdmin):
         if theirs := {name: changed[name] for name in changed.keys() & {"name", "is_active"}}:
             users.change_user(principal_of(request), Person.objects.get(pk=obj.pk), theirs)
 
-    @operation(_("Set password"), form=PasswordForm, roles=NOBODY, icon="password")
+    @operation(_("Set password"), form=PasswordForm, icon="password")
     def set_password(self, request, obj, data):
         obj.set_password(data["password"])
         obj.save(update_fields=["password"])
@@ -188,9 +179,8 @@ class NewKeyForm(forms.ModelForm):
 class ServerKeyAdmin(OperationAdmin):
     """Keys are made and taken back here. The key itself is shown once, when it is made; its hash never."""
 
+    resource = "server_keys"
     brand_path = "brand"
-    view_roles = add_roles = ADMINS
-    operators_may = frozenset({"view", "add"})
     list_display = ("name", "prefix", "brand", "state", "last_used_at", "expires_at", "created_at")
     list_filter = ("brand",)
     list_select_related = ("brand",)
@@ -226,7 +216,6 @@ class ServerKeyAdmin(OperationAdmin):
         _("Revoke"),
         text=_("Whoever uses this key is refused from now on. This cannot be undone."),
         form=OperationForm,
-        roles=ADMINS,
         icon="block",
         is_danger=True,
         is_there=lambda key: key.revoked_at is None,

@@ -8,14 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from loyalty.backoffice import (
-    EVERYDAY,
-    brands_of,
-    is_operator,
-    screen,
-    take_over,
-    visible,
-)
+from loyalty.backoffice import screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import operations
 from loyalty.identity.backoffice import principal_of
@@ -49,8 +42,8 @@ class NewMemberForm(MemberForm):
 class MemberAdmin(OperationAdmin):
     """What one brand wrote is not shown to another: each sees its own number, and its own memberships."""
 
+    resource = "members"
     brand_path = "known_to__brand"
-    add_roles = change_roles = EVERYDAY
     list_display = ("name", "email", "phone", "external_ids", "is_active", "created_at")
     list_display_links = ("name", "email")
     list_filter = ("is_active", "is_synthetic")
@@ -86,7 +79,8 @@ class MemberAdmin(OperationAdmin):
     def links(self, request, members):
         """What the person's brands (for an operator: all) call these members."""
         links = BrandMember.objects.filter(member__in=members, external_id__isnull=False).order_by("brand_id")
-        return links if is_operator(request) else links.filter(brand__in=brands_of(request, self.view_roles))
+        brands = self.brands_where(request)
+        return links if brands is None else links.filter(brand__in=brands)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         kwargs |= {"form": MemberForm if obj else NewMemberForm, "fields": PROFILE}
@@ -96,8 +90,8 @@ class MemberAdmin(OperationAdmin):
             link = self.links(request, [obj]).first()
             form.base_fields["external_id"].initial = link and link.external_id
         else:
-            own = visible(request, Brand)
-            own = own if is_operator(request) else own.filter(id__in=brands_of(request, self.add_roles))
+            own, brands = visible(request, Brand), self.brands_where(request, "add")
+            own = own if brands is None else own.filter(id__in=brands)
             form.base_fields["brand"].queryset = own
             form.base_fields["brand"].initial = own.first() if own.count() == 1 else None
         return form

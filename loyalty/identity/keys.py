@@ -14,8 +14,8 @@ from loyalty import clock, sql
 from loyalty.errors import Invalid, NotFound
 from loyalty.events import log
 from loyalty.identity.models import Brand, ServerKey
-from loyalty.identity.permissions import KEY, SCOPES
 from loyalty.identity.principals import Principal
+from loyalty.roles import KEY, SCOPES
 
 PREFIX = "lk_"
 LENGTH = len(PREFIX) + 43

@@ -186,7 +186,7 @@ def deactivate_member(principal: Principal, member: Member) -> None:
         brand_id = member.created_by_id
     else:
         brand_id = member.created_by_id if member.created_by_id in principal.brands else None
-        principal.require("members:write", brand_id)
+        principal.require("members.deactivate", brand_id)
         if brand_id is None or selectors.is_known_elsewhere(member, brand_id=brand_id):
             raise Conflict("Others have to do with this member too; the brand can only end their memberships.")
     with transaction.atomic():
@@ -250,14 +250,14 @@ def _brand_that_changes(principal: Principal, member: Member, *, is_profile: boo
     """The brand in whose name the principal changes the member, None for members themselves and operators."""
     if principal.is_operator:
         return member.created_by_id
-    own = principal.brands_where("members:write")
+    own = principal.brands_where("members.change")
     if member.created_by_id in own:
         return member.created_by_id
     if member.id == principal.member_id:
         return None
     known = BrandMember.objects.filter(member=member, brand_id__in=own).order_by("brand_id").first()
     if known is None:
-        principal.require("members:write")
+        principal.require("members.change")
         raise Forbidden()
     if is_profile:
         raise ProfileBelongsToMember()

@@ -120,9 +120,9 @@ def is_known_elsewhere(member: Member, *, brand_id: UUID) -> bool:
 
 
 def visible_people(principal: Principal) -> QuerySet[Person]:
-    """The people whose users the principal may see and administer: operators all, brand admins (and keys with
+    """The people whose users the principal may see and administer: operators all, brand admins (and keys with the scope
     users:write) whoever works for their brands, anyone themselves. `visible_posts` holds the posts to show."""
-    brands = principal.brands_where("users:write")
+    brands = principal.brands_where("people.view")
     posts = Staff.objects.filter(is_active=True).select_related("brand").order_by("brand__code")
     people = Person.objects.select_related("member")
     if brands is None:

@@ -47,7 +47,7 @@ def deactivate_user(principal: Principal, person: Person) -> None:
             return
         if person.is_operator:
             raise Forbidden()
-        for post in person.posts.filter(is_active=True, brand_id__in=principal.brands_where("users:write")):
+        for post in person.posts.filter(is_active=True, brand_id__in=principal.brands_where("people.deactivate")):
             _write_role(principal, person, post.brand_id, None)
 
 
@@ -56,7 +56,7 @@ def _locked(person: Person) -> Person:
 
 
 def _is_in_full_charge(principal: Principal, person: Person) -> bool:
-    brands = principal.brands_where("users:write")
+    brands = principal.brands_where("people.change")
     if brands is None:
         return True
     posts = set(person.posts.filter(is_active=True).values_list("brand_id", flat=True))
@@ -70,7 +70,7 @@ def _require_full_charge(principal: Principal, person: Person) -> None:
 
 def _set_role(principal: Principal, person: Person, brand_ref: str, role: str | None, *, pointer: str) -> None:
     brand = selectors.find_brand(principal, brand_ref, pointer=pointer)
-    principal.require("users:write", brand.id)
+    principal.require("people.change", brand.id)
     current = person.posts.filter(brand=brand, is_active=True).values_list("role", flat=True).first()
     if current != role:
         _write_role(principal, person, brand.id, role)

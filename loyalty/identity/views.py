@@ -103,7 +103,9 @@ class LogOutView(ApiView):
 class LogOutEverywhereView(ApiView):
     """Ending all one's sessions."""
 
-    @operation("Log out everywhere", tags=SESSIONS, answers={204: None}, problems=[errors.InvalidToken])
+    @operation(
+        "Log out everywhere", tags=SESSIONS, allow="sessions.end", answers={204: None}, problems=[errors.InvalidToken]
+    )
     def post(self, request):
         """Ends all sessions of the caller at once, access tokens included."""
         if self.principal.is_key:
@@ -118,13 +120,13 @@ class UsersView(ApiView):
     @operation(
         "List users",
         tags=USERS,
+        allow="people.view",
         query=serializers.UserFilters,
         answers={200: page_of(serializers.UserAnswer)},
         problems=[errors.ScopeMissing],
     )
     def get(self, request):
         """Operators see all users, brand admins whoever works for their brands; newest first."""
-        self.principal.require("users:write")
         filters = query(request, serializers.UserFilters)
         people = _filtered(selectors.visible_people(self.principal), email=filters.email, is_active=filters.is_active)
         return reply(page(request, people, render=self.render))
@@ -136,7 +138,7 @@ class UsersView(ApiView):
 class UserView(ApiView):
     """One user; "me" for oneself."""
 
-    @operation("Show a user", tags=USERS, answers={200: serializers.UserAnswer})
+    @operation("Show a user", tags=USERS, allow=("people.view", "profile.view"), answers={200: serializers.UserAnswer})
     def get(self, request, user):
         """Oneself, or somebody whom the caller administers; anybody else is not found."""
         person = selectors.find_person(self.principal, user)
@@ -145,6 +147,7 @@ class UserView(ApiView):
     @operation(
         "Change a user",
         tags=USERS,
+        allow=("people.change", "profile.change"),
         request=serializers.UserPatch,
         answers={200: serializers.UserAnswer},
         examples={"request": {"roles": [{"brand_id": "cafe", "role": "staff"}]}},
@@ -156,7 +159,7 @@ class UserView(ApiView):
         users.change_user(self.principal, person, serializers.given(read(request, serializers.UserPatch)))
         return reply(serializers.user_answer(selectors.find_person(self.principal, person.id), self.principal))
 
-    @operation("Switch a user off", tags=USERS, answers={204: None})
+    @operation("Switch a user off", tags=USERS, allow="people.deactivate", answers={204: None})
     def delete(self, request, user):
         """Switches the login off and ends its sessions. Somebody who works elsewhere too, or is a member, only loses
         the posts at the caller's brands."""
@@ -197,13 +200,13 @@ class MembersView(ApiView):
     @operation(
         "List members",
         tags=MEMBERS,
+        allow="members.view",
         query=serializers.MemberFilters,
         answers={200: page_of(serializers.MemberAnswer)},
         problems=[errors.ScopeMissing],
     )
     def get(self, request):
         """A brand sees those it entered and those who joined its programs; members see themselves. Newest first."""
-        self.principal.require("read")
         filters = query(request, serializers.MemberFilters)
         members = selectors.visible_members(self.principal)
         members = _filtered(members, external_id=filters.external_id, email=filters.email)
@@ -212,6 +215,7 @@ class MembersView(ApiView):
     @operation(
         "Enter a member",
         tags=MEMBERS,
+        allow="members.add",
         request=serializers.NewMember,
         answers={201: serializers.MemberAnswer},
         problems=[errors.ScopeMissing, NotFound, errors.ExternalIdTaken, errors.EmailTaken],
@@ -221,10 +225,9 @@ class MembersView(ApiView):
     @idempotent
     def post(self, request):
         """Enters a new member whom the brand knows from then on. Address and external id are unique in the brand."""
-        self.principal.require("members:write")
         body = serializers.given(read(request, serializers.NewMember))
         brand = selectors.find_brand(self.principal, body.pop("brand_id"))
-        self.principal.require("members:write", brand.id)
+        self.principal.require("members.add", brand.id)
         member = operations.create_member(brand, **body, actor=self.principal.actor)
         return reply(self.render(member), 201, {"Location": f"/api/members/{member.id}"})
 
@@ -238,19 +241,20 @@ class MemberView(ApiView):
     @operation(
         "Show a member",
         tags=MEMBERS,
+        allow="members.look_up",
         answers={200: serializers.MemberAnswer},
         problems=[errors.ScopeMissing, errors.AmbiguousMember],
         etag=True,
     )
     def get(self, request, member):
         """A member by id or by the brand's own number."""
-        self.principal.require("read")
         found = selectors.find_member(self.principal, member)
         return conditional(request, serializers.member_answer(found, found.external_id))
 
     @operation(
         "Change a member",
         tags=MEMBERS,
+        allow="members.change",
         request=serializers.MemberPatch,
         answers={200: serializers.MemberAnswer},
         problems=[
@@ -274,6 +278,7 @@ class MemberView(ApiView):
     @operation(
         "Switch a member off",
         tags=MEMBERS,
+        allow="members.deactivate",
         answers={204: None},
         problems=[errors.ScopeMissing, errors.AmbiguousMember, Conflict],
     )

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from loyalty.identity import keys, tokens
-from loyalty.identity.permissions import SCOPES
+from loyalty.roles import SCOPES
 
 
 class JsonClient(APIClient):

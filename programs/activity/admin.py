@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from ledger.admin import PostingAdmin
 from ledger.models import Posting
-from loyalty.backoffice import NOBODY, OperatorAdmin, ReadOnlyAdmin, screen
+from loyalty.backoffice import ReadOnlyAdmin, screen
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
 from loyalty.http.money import from_minor
 from loyalty.identity.backoffice import principal_of
@@ -40,6 +40,7 @@ class TransactionAdmin(OperationAdmin, PostingAdmin):
             "Points spent go back to the member with their first expiry; points given are taken back as the program's "
             "policy on returns says. The transaction stays in the books, with its reversal beside it."
         ),
+        verb="points.reverse",
         icon="undo",
         is_danger=True,
         is_there=lambda posting: posting.kind in REVERSIBLE and not posting.reversals.filter(kind="reverse").exists(),
@@ -81,6 +82,7 @@ class CardAdmin(MembershipAdmin):
         _("Adjust points"),
         text=_("A large adjustment waits for a second person, as the brand's limit says."),
         form=AdjustForm,
+        verb="points.adjust",
         icon="exposure",
         is_there=lambda membership: membership.status == Membership.Status.ACTIVE,
     )
@@ -100,8 +102,8 @@ class CardAdmin(MembershipAdmin):
 
 @screen(AdjustmentRequest)
 class AdjustmentRequestAdmin(OperationAdmin):
+    resource = "approvals"
     brand_path = "membership__program__brand"
-    operators_may = frozenset({"view"})
     list_display = ("requested_at", "points", "membership", "reason", "state", "requested_by", "decided_by")
     list_filter = ("status", "requested_at")
     list_select_related = ("membership__program", "membership__member", "requested_by", "decided_by")
@@ -120,6 +122,7 @@ class AdjustmentRequestAdmin(OperationAdmin):
         _("Approve"),
         text=_("The points move at once. Nobody approves what they asked for, or what is for themselves."),
         form=OperationForm,
+        verb="decide",
         icon="check",
         is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
     )
@@ -130,6 +133,7 @@ class AdjustmentRequestAdmin(OperationAdmin):
     @operation(
         _("Reject"),
         form=OperationForm,
+        verb="decide",
         icon="close",
         is_danger=True,
         is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
@@ -141,6 +145,7 @@ class AdjustmentRequestAdmin(OperationAdmin):
 
 @screen(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
+    resource = "purchases"
     brand_path = "program__brand"
     paginator = InfinitePaginator
     show_facets = ShowFacets.NEVER
@@ -165,6 +170,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
 @screen(Return)
 class ReturnAdmin(ReadOnlyAdmin):
+    resource = "returns"
     brand_path = "program__brand"
     paginator = InfinitePaginator
     show_facets = ShowFacets.NEVER
@@ -183,8 +189,8 @@ class ReturnAdmin(ReadOnlyAdmin):
 
 
 @screen(Submission)
-class SubmissionAdmin(OperatorAdmin):
-    view_roles = NOBODY
+class SubmissionAdmin(ReadOnlyAdmin):
+    resource = "submissions"
     list_display = ("created_at", "kind", "status", "brand", "program", "actor")
     list_filter = ("status", "kind")
     list_select_related = ("brand", "program")

@@ -35,7 +35,7 @@ def deposit(principal: Principal, names: Names, *, points: int, key: str, reason
     data = {"description": reason, "expires_at": written(ends)}
     return move_points(
         principal, place, "deposit",
-        key=key, points=points, action="deposit", said=(reason,), at=now, expires_at=ends, data=data,
+        key=key, points=points, permission="points.deposit", said=(reason,), at=now, expires_at=ends, data=data,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str
     if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
         raise NotFound("There is no such transaction, or it is not yours to see.")
     original = found[0]
-    principal.require("reverse", original["brand_id"])
+    principal.require("points.reverse", original["brand_id"])
     move = Move(
         kind="reverse",
         account_id=original["account_id"],
@@ -109,7 +109,7 @@ def reject_adjustment(principal: Principal, request: AdjustmentRequest) -> Adjus
 def _check_may_adjust(principal: Principal, membership: Membership) -> None:
     if not is_visible(principal, membership.program.brand_id, membership.member_id):
         raise NotFound("There is no such member, or they are not yours to see.")
-    principal.require("adjust", membership.program.brand_id)
+    principal.require("points.adjust", membership.program.brand_id)
     if principal.member_id == membership.member_id:
         raise OwnRequest("Nobody adjusts their own balance.")
 

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
 from loyalty import clock
-from loyalty.backoffice import EVERYDAY, visible
+from loyalty.backoffice import visible
 from loyalty.identity.models import Brand
 from loyalty.sql import rows
 from programs.activity.models import AdjustmentRequest
@@ -152,4 +152,4 @@ def show(request, context: dict) -> dict:
 
 def _brands(request):
     screen = admin.site._registry[Brand]
-    return screen.scope(request, Brand.objects.all(), EVERYDAY)
+    return screen.scope(request, Brand.objects.all(), "dashboard.view")

@@ -17,10 +17,9 @@ TAG = "Members"
 class MemberWithMembershipsView(MemberView):
     """One member, with what they hold."""
 
-    @operation("Get a member", id="members_get", tags=TAG, **docs.MEMBER_READ)
+    @operation("Get a member", id="members_get", tags=TAG, allow="members.look_up", **docs.MEMBER_READ)
     def get(self, request, member):
         """A member with their part in each program, its tier and balance."""
-        self.principal.require("read")
         found = identity.find_member(self.principal, member)
         held = [answers.membership_answer(one) for one in selectors.member_balances(self.principal, str(found.id))]
         kind = answers.MemberWithMemberships
@@ -30,10 +29,9 @@ class MemberWithMembershipsView(MemberView):
 class BalancesView(ApiView):
     """What a member holds."""
 
-    @operation("List a member's balances", id="members_balances", tags=TAG, **docs.BALANCES)
+    @operation("List a member's balances", id="members_balances", tags=TAG, allow="balances.view", **docs.BALANCES)
     def get(self, request, member):
         """One balance for each program the member takes part in."""
-        self.principal.require("read")
         found = _balances(self.principal, member, query(request, serializers.BalanceFilters))
         return conditional(request, [answers.balance_answer(one) for one in found])
 
@@ -41,10 +39,9 @@ class BalancesView(ApiView):
 class BalanceView(ApiView):
     """What a member holds in one program."""
 
-    @operation("Get a member's balance", id="members_balance", tags=TAG, **docs.BALANCE)
+    @operation("Get a member's balance", id="members_balance", tags=TAG, allow="balances.view", **docs.BALANCE)
     def get(self, request, member):
         """The balance in one program; which may be left out when the member takes part in just one."""
-        self.principal.require("read")
         filters = query(request, serializers.OneBalanceFilters)
         found = _balances(self.principal, member, filters, program=filters.program_id)
         return conditional(request, answers.balance_answer(selectors.only_part(found)))
@@ -53,7 +50,13 @@ class BalanceView(ApiView):
 class TransactionsView(ApiView):
     """What happened to a member's points."""
 
-    @operation("List a member's transactions", id="members_transactions", tags=TAG, **docs.TRANSACTIONS)
+    @operation(
+        "List a member's transactions",
+        id="members_transactions",
+        tags=TAG,
+        allow="transactions.view",
+        **docs.TRANSACTIONS,
+    )
     def get(self, request, member):
         """All that moved the member's points, newest first."""
         return _stream(self.principal, request, member)
@@ -62,7 +65,7 @@ class TransactionsView(ApiView):
 class HistoryView(ApiView):
     """What happened to a member."""
 
-    @operation("List a member's history", id="members_history", tags=TAG, **docs.HISTORY)
+    @operation("List a member's history", id="members_history", tags=TAG, allow="transactions.view", **docs.HISTORY)
     def get(self, request, member):
         """All that happened to the member in one stream, newest first."""
         return _stream(self.principal, request, member)
@@ -71,10 +74,9 @@ class HistoryView(ApiView):
 class StatementView(ApiView):
     """A month of a member."""
 
-    @operation("Get a member's statement", id="members_statement", tags=TAG, **docs.STATEMENT)
+    @operation("Get a member's statement", id="members_statement", tags=TAG, allow="statements.view", **docs.STATEMENT)
     def get(self, request, member):
         """A month by the program's calendar: what it opened with, each transaction, what it closed with."""
-        self.principal.require("read")
         filters = query(request, serializers.StatementFilters)
         year, _, month = filters.month.partition("-")
         part, statement = selectors.month_statement(
@@ -90,7 +92,6 @@ def _balances(principal, member, filters, *, program=None):
 
 
 def _stream(principal, request, member):
-    principal.require("read")
     filters = query(request, serializers.TransactionFilters)
     _, parts = selectors.find_parts(principal, member, program=filters.program_id)
 

@@ -100,11 +100,11 @@ def is_visible(principal: Principal, brand_id: UUID, member_id: UUID) -> bool:
     return principal.member_id is not None and principal.member_id == member_id
 
 
-def refusal_of(principal: Principal, place: Place, action: str) -> LoyaltyError | None:
-    """What stands against `action` at this place. In order of precedence: Forbidden, ScopeMissing, ProgramNotActive,
+def refusal_of(principal: Principal, place: Place, permission: str) -> LoyaltyError | None:
+    """What stands against it at this place. In order of precedence: Forbidden, ScopeMissing, ProgramNotActive,
     MembershipRequired, MembershipSuspended, MembershipClosed."""
     try:
-        principal.require(action, place.program.brand_id, member_id=place.member_id)
+        principal.require(permission, place.program.brand_id, member_id=place.member_id)
     except LoyaltyError as refusal:
         return refusal
     if place.program.status != "active":

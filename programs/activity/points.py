@@ -45,7 +45,7 @@ def move_points(
     *,
     key: str,
     points: int,
-    action: str,
+    permission: str,
     said: tuple = (),
     refusal: LoyaltyError | None = None,
     reference: str = "",
@@ -61,7 +61,7 @@ def move_points(
         f"{principal.actor}:{key}",
         fingerprint_of(kind, place.program.id, place.member_id, points, reference, said),
     )
-    refusal = refusal_of(principal, place, action) or refusal
+    refusal = refusal_of(principal, place, permission) or refusal
     if refusal:
         return first_answer_or_raise(asked, refusal)
     move = Move(

@@ -116,7 +116,7 @@ def preview_purchase(principal: Principal, request: PurchaseRequest) -> tuple[Pl
     (place,) = find_places(principal, [request.names])
     if isinstance(place, LoyaltyError):
         raise place
-    principal.require("earn", place.program.brand_id)
+    principal.require("points.preview", place.program.brand_id)
     now = clock.now()
     return place, _decision(request, place, now=now, latest=now + CLOCK_SKEW)
 
@@ -125,7 +125,7 @@ def decide_purchase(
     principal: Principal, request: PurchaseRequest, place: Place, *, now: datetime, latest: datetime
 ) -> Decision:
     """What the purchase gives at this place; raises what stands against it."""
-    refusal = refusal_of(principal, place, "earn")
+    refusal = refusal_of(principal, place, "points.earn")
     if refusal:
         raise refusal
     return _decision(request, place, now=now, latest=latest)

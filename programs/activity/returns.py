@@ -198,7 +198,7 @@ def _no_right(principal: Principal, purchase: _Purchase) -> LoyaltyError | None:
     if not is_visible(principal, purchase.brand_id, purchase.member_id):
         return NotFound("There is no such transaction, or it is not yours to see.")
     try:
-        principal.require("reverse", purchase.brand_id)
+        principal.require("points.return", purchase.brand_id)
     except LoyaltyError as refusal:
         return refusal
     return None
@@ -292,7 +292,7 @@ def _row(n: int, request, minor: int, currency: str, at: datetime, items: Sequen
 
 def _no_unlinked(principal: Principal, request: UnlinkedReturn, place: Place) -> LoyaltyError | None:
     try:
-        principal.require("reverse", place.program.brand_id)
+        principal.require("points.return", place.program.brand_id)
     except LoyaltyError as refusal:
         return refusal
     if place.account_id is None:

@@ -93,7 +93,7 @@ def hold(
     said = (ttl_seconds, description)
     return move_points(
         principal, place, "hold",
-        key=key, points=points, action="hold", said=said, at=now, expires_at=expires_at, data=data,
+        key=key, points=points, permission="points.hold", said=said, at=now, expires_at=expires_at, data=data,
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def release(principal: Principal, hold_id: UUID, *, key: str) -> Recorded:
 
 def refusal_to_redeem(principal: Principal, request: RedeemRequest, place: Place) -> LoyaltyError | None:
     """What stands against the redemption, as far as it can be said without looking at the points."""
-    refusal = refusal_of(principal, place, "redeem")
+    refusal = refusal_of(principal, place, "points.redeem")
     if refusal:
         return refusal
     least = place.program.redeem_points_min
@@ -145,7 +145,7 @@ def _resolve(principal: Principal, hold_id: UUID, kind: str, *, key: str, points
     if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
         raise NotFound("There is no such hold, or it is not yours to see.")
     held = found[0]
-    principal.require("hold", held["brand_id"], member_id=held["owner_id"])
+    principal.require("points.hold", held["brand_id"], member_id=held["owner_id"])
     move = Move(
         kind=kind,
         account_id=held["account_id"],

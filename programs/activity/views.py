@@ -20,7 +20,14 @@ ASYNC = "respond-async"
 class EarnView(ApiView):
     """A member's purchases."""
 
-    @operation("Record a purchase of a member", id="members_earn", tags=TAG, request=serializers.Earn, **docs.EARN)
+    @operation(
+        "Record a purchase of a member",
+        id="members_earn",
+        tags=TAG,
+        allow="points.earn",
+        request=serializers.Earn,
+        **docs.EARN,
+    )
     def post(self, request, member):
         """Gives the points of a purchase. Without an idempotency key the reference stands for one: the same purchase
         again gives the first answer again. `Prefer: respond-async` answers 202 and lets the worker do it."""
@@ -34,7 +41,14 @@ class EarnView(ApiView):
 class AccrueView(ApiView):
     """Purchases at tills and in shops."""
 
-    @operation("Record a purchase at a till", id="accrue", tags=TAG, request=serializers.Accrual, **docs.ACCRUE)
+    @operation(
+        "Record a purchase at a till",
+        id="accrue",
+        tags=TAG,
+        allow="points.earn",
+        request=serializers.Accrual,
+        **docs.ACCRUE,
+    )
     def post(self, request):
         """The same as a member's `earn`; the member is named in the body, by id, external id or card number."""
         limit_person(request)
@@ -49,7 +63,14 @@ class AccrueBatchView(ApiView):
 
     body_bytes_max = BATCH_BYTES_MAX
 
-    @operation("Record many purchases", id="accrue_batch", tags=TAG, request=serializers.AccrualBatch, **docs.BATCH)
+    @operation(
+        "Record many purchases",
+        id="accrue_batch",
+        tags=TAG,
+        allow="points.earn",
+        request=serializers.AccrualBatch,
+        **docs.BATCH,
+    )
     def post(self, request):
         """Up to 1,000 purchases, each recorded or refused on its own and answered in the order given, with the status
         it would have had alone."""
@@ -66,7 +87,14 @@ class AccrueBatchView(ApiView):
 class PreviewView(ApiView):
     """What a purchase would give."""
 
-    @operation("Preview a purchase", id="preview", tags=TAG, request=serializers.Prospect, **docs.PREVIEW)
+    @operation(
+        "Preview a purchase",
+        id="preview",
+        tags=TAG,
+        allow="points.preview",
+        request=serializers.Prospect,
+        **docs.PREVIEW,
+    )
     def post(self, request):
         """Answers what the purchase would give and why, and moves nothing."""
         body = read(request, serializers.Prospect)
@@ -78,7 +106,14 @@ class PreviewView(ApiView):
 class RedeemView(ApiView):
     """Points that a member spends."""
 
-    @operation("Redeem a member's points", id="members_redeem", tags=TAG, request=serializers.Redeem, **docs.REDEEM)
+    @operation(
+        "Redeem a member's points",
+        id="members_redeem",
+        tags=TAG,
+        allow="points.redeem",
+        request=serializers.Redeem,
+        **docs.REDEEM,
+    )
     def post(self, request, member):
         """Spends points, those that expire first going first. A member may do it for themselves. `Prefer:
         respond-async` answers 202 and lets the worker do it."""
@@ -92,7 +127,14 @@ class RedeemView(ApiView):
 class TillRedeemView(ApiView):
     """Points spent at tills and in shops."""
 
-    @operation("Redeem points at a till", id="redeem", tags=TAG, request=serializers.TillRedeem, **docs.TILL_REDEEM)
+    @operation(
+        "Redeem points at a till",
+        id="redeem",
+        tags=TAG,
+        allow="points.redeem",
+        request=serializers.TillRedeem,
+        **docs.TILL_REDEEM,
+    )
     def post(self, request):
         """The same as a member's `redeem`; the member is named in the body, by id, external id or card number."""
         limit_person(request)
@@ -105,7 +147,14 @@ class TillRedeemView(ApiView):
 class DepositView(ApiView):
     """Points as such."""
 
-    @operation("Deposit points", id="members_deposit", tags=TAG, request=serializers.Deposit, **docs.DEPOSIT)
+    @operation(
+        "Deposit points",
+        id="members_deposit",
+        tags=TAG,
+        allow="points.deposit",
+        request=serializers.Deposit,
+        **docs.DEPOSIT,
+    )
     def post(self, request, member):
         """Gives a member points without a purchase. For staff and servers."""
         body = read(request, serializers.Deposit)
@@ -119,7 +168,9 @@ class DepositView(ApiView):
 class HoldsView(ApiView):
     """Points set aside."""
 
-    @operation("Hold points", id="members_hold", tags=TAG, request=serializers.NewHold, **docs.HOLD)
+    @operation(
+        "Hold points", id="members_hold", tags=TAG, allow="points.hold", request=serializers.NewHold, **docs.HOLD
+    )
     def post(self, request, member):
         """Sets points aside until they are captured or released, or the time runs out."""
         body = read(request, serializers.NewHold)
@@ -137,7 +188,9 @@ class HoldsView(ApiView):
 class CaptureView(ApiView):
     """A hold that is spent."""
 
-    @operation("Capture a hold", id="holds_capture", tags=TAG, request=serializers.Capture, **docs.CAPTURE)
+    @operation(
+        "Capture a hold", id="holds_capture", tags=TAG, allow="points.hold", request=serializers.Capture, **docs.CAPTURE
+    )
     def post(self, request, hold):
         """Spends the points of a hold, or a part of them; the rest goes back."""
         body = read(request, serializers.Capture)
@@ -148,7 +201,9 @@ class CaptureView(ApiView):
 class ReleaseView(ApiView):
     """A hold that is given back."""
 
-    @operation("Release a hold", id="holds_release", tags=TAG, request=serializers.Release, **docs.RELEASE)
+    @operation(
+        "Release a hold", id="holds_release", tags=TAG, allow="points.hold", request=serializers.Release, **docs.RELEASE
+    )
     def post(self, request, hold):
         """Gives the points of a hold back to the member, with their first expiry."""
         body = read(request, serializers.Release)
@@ -159,7 +214,14 @@ class ReleaseView(ApiView):
 class ReverseView(ApiView):
     """A transaction that is undone."""
 
-    @operation("Reverse a transaction", id="reverse", tags=TAG, request=serializers.Reversal, **docs.REVERSE)
+    @operation(
+        "Reverse a transaction",
+        id="reverse",
+        tags=TAG,
+        allow="points.reverse",
+        request=serializers.Reversal,
+        **docs.REVERSE,
+    )
     def post(self, request, transaction):
         """Undoes a transaction by another one. Points spent go back to where they came from, with their first expiry;
         points given are taken back as the program's return policy says."""
@@ -171,7 +233,9 @@ class ReverseView(ApiView):
 class ReturnView(ApiView):
     """A purchase that comes back."""
 
-    @operation("Return a purchase", id="return", tags=TAG, request=serializers.NewReturn, **docs.RETURN)
+    @operation(
+        "Return a purchase", id="return", tags=TAG, allow="points.return", request=serializers.NewReturn, **docs.RETURN
+    )
     def post(self, request, transaction):
         """Takes back the points of a part or the whole of a purchase. All parts together take exactly what one return
         of the whole takes."""
@@ -184,11 +248,10 @@ class ReturnView(ApiView):
 class TransactionView(ApiView):
     """One transaction."""
 
-    @operation("Get a transaction", id="transactions_get", tags=TAG, **docs.TRANSACTION)
+    @operation("Get a transaction", id="transactions_get", tags=TAG, allow="transactions.look_up", **docs.TRANSACTION)
     def get(self, request, transaction):
         """A transaction as it stands now. One that was asked for with `Prefer: respond-async` is `pending` until the
         worker has done it; if it is `failed`, `problem` says why."""
-        self.principal.require("read")
         found = selectors.find_transaction(self.principal, _id(transaction))
         return reply(answers.current_answer(found))
 
@@ -196,10 +259,15 @@ class TransactionView(ApiView):
 class ExplanationView(ApiView):
     """Why a transaction gave its points."""
 
-    @operation("Explain a transaction", id="transactions_explanation", tags=TAG, **docs.EXPLANATION)
+    @operation(
+        "Explain a transaction",
+        id="transactions_explanation",
+        tags=TAG,
+        allow="transactions.look_up",
+        **docs.EXPLANATION,
+    )
     def get(self, request, transaction):
         """The rules that gave the points, each with its part and its reason."""
-        self.principal.require("read")
         found = selectors.find_transaction(self.principal, _id(transaction))
         return reply(answers.explanation_answer(found))
 

@@ -10,16 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from ledger.models import Posting
 from ledger.selectors import balances
-from loyalty.backoffice import (
-    ADMINS,
-    EVERYBODY,
-    EVERYDAY,
-    BrandScopedInline,
-    ReadOnlyAdmin,
-    screen,
-    take_over,
-    visible,
-)
+from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, allowed, screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import admin_members
 from loyalty.identity.backoffice import principal_of
@@ -62,10 +53,8 @@ class ProgramForm(forms.ModelForm):
 
 class TierInline(BrandScopedInline):
     model = Tier
+    resource = "tiers"
     brand_path = "program__brand"
-    view_roles = EVERYBODY
-    add_roles = change_roles = delete_roles = ADMINS
-    operators_may = frozenset({"view", "add", "change", "delete"})
     fields = ("code", "name", "points_min", "benefits")
     ordering = ("points_min",)
     show_change_link = False
@@ -76,9 +65,8 @@ class TierInline(BrandScopedInline):
 class ProgramAdmin(OperationAdmin):
     """Programs are opened, changed and archived; never deleted, for the ledger speaks of them."""
 
+    resource = "programs"
     brand_path = "brand"
-    view_roles = EVERYBODY
-    add_roles = change_roles = ADMINS
     form = ProgramForm
     inlines = (TierInline,)
     list_display = ("name", "code", "status_label", "brand", "unit", "earning", "expiry_months", "version")
@@ -142,7 +130,6 @@ class ProgramAdmin(OperationAdmin):
         _("Archive"),
         text=_("Nobody enrols and nothing is earned any more; members keep what they have. This cannot be undone."),
         form=OperationForm,
-        roles=ADMINS,
         icon="archive",
         is_danger=True,
         is_there=lambda program: program.status != Program.Status.ARCHIVED,
@@ -160,8 +147,8 @@ def _tier(given: dict) -> TierTerms:
 class TierAdmin(ReadOnlyAdmin):
     """All tiers at a glance; they are changed on the page of their program."""
 
+    resource = "tiers"
     brand_path = "program__brand"
-    view_roles = EVERYBODY
     list_display = ("name", "code", "program", "points_min")
     list_filter = ("program",)
     list_select_related = ("program",)
@@ -188,9 +175,8 @@ def _has_status(*statuses):
 class MembershipAdmin(OperationAdmin):
     """Registered by `programs.activity`, which adds the button that adjusts points."""
 
+    resource = "memberships"
     brand_path = "program__brand"
-    add_roles = EVERYDAY
-    operators_may = frozenset({"view", "add"})
     list_display = ("member_name", "card_number", "status_label", "available", "tier_name", "program", "joined_at")
     list_display_links = ("member_name", "card_number")
     list_filter = ("status", "program", "joined_at")
@@ -273,6 +259,7 @@ class MembershipAdmin(OperationAdmin):
         return membership.tier and membership.tier.name
 
     @action(description=_("Statement"), url_path="statement", icon="receipt_long")
+    @allowed("statements.view")
     def statement(self, request, object_id):
         return show_statement(self, request, object_id)
 

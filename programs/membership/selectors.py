@@ -68,7 +68,7 @@ def list_programs(
         is_joined = _joined_by(principal.member_id) if principal.member_id else Q(pk__in=[])
         programs = programs.filter(is_joined if joined else ~is_joined)
     if managed is not None:
-        brands = principal.brands_where("programs:write")
+        brands = principal.brands_where("programs.change")
         is_managed = Q(pk__isnull=False) if brands is None else Q(brand_id__in=brands)
         programs = programs.filter(is_managed if managed else ~is_managed)
     if community is not None:

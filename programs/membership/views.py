@@ -59,6 +59,7 @@ class ProgramsView(ApiView):
     @operation(
         "List programs",
         tags=PROGRAMS,
+        allow="programs.view",
         query=serializers.ProgramFilters,
         answers={200: page_of(serializers.ProgramAnswer)},
         problems=[ScopeMissing],
@@ -66,7 +67,6 @@ class ProgramsView(ApiView):
     )
     def get(self, request):
         """A brand's people and keys see the brand's programs; members those open to everybody and those they joined."""
-        self.principal.require("read")
         asked = query(request, serializers.ProgramFilters)
         programs = selectors.list_programs(
             self.principal, joined=asked.joined, managed=asked.managed, community=asked.community
@@ -78,6 +78,7 @@ class ProgramsView(ApiView):
     @operation(
         "Open a program",
         tags=PROGRAMS,
+        allow="programs.add",
         request=serializers.NewProgram,
         answers={201: serializers.ProgramAnswer},
         problems=[ScopeMissing, NotFound, errors.ProgramCodeTaken],
@@ -87,10 +88,9 @@ class ProgramsView(ApiView):
     @idempotent
     def post(self, request):
         """Opens a program of the brand, with its tiers. Its points are a unit of their own, never mixed with others."""
-        self.principal.require("programs:write")
         asked = serializers.asked(read(request, serializers.NewProgram))
         brand = find_brand(self.principal, asked.pop("brand_id"))
-        self.principal.require("programs:write", brand.id)
+        self.principal.require("programs.add", brand.id)
         program = operations.create_program(brand, **asked, actor=self.principal.actor)
         return reply(serializers.program_answer(program), 201, {"Location": f"/api/programs/{program.id}"})
 
@@ -101,18 +101,19 @@ class ProgramView(ApiView):
     @operation(
         "Show a program",
         tags=PROGRAMS,
+        allow="programs.view",
         answers={200: serializers.ProgramAnswer},
         problems=[ScopeMissing],
         etag=True,
     )
     def get(self, request, program):
         """What the program is and what it gives."""
-        self.principal.require("read")
         return conditional(request, serializers.program_answer(selectors.find_program(self.principal, program)))
 
     @operation(
         "Change a program",
         tags=PROGRAMS,
+        allow="programs.change",
         request=serializers.ProgramPatch,
         answers={200: serializers.ProgramAnswer},
         problems=[ScopeMissing, errors.ProgramArchived, UnitInUse],
@@ -121,22 +122,24 @@ class ProgramView(ApiView):
     def patch(self, request, program):
         """New terms hold for what is earned from now on; what was earned keeps its own. Once points have moved,
         `decimal_places` stays as it is."""
-        found = self.found(program)
+        found = self.found(program, "programs.change")
         changes = serializers.asked(read(request, serializers.ProgramPatch))
         tiers = changes.pop("tiers", None)
         changed = operations.update_program(found, changes, tiers=tiers, actor=self.principal.actor)
         return reply(serializers.program_answer(changed))
 
-    @operation("Archive a program", tags=PROGRAMS, answers={204: None}, problems=[ScopeMissing])
+    @operation(
+        "Archive a program", tags=PROGRAMS, allow="programs.archive", answers={204: None}, problems=[ScopeMissing]
+    )
     def delete(self, request, program):
         """Ends the program for good: nobody joins and nothing is earned any more. What was earned stays on record."""
-        operations.archive_program(self.found(program), actor=self.principal.actor)
+        operations.archive_program(self.found(program, "programs.archive"), actor=self.principal.actor)
         return reply(status=204)
 
-    def found(self, program: str) -> Program:
-        """The program, if the caller may change it."""
+    def found(self, program: str, permission: str) -> Program:
+        """The program, if the caller may do that to it."""
         found = selectors.find_program(self.principal, program)
-        self.principal.require("programs:write", found.brand_id)
+        self.principal.require(permission, found.brand_id)
         return found
 
 
@@ -146,6 +149,7 @@ class ProgramTiersView(ApiView):
     @operation(
         "List a program's tiers",
         tags=PROGRAMS,
+        allow="tiers.view",
         query=serializers.Filters,
         answers={200: page_of(serializers.TierAnswer)},
         problems=[ScopeMissing],
@@ -153,7 +157,6 @@ class ProgramTiersView(ApiView):
     )
     def get(self, request, program):
         """The lowest first."""
-        self.principal.require("read")
         query(request, serializers.Filters)
         tiers = selectors.tiers_in(selectors.find_program(self.principal, program))
         return conditional(request, page(request, tiers, key=("points_min", "id"), render=serializers.tier_answer))
@@ -165,6 +168,7 @@ class TiersView(ApiView):
     @operation(
         "List tiers",
         tags=PROGRAMS,
+        allow="tiers.view",
         query=serializers.TierFilters,
         answers={200: page_of(serializers.TierAnswer)},
         problems=[ScopeMissing, NotFound],
@@ -172,7 +176,6 @@ class TiersView(ApiView):
     )
     def get(self, request):
         """By program, the lowest first."""
-        self.principal.require("read")
         asked = query(request, serializers.TierFilters)
         tiers = selectors.visible_tiers(self.principal)
         if asked.program_id is not None:
@@ -187,6 +190,7 @@ class JoinView(ApiView):
     @operation(
         "Join a program",
         tags=MEMBERSHIPS,
+        allow="memberships.join",
         answers={201: serializers.ProgramMemberAnswer},
         problems=[errors.ProgramNotActive, errors.MembershipSuspended],
         idempotent=True,
@@ -212,13 +216,14 @@ class ProgramMembersView(ApiView):
     @operation(
         "List a program's members",
         tags=MEMBERSHIPS,
+        allow="memberships.view",
         query=serializers.MembershipFilters,
         answers={200: page_of(serializers.ProgramMemberAnswer)},
         problems=[ScopeMissing],
     )
     def get(self, request, program):
         """For the brand's people and keys, newest first."""
-        found = _managed_program(self.principal, program, "read")
+        found = _managed_program(self.principal, program, "memberships.view")
         asked = query(request, serializers.MembershipFilters)
         answer = page(request, selectors.memberships_in(found, search=asked.q, status=asked.status))
         answer["results"] = _with_tiers(answer["results"])
@@ -227,6 +232,7 @@ class ProgramMembersView(ApiView):
     @operation(
         "Enrol a member",
         tags=MEMBERSHIPS,
+        allow="memberships.add",
         request=serializers.Enrolment,
         answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
@@ -236,7 +242,7 @@ class ProgramMembersView(ApiView):
     @idempotent
     def post(self, request, program):
         """Enrols a member whom the brand knows. Enrolling again changes nothing; who had left is back."""
-        found = _managed_program(self.principal, program, "members:write")
+        found = _managed_program(self.principal, program, "memberships.add")
         body = read(request, serializers.Enrolment)
         if (body.member_id is None) == (body.external_id is None):
             detail = "Name the member by member_id or by external_id, one of the two."
@@ -252,17 +258,19 @@ class ProgramMemberView(ApiView):
     @operation(
         "Show a membership",
         tags=MEMBERSHIPS,
+        allow="memberships.look_up",
         answers={200: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, AmbiguousMember],
         etag=True,
     )
     def get(self, request, program, member):
         """For the brand's people and keys, and for the member."""
-        return conditional(request, _with_tiers([self.found(program, member, "read")])[0])
+        return conditional(request, _with_tiers([self.found(program, member, "memberships.look_up")])[0])
 
     @operation(
         "Enrol a member by name",
         tags=MEMBERSHIPS,
+        allow="memberships.add",
         answers={201: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
@@ -271,7 +279,7 @@ class ProgramMemberView(ApiView):
     @idempotent
     def post(self, request, program, member):
         """Enrols the member of the address, whom the brand knows. Enrolling again changes nothing."""
-        found = _managed_program(self.principal, program, "members:write")
+        found = _managed_program(self.principal, program, "memberships.add")
         known = find_member(self.principal, member, brand_id=found.brand_id)
         operations.enrol(found, known, actor=self.principal.actor)
         return _membership_made(found, known)
@@ -279,6 +287,7 @@ class ProgramMemberView(ApiView):
     @operation(
         "Change a membership",
         tags=MEMBERSHIPS,
+        allow=("memberships.suspend", "memberships.reinstate"),
         request=serializers.MembershipPatch,
         answers={200: serializers.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember],
@@ -286,38 +295,41 @@ class ProgramMemberView(ApiView):
     )
     def patch(self, request, program, member):
         """Suspends the membership, or ends the suspension."""
-        managed = _managed_program(self.principal, program, "members:write")
-        membership = self.found(managed, member, "members:write")
-        status = read(request, serializers.MembershipPatch).status
-        change = operations.suspend if status == Membership.Status.SUSPENDED else operations.reinstate
+        membership = self.found(program, member, "memberships.look_up")
+        is_stop = read(request, serializers.MembershipPatch).status == Membership.Status.SUSPENDED
+        permission = "memberships.suspend" if is_stop else "memberships.reinstate"
+        self.principal.require(permission, membership.program.brand_id)
+        change = operations.suspend if is_stop else operations.reinstate
         membership.status = change(membership, actor=self.principal.actor).status
         return reply(_with_tiers([membership])[0])
 
-    @operation("Leave a program", tags=MEMBERSHIPS, answers={204: None}, problems=[ScopeMissing, AmbiguousMember])
+    @operation(
+        "Leave a program",
+        tags=MEMBERSHIPS,
+        allow="memberships.close",
+        answers={204: None},
+        problems=[ScopeMissing, AmbiguousMember],
+    )
     def delete(self, request, program, member):
         """Ends the membership; for the brand, and for members themselves. Points stay on record and expire as they
         would have. Repeating it changes nothing."""
-        membership = self.found(program, member, "members:write")
+        membership = self.found(program, member, "memberships.close")
         operations.close(membership, actor=self.principal.actor)
         return reply(status=204)
 
-    def found(self, program: str | Program, member: str, action: str) -> Membership:
-        """The membership, if the caller may do `action` to it, or it is the caller's own."""
-        if isinstance(program, str):
-            program = selectors.find_program(self.principal, program)
-        known = find_member(self.principal, member, brand_id=program.brand_id)
-        if known.id != self.principal.member_id:
-            self.principal.require(action, program.brand_id, member_id=known.id)
-        return selectors.find_membership(program, known.id)
+    def found(self, program: str, member: str, permission: str) -> Membership:
+        """The membership, if the caller may do that to it."""
+        found = selectors.find_program(self.principal, program)
+        known = find_member(self.principal, member, brand_id=found.brand_id)
+        self.principal.require(permission, found.brand_id, member_id=known.id)
+        return selectors.find_membership(found, known.id)
 
 
-def _managed_program(principal, ref: str, action: str) -> Program:
-    """The program, if the caller works for its brand and may do `action` there: of a program's members those who are
+def _managed_program(principal, ref: str, permission: str) -> Program:
+    """The program, if the caller works for its brand and may do that there: of a program's members those who are
     members themselves learn nothing."""
     program = selectors.find_program(principal, ref)
-    if not principal.is_operator and program.brand_id not in principal.brands:
-        raise Forbidden()
-    principal.require(action, program.brand_id)
+    principal.require(permission, program.brand_id)
     return program
 
 

@@ -10,8 +10,8 @@ from ledger.posting import Move, post
 from loyalty.identity.keys import create_server_key
 from loyalty.identity.models import Brand
 from loyalty.identity.operations import ensure_members
-from loyalty.identity.permissions import SCOPES
 from loyalty.ids import uuid7
+from loyalty.roles import SCOPES
 from programs.membership.enrolment import enrol_many
 from programs.membership.models import Membership
 from programs.membership.operations import create_program

@@ -12,7 +12,7 @@ from msgspec import Meta
 from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 
-from loyalty.errors import Conflict, LoyaltyError
+from loyalty.errors import Conflict, Forbidden, LoyaltyError
 from loyalty.events.models import Event
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotency_key, idempotent
@@ -45,6 +45,12 @@ class Caller:
     id: str
     rate: str = ""
     is_authenticated = True
+
+    def may(self, permission: str) -> bool:
+        return self.id != "nobody"
+
+    def require(self, permission: str) -> None:
+        raise Forbidden(permission)
 
     @property
     def actor(self) -> str:
@@ -117,6 +123,7 @@ class PurchaseView(View):
     @operation(
         "Try a purchase",
         tags="Transactions",
+        allow="points.earn",
         request=Purchase,
         answers={201: PurchaseAnswer},
         problems=[Conflict],
@@ -132,6 +139,7 @@ class PurchaseView(View):
 
 
 class KeyedView(View):
+    @operation("Try a key", tags="Transactions", allow="points.earn")
     def post(self, request):
         body = read(request, Purchase)
         return reply({"key": idempotency_key(request, body.idempotency_key, fallback=body.reference)})
@@ -143,7 +151,14 @@ class LimitedView(PurchaseView):
 
 class BrandsView(View):
     @idempotent
-    @operation("Enter a brand", tags="Programs", request=NewBrand, answers={201: BrandAnswer}, idempotent=True)
+    @operation(
+        "Enter a brand",
+        tags="Programs",
+        allow="brands.add",
+        request=NewBrand,
+        answers={201: BrandAnswer},
+        idempotent=True,
+    )
     def post(self, request):
         body = read(request, NewBrand)
         brand = Brand.objects.create(code=body.code, name=body.name)
@@ -155,7 +170,14 @@ class BrandsView(View):
 
 
 class EventsView(View):
-    @operation("List events", tags="Members", query=EventFilters, answers={200: page_of(BrandAnswer)}, etag=True)
+    @operation(
+        "List events",
+        tags="Members",
+        allow="members.view",
+        query=EventFilters,
+        answers={200: page_of(BrandAnswer)},
+        etag=True,
+    )
     def get(self, request):
         filters = query(request, EventFilters)
         events = Event.objects.all()
@@ -165,6 +187,7 @@ class EventsView(View):
 
 
 class VersionView(View):
+    @operation("Show a version", tags="Members", allow="members.view")
     def get(self, request):
         return conditional(request, {"points": 5})
 

@@ -32,7 +32,8 @@ def test_it_is_openapi_3_1_with_all_that_the_handlers_promise(document):
         "Says what was understood.",
         ["Transactions"],
     )
-    assert earn["security"] == [{"server": []}, {"person": []}]
+    assert earn["security"] == [{"server": ["earn"]}, {"person": []}]
+    assert earn["x-permission"] == "points.earn"
     assert [(one["name"], one["in"]) for one in earn["parameters"]] == [
         ("member", "path"),
         ("Idempotency-Key", "header"),

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from loyalty import clock
 from loyalty.identity import keys
 from loyalty.identity.models import ServerKey
-from loyalty.identity.permissions import SCOPES
+from loyalty.roles import SCOPES
 
 
 def run(*arguments):

@@ -8,7 +8,7 @@ from loyalty import clock
 from loyalty.errors import LoyaltyError
 from loyalty.identity.keys import create_server_key
 from loyalty.identity.models import Brand
-from loyalty.identity.permissions import SCOPES
+from loyalty.roles import SCOPES
 
 
 class Command(BaseCommand):

@@ -131,9 +131,12 @@ def test_programs_come_in_pages(operator_client, beans, soup, town):
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_anothers_program_is_not_found(api, ana_client, soup, method):
-    for who in (api, ana_client):
-        for ref in ("SOUP", soup.id):
-            assert refusal(getattr(who, method)(f"/api/programs/{ref}")) == (404, "not-found")
+    for ref in ("SOUP", soup.id):
+        assert refusal(getattr(api, method)(f"/api/programs/{ref}")) == (404, "not-found")
+    # Whoever may not do it to any program learns nothing of this one.
+    for_a_member = (404, "not-found") if method == "get" else (403, "forbidden")
+    for ref in ("SOUP", soup.id, "NONE"):
+        assert refusal(getattr(ana_client, method)(f"/api/programs/{ref}")) == for_a_member
 
 
 def test_a_program_that_has_not_changed_is_not_sent_again(api, beans):
