@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from loyalty.identity import views
+from loyalty.identity import session_views, views
 
 urlpatterns = [
-    path("auth/token", views.TokenView.as_view(), name="token"),
-    path("auth/token/refresh", views.RefreshView.as_view(), name="token-refresh"),
-    path("auth/logout", views.LogOutView.as_view(), name="logout"),
-    path("auth/logout-all", views.LogOutEverywhereView.as_view(), name="logout-all"),
+    path("auth/token", session_views.TokenView.as_view(), name="token"),
+    path("auth/token/refresh", session_views.RefreshView.as_view(), name="token-refresh"),
+    path("auth/logout", session_views.LogOutView.as_view(), name="logout"),
+    path("auth/logout-all", session_views.LogOutEverywhereView.as_view(), name="logout-all"),
     path("users", views.UsersView.as_view(), name="users"),
     path("users/<str:user>", views.UserView.as_view(), name="user"),
-    path("members/register", views.RegisterView.as_view(), name="member-register"),
+    path("members/register", session_views.RegisterView.as_view(), name="member-register"),
     path("members", views.MembersView.as_view(), name="members"),
 ]
