@@ -6,6 +6,7 @@ from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device, OneTimeCode
 from loyalty.identity.models import Brand, BrandMember, Member, MemberNote, Person, ServerKey, Staff
 from loyalty.identity.privacy.models import ConsentChange
+from loyalty.identity.signon.models import SignOn
 from loyalty.portal.models import SavedView
 from loyalty.runs.models import Run, RunItem
 
@@ -26,5 +27,6 @@ __all__ = [
     "RunItem",
     "SavedView",
     "ServerKey",
+    "SignOn",
     "Staff",
 ]

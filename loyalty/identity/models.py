@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from loyalty import clock
@@ -128,7 +129,10 @@ class Person(SealedModel, AbstractBaseUser):
     def worker(self) -> Principal:
         """The person as they act in the portal: for the brands they work for, or as an operator, and never as the
         member they may be too. The database is asked once."""
-        posts = dict(self.posts.filter(is_active=True).values_list("brand_id", "role"))
+        return self.working_for(dict(self.posts.filter(is_active=True).values_list("brand_id", "role")))
+
+    def working_for(self, posts: dict) -> Principal:
+        """The person as they act in the portal for these brands: {brand's id: role}."""
         actor = f"person:{self.pk}"
         return Principal(kind="person", id=self.pk, actor=actor, brands=posts, is_operator=self.is_operator)
 
@@ -147,6 +151,12 @@ class Person(SealedModel, AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
+
+    def _get_session_auth_hash(self, secret=None) -> str:
+        """What Django compares at each page: a session of the portal ends with a new password and with the version
+        that ends all tokens."""
+        said = f"{self.password}:{self.token_version}"
+        return salted_hmac("loyalty.Person.session", said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Staff(models.Model):
