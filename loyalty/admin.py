@@ -3,6 +3,7 @@
 from loyalty.backoffice_platform import EndedSessionAdmin, EventAdmin, JobAdmin, SessionAdmin
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
+from loyalty.runs.admin import RunAdmin
 
 __all__ = [
     "BrandAdmin",
@@ -11,6 +12,7 @@ __all__ = [
     "JobAdmin",
     "MemberAdmin",
     "PersonAdmin",
+    "RunAdmin",
     "ServerKeyAdmin",
     "SessionAdmin",
     "StaffAdmin",

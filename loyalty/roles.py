@@ -56,6 +56,7 @@ members.import          yes       yes    -      -        -       -       -
 members.export          yes       yes    -      -        -       -       -
 notes.view              yes       yes    yes    -        -       -       -
 notes.add               yes       yes    yes    -        -       -       -
+notes.change            yes       yes    yes    -        -       -       -
 notes.delete            yes       yes    -      -        -       -       -
 consents.view           yes       yes    yes    -        own     -       read
 consents.change         yes       yes    yes    -        own     -       members:write
@@ -102,6 +103,8 @@ saved_views.change      yes       yes    yes    yes      -       -       -
 saved_views.delete      yes       yes    yes    yes      -       -       -
 runs.view               yes       yes    yes    -        -       -       -
 runs.cancel             yes       yes    yes    -        -       -       -
+runs.resume             yes       yes    yes    -        -       -       -
+runs.run_for_real       yes       yes    yes    -        -       -       -
 runs.undo               yes       yes    -      -        -       -       -
 approvals.view          yes       yes    yes    -        -       -       -
 approvals.request       yes       yes    yes    -        -       -       -

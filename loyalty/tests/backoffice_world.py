@@ -23,6 +23,7 @@ from loyalty.events import log
 from loyalty.events.models import Event
 from loyalty.identity import keys, operations
 from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
+from loyalty.runs.models import Run
 from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
 from programs.membership.models import Membership, Program, Tier
 from programs.membership.operations import create_program, enrol
@@ -45,6 +46,7 @@ PATH_TO_BRAND = {
     Program: "brand",
     Purchase: "program__brand",
     Return: "program__brand",
+    Run: "brand",
     ServerKey: "brand",
     Staff: "brand",
     Submission: "brand",
@@ -103,6 +105,10 @@ def build_house(code: str) -> House:
     AdjustmentRequest.objects.create(
         membership=membership, points=5_000, reason=f"{code} says sorry", requested_by=people["staff"]
     )
+    Run.objects.create(
+        brand=brand, kind="members.import", title=f"{code} import", status="done", total=1, done=1, failed=1,
+        mistakes=[{"row": 2, "field": "email", "code": "invalid", "detail": f"{code} mistake"}],
+    )  # fmt: skip
     ContentType.objects.clear_cache()
     LogEntry.objects.create(
         user=people["admin"], content_type=ContentType.objects.get_for_model(Program), object_id=str(program.pk),
