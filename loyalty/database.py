@@ -275,6 +275,9 @@ class EmbeddedServer:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",
+            # Statements, and the rows that offend, have people's data in them.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "idle_in_transaction_session_timeout": "5min",
         }
         if not self.durable:

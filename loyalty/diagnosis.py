@@ -13,6 +13,7 @@ from loyalty.health import check_parts
 
 VERSION_MIN = 15
 CLOCK_SECONDS_MAX = 2
+TOKEN_LENGTH_MIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,23 @@ DATABASE_CHECKS = [
 ]
 
 
+def check_metrics() -> Finding:
+    token = settings.METRICS_TOKEN
+    if token:
+        is_long = len(token) >= TOKEN_LENGTH_MIN
+        detail = "needs the token" if is_long else f"the token has {len(token)} characters; take {TOKEN_LENGTH_MIN}"
+        return Finding("/metrics", is_long, detail, is_warning=True)
+    detail = "closed; METRICS_TOKEN opens it" if settings.PRODUCTION else "open to whoever reaches the port"
+    return Finding("/metrics", settings.PRODUCTION, detail, is_warning=True)
+
+
+def check_database_log() -> Finding:
+    """Django writes values into its statements, and the server may write those into its log."""
+    is_quiet = setting("log_min_error_statement") in ("panic", "fatal") and setting("log_statement") in ("none", "ddl")
+    advice = "keeps statements that failed, with people's data in them: log_min_error_statement = panic"
+    return Finding("database's log", is_quiet, "keeps no statements" if is_quiet else advice, is_warning=True)
+
+
 def check_surroundings() -> list[Finding]:
     """What may be meant so, and is worth a word."""
     try:
@@ -113,4 +131,6 @@ def check_surroundings() -> list[Finding]:
         Finding("own server", own, "DATABASE_URL" if own else "the embedded one, for one machine", is_warning=True),
         Finding("production", settings.PRODUCTION, "ALLOWED_HOSTS decides it", is_warning=True),
         Finding("https", settings.HTTPS, "HTTPS decides it", is_warning=True),
+        check_metrics(),
+        check_database_log(),
     ]

@@ -7,7 +7,7 @@ import os
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -36,11 +36,16 @@ LATENCY = Histogram(
 
 def count(request: HttpRequest, response: HttpResponse, seconds) -> None:
     """Counts one answer under the pattern of its route, never under its path: paths name people and have no end."""
-    match = request.resolver_match
-    route = match.route if match else "unknown"
+    route = route_of(request)
     method = request.method if request.method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD") else "OTHER"
     REQUESTS.labels(method, route, response.status_code).inc()
     LATENCY.labels(method, route).observe(seconds)
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address that took the request."""
+    match = request.resolver_match
+    return match.route if match else "unknown"
 
 
 class Database:
@@ -71,8 +76,11 @@ class Database:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """GET /metrics. Needs METRICS_TOKEN as a bearer token where that is set."""
+    """GET /metrics. Needs METRICS_TOKEN as a bearer token where that is set; a production without one has no such
+    address, for the counters tell a competitor how business goes."""
     token = settings.METRICS_TOKEN
+    if settings.PRODUCTION and not token:
+        raise Http404("There are no metrics without METRICS_TOKEN.")
     if token and not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}"):
         return HttpResponse("Unauthorized\n", status=401, content_type="text/plain")
     registry = CollectorRegistry()

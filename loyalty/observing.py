@@ -1,25 +1,17 @@
-"""Seeing what happens without seeing whom it happens to: a request id on every answer and log line, and a count and
-a duration for every route."""
+"""Seeing what happens without seeing whom it happens to: a request id on every answer and log line, a count and a
+duration for every route, and where ACCESS_LOG is on a line for every request."""
 
-import logging
 import re
 import time
 import uuid
-from contextvars import ContextVar
 
-from loyalty.metrics import count
+from django.conf import settings
+
+from loyalty.logs.lines import access_log, current_request_id
+from loyalty.metrics import count, route_of
 
 HEADER = "HTTP_X_REQUEST_ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts the id of the request at hand on every log record; "-" outside of requests."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current_request_id.get()
-        return True
 
 
 class Observe:
@@ -28,6 +20,7 @@ class Observe:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.access_log = access_log(settings.LOG_FORMAT) if settings.ACCESS_LOG else None
 
     def __call__(self, request):
         begun = time.perf_counter()
@@ -37,10 +30,32 @@ class Observe:
         request.request_id = request_id
         try:
             response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            if not response.streaming and response.status_code not in (204, 304):
+                response.setdefault("Content-Length", str(len(response.content)))
+            seconds = time.perf_counter() - begun
+            count(request, response, seconds)
+            if self.access_log:
+                self._tell(request, response, seconds)
         finally:
             current_request_id.reset(token)
-        response["X-Request-ID"] = request_id
-        if not response.streaming and response.status_code not in (204, 304):
-            response.setdefault("Content-Length", str(len(response.content)))
-        count(request, response, time.perf_counter() - begun)
         return response
+
+    def _tell(self, request, response, seconds) -> None:
+        """One line: the pattern of the route, for paths and queries name people, and who asked by their id."""
+        self.access_log.info(
+            "request",
+            method=request.method,
+            route=route_of(request),
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            actor=actor_of(request),
+        )
+
+
+def actor_of(request) -> str:
+    """Who asks, "person:<id>" or "key:<id>", as far as that is known already; "-" where nobody had to say."""
+    person = request.__dict__.get("_cached_user")
+    if person is not None:
+        return f"person:{person.pk}" if person.pk else "-"
+    return getattr(request.__dict__.get("user"), "actor", "-") if request.path_info.startswith("/api/") else "-"

@@ -3,8 +3,8 @@
 With nothing set the service runs on this machine for this machine: an embedded PostgreSQL and a generated
 SECRET_KEY under var/ (VAR_DIR names another folder), plain http, local host names. Setting ALLOWED_HOSTS makes it
 production: SECRET_KEY must then be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY,
-DATABASE_URL and, behind a proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), JWT_SIGNING_KEY,
-METRICS_TOKEN, LOG_LEVEL, CORS_ALLOWED_ORIGINS."""
+DATABASE_URL, EMAIL_URL, EMAIL_FROM, SITE_URL and, behind a proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL
+(Redis), SITE_NAME, JWT_SIGNING_KEY, METRICS_TOKEN, LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, CORS_ALLOWED_ORIGINS."""
 
 import sys
 from datetime import timedelta
@@ -15,6 +15,7 @@ import environ
 from loyalty import backoffice_theme, browsers, secret_key
 from loyalty.database import EmbeddedServer
 from loyalty.http import openapi
+from loyalty.logs import lines
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -142,6 +143,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Mails: printed unless EMAIL_URL names a server, "smtp+tls://user:password@host:587". Links in them never repeat what a
+# caller says our name is, so SITE_URL says it.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+SITE_NAME = env.str("SITE_NAME", default="Loyalty")
+SITE_URL = env.str("SITE_URL", default="").rstrip("/") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else "http://127.0.0.1:8000"
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"{SITE_NAME} <loyalty@localhost>")
+EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -210,7 +221,7 @@ SIMPLE_JWT = {
 }
 
 # Jobs
-PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker"]
+PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker", "loyalty.identity.jobs"]
 
 # The admin
 UNFOLD = backoffice_theme.UNFOLD
@@ -222,24 +233,11 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(VAR_DIR / "static"))
 
-# Scrapers of /metrics send this as a bearer token; empty: anyone who reaches the port may read the counters.
+# Scrapers of /metrics send this as a bearer token. Empty: a production has no /metrics, elsewhere anyone may read it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
+# One JSON object a line in production, lines to read elsewhere; ACCESS_LOG: one of them for every request
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "loyalty.observing.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # A refusal is an answer, not news; what breaks is logged as an error.
-        "django.request": {"level": "ERROR"},
-        # Scanners that guess host names would fill the log; they are answered with 400.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.server": {"handlers": [], "propagate": True},
-        "procrastinate": {"level": "WARNING"},
-    },
-}
+LOG_FORMAT = env.str("LOG_FORMAT", default=lines.JSON if PRODUCTION else lines.LINES)
+ACCESS_LOG = env.bool("ACCESS_LOG", default=PRODUCTION)
+LOGGING = lines.settings_of(LOG_FORMAT, LOG_LEVEL)

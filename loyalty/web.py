@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from loyalty.logs import lines
+
 worker_class = "gthread"
 wsgi_app = "loyalty.wsgi:application"
 # A process is replaced now and then, each at another time, so that no leak grows old.
@@ -21,6 +23,8 @@ graceful_timeout = 30
 keepalive = 75
 # Answers are small; the kernel's memory is where the workers' heartbeats belong.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+# gunicorn's own words look like ours; it speaks before the application is there.
+logconfig_dict = lines.settings_of(os.environ.get("LOG_FORMAT") or lines.LINES, "WARNING")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 

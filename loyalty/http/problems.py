@@ -145,7 +145,9 @@ def _flat_django(error: DjangoValidationError) -> list[dict]:
 
 def _unforeseen(error: Exception, request) -> LoyaltyError:
     request_id = getattr(request, "request_id", "") or uuid7().hex
-    log.error("%s %s failed, request %s", request.method, request.path, request_id, exc_info=error)
+    # Not the path, which may name a member.
+    route = request.resolver_match.route if request.resolver_match else "unknown"
+    log.error("%s /%s failed, request %s", request.method, route, request_id, exc_info=error)
     got_request_exception.send(sender=exception_handler, request=getattr(request, "_request", request))
     return refusals.InternalError(
         f"Something went wrong on our side. Tell us: request {request_id}.", request_id=request_id

@@ -79,3 +79,27 @@ def test_what_may_be_meant_so_stops_nobody(sound):
     worker = finding("worker")
 
     assert (worker.is_ok, worker.is_warning) == (False, True)
+
+
+def test_open_counters_are_worth_a_word(db, settings):
+    assert finding("/metrics") == diagnosis.Finding("/metrics", False, "open to whoever reaches the port", True)
+
+    settings.METRICS_TOKEN = "short"
+    assert finding("/metrics").detail == "the token has 5 characters; take 16"
+
+    settings.METRICS_TOKEN = "k" * 16
+    assert finding("/metrics").is_ok
+
+    settings.METRICS_TOKEN, settings.PRODUCTION = "", True
+    assert finding("/metrics").detail == "closed; METRICS_TOKEN opens it"
+
+
+def test_a_server_that_logs_statements_is_worth_a_word(db):
+    def heard() -> bool:
+        return finding("database's log").is_ok
+
+    with connection.cursor() as cursor:
+        cursor.execute("set local log_min_error_statement = error")
+        assert not heard()
+        cursor.execute("set local log_min_error_statement = panic")
+        assert heard()

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from loyalty import health
-from loyalty.observing import RequestIdFilter, current_request_id
+from loyalty.logs.lines import current_request_id, formatter
 
 
 @pytest.fixture
@@ -93,6 +93,16 @@ def test_metrics_may_ask_for_a_token(client, db, settings):
     assert client.get("/metrics", headers={"Authorization": "Bearer scrape-me"}).status_code == 200
 
 
+def test_a_production_has_no_metrics_without_a_token(client, db, settings):
+    settings.PRODUCTION = True
+
+    assert client.get("/metrics").status_code == 404
+
+    settings.METRICS_TOKEN = "scrape-me"
+    assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer scrape-me"}).status_code == 200
+
+
 def test_a_plain_request_id_is_kept_and_another_is_replaced(client, worker):
     kept = client.get("/api/health", headers={"X-Request-ID": "till-7.0001"})
     replaced = client.get("/api/health", headers={"X-Request-ID": "forged\tline"})
@@ -102,13 +112,13 @@ def test_a_plain_request_id_is_kept_and_another_is_replaced(client, worker):
 
 
 def test_log_lines_carry_the_request_at_hand():
-    record = logging.LogRecord("any", logging.INFO, "", 0, "", (), None)
+    record = logging.LogRecord("any", logging.INFO, "", 0, "it rains", (), None)
     token = current_request_id.set("till-7.0001")
 
-    RequestIdFilter().filter(record)
+    line = formatter().format(record)
     current_request_id.reset(token)
 
-    assert record.request_id == "till-7.0001"
+    assert line.endswith("INFO any [till-7.0001] it rains")
 
 
 def test_the_api_carries_no_session_and_pages_do(worker):

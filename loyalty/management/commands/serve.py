@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--bind", default="127.0.0.1:8000", help="HOST:PORT. Default: 127.0.0.1:8000.")
         parser.add_argument("--workers", type=int, default=2, help="Processes. Default: 2.")
         parser.add_argument("--threads", type=int, default=4, help="Threads in each. Default: 4.")
-        parser.add_argument("--access-log", action="store_true", help="Log every request (paths name members).")
+        parser.add_argument("--access-log", action="store_true", help="Log every request, by its route.")
 
     def handle(self, *, bind, workers, threads, access_log, **options):
         if settings.EMBEDDED_SERVER:
@@ -24,7 +24,9 @@ class Command(BaseCommand):
             connection.close()
         command = [sys.executable, "-m", "gunicorn", "-c", "python:loyalty.web", "-b", bind]
         command += ["-w", str(workers), "--threads", str(threads), "--log-level", "warning"]
-        command += ["--access-logfile", "-"] if access_log else []
+        os.environ["LOG_FORMAT"] = settings.LOG_FORMAT
+        if access_log:
+            os.environ["ACCESS_LOG"] = "on"
         # glibc keeps a heap for each thread, and what a large batch left in one of them is lost to the others.
         os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         # gunicorn takes this process's place, so that whoever supervises it signals the right one.
