@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class LoyaltyConfig(AppConfig):
     name = "loyalty"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from loyalty import routes
+
+        routes.register_check()

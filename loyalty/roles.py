@@ -137,6 +137,33 @@ jobs.view               yes       -      -      -        -       -       -
 sessions.view           yes       -      -      -        -       -       -
 """
 
+PUBLIC = "public"
+
+PAGES = {
+    "landing": PUBLIC,
+    "demo-key": PUBLIC,
+    "metrics": PUBLIC,
+    "schema": PUBLIC,
+    "docs": PUBLIC,
+    "problems": PUBLIC,
+    "problem": PUBLIC,
+    "api(/.*)?$": PUBLIC,
+    "admin:login": PUBLIC,
+    "admin:logout": PUBLIC,
+    "admin:index": "portal.enter",
+    "admin:search": "portal.enter",
+    "admin:app_list": "portal.enter",
+    "admin:autocomplete": "portal.enter",
+    "admin:jsi18n": "portal.enter",
+    "admin:view_on_site": "portal.enter",
+    "admin:password_change": "portal.enter",
+    "admin:password_change_done": "portal.enter",
+    "admin/*/*/<path:object_id>/": "portal.enter",
+    "admin/(?P<url>.*)$": "portal.enter",
+}
+"""Addresses that are neither of the API, whose handlers name their permission, nor of a screen, which has a resource:
+by name, or by pattern where they have none. What a page shows is scoped besides. `metrics` asks for a token."""
+
 
 def _read(table: str) -> tuple[dict[str, dict[str, frozenset[str]]], dict[str, str]]:
     """The table as {resource: {verb: roles}}, and {permission: scope}. ValueError on a row that is not in order."""
