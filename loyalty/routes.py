@@ -96,6 +96,8 @@ def needs(route: Route, method: str) -> tuple[str, ...] | None:
 
 
 def _needed_by_page(screen, page: str, method: str) -> str:
+    if not isinstance(screen, Scoped):
+        raise UnknownRoute(f"{type(screen).__name__} of {screen.opts.label} is no screen with a resource.")
     if page == "change":
         return screen.permission("change" if method == "POST" else "view")
     if page in VERBS:
