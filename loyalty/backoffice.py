@@ -21,6 +21,9 @@ from unfold.views import ChangeList
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.roles import is_known
 
+CHOSEN_BRAND = "chosen_brand"
+"""Where the session keeps the brand that the person is looking at."""
+
 
 def is_operator(request: HttpRequest) -> bool:
     """Whether the person stands above all brands."""
@@ -35,18 +38,29 @@ def brands_where(request: HttpRequest, permission: str) -> set[UUID] | None:
     return None if brands is None else set(brands)
 
 
+def chosen_brand(request: HttpRequest) -> UUID | None:
+    """The one brand to which the person has narrowed lists and first page; None: all of theirs. It narrows what is
+    shown and opens nothing: a brand that is not theirs (any more) counts as not chosen."""
+    try:
+        chosen = UUID(request.session.get(CHOSEN_BRAND, ""))
+    except (AttributeError, ValueError):
+        return None
+    return chosen if is_operator(request) or chosen in request.user.worker.brands else None
+
+
 def allowed(permission: str) -> Callable:
-    """Makes a method `(self, request, ...)` of a screen a page for those who may at one of their brands at least; whose
-    object it is about the method must see to itself (`get_object`, `is_within`)."""
+    """Makes a method of a screen, or a view, a page for those who may at one of their brands at least, and lets the table
+    of roles know of it; whose object it is about the page must see to itself (`get_object`, `is_within`)."""
     if not is_known(permission):
         raise ImproperlyConfigured(f"The table of roles has no permission {permission}.")
 
     def decorate(page):
         @wraps(page)
-        def checked(self, request, *args, **kwargs):
+        def checked(*args, **kwargs):
+            request = next(one for one in args if isinstance(one, HttpRequest))
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return page(self, request, *args, **kwargs)
+            return page(*args, **kwargs)
 
         checked.permission = permission
         return checked
@@ -89,12 +103,18 @@ class VisibleRelatedFilter(RelatedFieldListFilter):
 
     def field_choices(self, field, request, model_admin):
         ordering = self.field_admin_ordering(field, request, model_admin)
-        chosen = visible(request, field.remote_field.model).values("pk")
+        related = admin.site._registry.get(field.remote_field.model)
+        offered = visible(request, field.remote_field.model)
+        chosen = (related.narrowed(request, offered) if isinstance(related, Scoped) else offered).values("pk")
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": chosen})
 
 
 class RowsChangeList(ChangeList):
-    """Lets the screen work out columns for the whole page at once, in a constant number of queries."""
+    """A list of the brand that is looked at. Lets the screen work out columns for the whole page at once, in a constant
+    number of queries."""
+
+    def get_queryset(self, request, exclude_parameters=None):
+        return self.model_admin.narrowed(request, super().get_queryset(request, exclude_parameters))
 
     def get_results(self, request):
         super().get_results(request)
@@ -131,6 +151,11 @@ class Scoped:
             mine = self.model._base_manager.filter(**{f"{self.brand_path}__in": brands})
             return queryset.filter(pk__in=mine.values("pk"))
         return queryset.filter(**{f"{self.brand_path}__in": brands})
+
+    def narrowed(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """Of these rows those of the one brand that the person is looking at, if they have chosen one."""
+        brand = chosen_brand(request)
+        return queryset if brand is None or self.brand_path is None else self.within(queryset, {brand})
 
     def _leads_to_many(self) -> bool:
         fields = get_fields_from_path(self.model, self.brand_path) if self.brand_path not in ("pk", "id") else []
@@ -261,8 +286,11 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def get_changeform_initial_data(self, request):
         initial = super().get_changeform_initial_data(request)
-        own = self.brands_where(request, "add") or ()
-        if self.brand_path == "brand" and len(own) == 1:
+        own = self.brands_where(request, "add")
+        chosen = chosen_brand(request)
+        if self.brand_path == "brand" and chosen and (own is None or chosen in own):
+            initial["brand"] = chosen
+        elif self.brand_path == "brand" and own and len(own) == 1:
             initial["brand"] = next(iter(own))
         return initial
 

@@ -87,6 +87,8 @@ def needs(route: Route, method: str) -> tuple[str, ...] | None:
     if route.api_view:
         handler = getattr(route.api_view, method.lower(), None)
         return None if handler is None else (PUBLIC,) if route.api_view.public else permissions_of(handler)
+    if permission := getattr(route.view, "permission", None):
+        return (permission,)
     if route.screen:
         return (_needed_by_page(*route.screen, method),)
     for named, permission in PAGES.items():
@@ -102,10 +104,10 @@ def _needed_by_page(screen, page: str, method: str) -> str:
         return screen.permission("change" if method == "POST" else "view")
     if page in VERBS:
         return screen.permission(VERBS[page])
-    method_of_screen = getattr(screen, page, None)
-    if button := getattr(method_of_screen, "button", None):
+    named = getattr(screen, page, None)
+    if button := getattr(named, "button", None):
         return screen.permission(button.verb)
-    if permission := getattr(method_of_screen, "permission", None):
+    if permission := getattr(named, "permission", None):
         return permission
     raise UnknownRoute(f"{type(screen).__name__}.{page} says by no `allowed(...)` who may open it.")
 
