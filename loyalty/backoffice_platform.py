@@ -1,5 +1,8 @@
 """Screens that belong to no room: the event log, and for operators the jobs and sessions of the libraries."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +13,9 @@ from unfold.paginator import InfinitePaginator
 from loyalty.backoffice import ReadOnlyAdmin, screen
 from loyalty.events.models import Event
 
-admin.site.unregister(Group)
+# What the libraries bring and nobody needs to look at: people change their factors themselves, on pages of their own.
+for unused in (Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(unused)
 
 
 @screen(Event)

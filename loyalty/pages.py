@@ -7,6 +7,9 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.common import CommonMiddleware
+from django.utils.functional import SimpleLazyObject
+
+from loyalty.identity.signin.visits import visitor
 
 
 def client_address(request) -> str:
@@ -37,7 +40,18 @@ class PageCommon(PagesOnly, CommonMiddleware):
 
 
 class PageAuthentication(PagesOnly, AuthenticationMiddleware):
-    pass
+    """Who the session says it is, once somebody asks."""
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: visitor_once(request))
+
+
+def visitor_once(request):
+    """The person of the session, looked up once in a request."""
+    if not hasattr(request, "_visitor"):
+        request._visitor = visitor(request)
+    return request._visitor
 
 
 class PageMessages(PagesOnly, MessageMiddleware):

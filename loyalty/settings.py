@@ -30,6 +30,9 @@ PRODUCTION = bool(env.list("ALLOWED_HOSTS", default=[]))
 # Quickstart names here the address it was told to listen on.
 DEMO_HOSTS = env.list("DEMO_HOSTS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]", *DEMO_HOSTS])
+HTTPS = env.bool("HTTPS", default=PRODUCTION)
+# A proxy stands before us that ends TLS and says whose request it is.
+TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 
 # Keys
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -64,6 +67,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_ratelimit",
     "procrastinate.contrib.django",
     "loyalty",
@@ -86,6 +94,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "loyalty.pages.PageAuthentication",
     "loyalty.pages.PageMessages",
+    "allauth.account.middleware.AccountMiddleware",
+    "loyalty.identity.signin.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -153,13 +163,52 @@ SITE_URL = env.str("SITE_URL", default="").rstrip("/") or (
 )
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"{SITE_NAME} <loyalty@localhost>")
 EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
-LOGIN_URL = "admin:login"
+
+# Signing in to the portal
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["loyalty.identity.signin.backends.PortalBackend"]
+PASSWORD_RESET_TIMEOUT = 3600
+SESSION_ENGINE = "loyalty.identity.signin.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
+# A session ends when nothing was asked for so long, and SESSION_COOKIE_AGE after the sign-in at the latest.
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=2 * 3600)
+# Of a brand's people the brand says so itself.
+OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=PRODUCTION)
+# Whether a brand's identity provider may be at a private address and speak plain http.
+SIGN_ON_PRIVATE_ADDRESSES = env.bool("SIGN_ON_PRIVATE_ADDRESSES", default=DEBUG)
+# django-allauth. Its own table of e-mail addresses stays empty, for ours are encrypted.
+ACCOUNT_ADAPTER = "loyalty.identity.signin.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "60/15m/ip,10/15m/key",
+    "reset_password": "20/m/ip,3/10m/key",
+}
+ACCOUNT_FORMS = {
+    "login": "loyalty.identity.signin.forms.SignInForm",
+    "reset_password": "loyalty.identity.signin.forms.ForgottenPasswordForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)
+MFA_ADAPTER = "loyalty.identity.signin.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "loyalty.identity.signin.forms.CodeForm",
+    "reauthenticate": "loyalty.identity.signin.forms.RepeatedCodeForm",
+}
+SOCIALACCOUNT_ADAPTER = "loyalty.identity.signon.adapter.SignOnAdapter"
 
 # HTTPS
-HTTPS = env.bool("HTTPS", default=PRODUCTION)
-TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 86400) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -5,15 +5,23 @@ from django.urls import include, path
 
 from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
+from loyalty.identity.logos.views import logo
+from loyalty.identity.signin.views import lead_to_password, lead_to_sign_in
 from loyalty.metrics import metrics
+
+# Before the admin's addresses are read, for they hold the pages themselves.
+admin.site.login = lead_to_sign_in
+admin.site.password_change = lead_to_password
 
 urlpatterns = [
     path("api/health", HealthView.as_view(), name="health"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("accounts/", include("loyalty.identity.signin.urls")),
     path("api/", include("loyalty.http.urls")),
     path("api/", include("loyalty.identity.urls")),
     path("api/", include("programs.urls")),
+    path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
     *page_urls,
     path("", include("loyalty.demo.urls")),
     *last_urls,

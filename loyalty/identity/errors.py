@@ -10,6 +10,33 @@ class InvalidCredentials(LoyaltyError):
     status = 401
 
 
+class OtpRequired(LoyaltyError):
+    """The password is right; give a code of your authenticator app, or a recovery code, with it as `otp`."""
+
+    code = "otp-required"
+    status = 401
+
+
+class InvalidCode(LoyaltyError):
+    """The code is not right, or not any more."""
+
+    code = "invalid-code"
+    status = 422
+
+
+class InvalidLink(LoyaltyError):
+    """The link is not valid, or not any more: ask for a new one."""
+
+    code = "invalid-link"
+    status = 422
+
+
+class StepUpRequired(Forbidden):
+    """A device, e-mail address or phone number is new: confirm first that it is you."""
+
+    code = "step-up-required"
+
+
 class InvalidToken(LoyaltyError):
     """The token is not valid, or not any more."""
 

@@ -61,9 +61,9 @@ def test_a_member_does_not_enter_the_portal(tavern):
 
 
 def test_one_enters_with_the_e_mail_address_in_any_case(tavern, client):
-    form = {"username": "Admin@Tavern.example", "password": PASSWORD, "next": "/admin/"}
+    form = {"login": "Admin@Tavern.example", "password": PASSWORD, "next": "/admin/"}
 
-    assert client.post("/admin/login/", form, format="multipart").headers["Location"] == "/admin/"
+    assert client.post("/accounts/login/", form, format="multipart").headers["Location"] == "/admin/"
 
 
 def test_a_post_that_has_ended_opens_nothing(tavern):

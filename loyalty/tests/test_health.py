@@ -125,8 +125,8 @@ def test_the_api_carries_no_session_and_pages_do(worker):
     client = Client(enforce_csrf_checks=True)
 
     assert "sessionid" not in client.get("/api/health").cookies
-    assert client.get("/admin/login/").cookies["csrftoken"].value
-    assert client.post("/admin/login/", {"username": "x", "password": "y"}).status_code == 403
+    assert client.get("/accounts/login/").cookies["csrftoken"].value
+    assert client.post("/accounts/login/", {"login": "x@example.com", "password": "y"}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ that brand and no other."""
 from uuid import UUID
 
 from loyalty.identity.models import Person
+from loyalty.identity.signon.models import SignOn
 
 
 def posts_by_password(person: Person) -> dict[UUID, str]:
@@ -18,7 +19,17 @@ def posts_by_password(person: Person) -> dict[UUID, str]:
     }
 
 
+def may_enter_by_password(person: Person) -> bool:
+    """Whether a password opens the portal to the person at all."""
+    return person.is_active and (person.is_operator or bool(posts_by_password(person)))
+
+
 def posts_by_sign_on(person: Person, brand_id: UUID) -> dict[UUID, str]:
     """The person's post at the brand whose provider let them in; nothing once the brand no longer has one."""
     post = person.posts.filter(is_active=True, brand_id=brand_id, brand__sign_on__is_active=True)
     return dict(post.values_list("brand_id", "role"))
+
+
+def asks_second_factor(brand_id: UUID | str) -> bool:
+    """Whether the brand's provider asks for a second factor itself."""
+    return SignOn.objects.filter(brand_id=brand_id, is_active=True, asks_second_factor=True).exists()
