@@ -20,6 +20,7 @@ from unfold.views import ChangeList
 
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.roles import is_known
+from loyalty.sealed.fields import SealedField
 
 CHOSEN_BRAND = "chosen_brand"
 """Where the session keeps the brand that the person is looking at."""
@@ -212,7 +213,6 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
     list_filter_submit = False
     compressed_fields = True
     warn_unsaved_form = True
-    related_searches: dict[str, str] = {}  # "known_to__external_id": "known_to__brand"
     lookups: tuple[str, ...] = ()
 
     def __init__(self, model, admin_site):
@@ -228,6 +228,11 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def get_changelist(self, request, **kwargs):
         return RowsChangeList
+
+    def get_sortable_by(self, request):
+        """What lies encrypted has no order."""
+        sealed = {field.name for field in self.opts.concrete_fields if isinstance(field, SealedField)}
+        return [name for name in super().get_sortable_by(request) if name not in sealed]
 
     def get_queryset(self, request):
         return self.scope(request, super().get_queryset(request))
@@ -266,19 +271,6 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
         allowed = {*names, *self.lookups, self.date_hierarchy}
         parts = lookup.split(LOOKUP_SEP)
         return any(LOOKUP_SEP.join(parts[:length]) in allowed for length in range(1, len(parts) + 1))
-
-    def get_search_results(self, request, queryset, search_term):
-        """Adds to the ordinary search what hangs on other rows, looking only at the rows of the person's brands."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        if not search_term.strip() or not self.related_searches:
-            return found, may_repeat
-        near = models.Q()
-        for path, brand_path in self.related_searches.items():
-            rule = {f"{path}__iexact": search_term.strip()}
-            if (brands := self.brands_where(request)) is not None:
-                rule[f"{brand_path}__in"] = brands
-            near |= models.Q(pk__in=self.model._base_manager.filter(**rule).values("pk"))
-        return queryset.filter(models.Q(pk__in=found.order_by().values("pk")) | near), False
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)

@@ -24,6 +24,7 @@ from loyalty.demo.world import (
     DemoProgram,
 )
 from loyalty.identity.keys import create_server_key, principal_of, revoke_server_key
+from loyalty.identity.look_ups import refresh_indexes
 from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
 from loyalty.identity.operations import ensure_members
 from loyalty.identity.principals import Principal
@@ -160,12 +161,14 @@ def _fill(spec: DemoProgram, program: Program, say: Callable[[str], None]) -> No
 
 def _name(members: dict[str, UUID]) -> None:
     """Gives the synthetic members names and addresses that nobody has."""
-    rows = []
-    for n, (external_id, member_id) in enumerate(sorted(members.items())):
-        first, last = FIRST_NAMES[n % len(FIRST_NAMES)], LAST_NAMES[(n * 7 + ord(external_id[1])) % len(LAST_NAMES)]
-        email = f"{first}.{last}.{external_id}@synthetic.example.com".lower()
-        rows.append(Member(id=member_id, name=f"{first} {last}", email=email))
-    Member.objects.bulk_update(rows, ["name", "email"])
+    found = Member.objects.in_bulk(members.values())
+    with transaction.atomic():
+        for n, (external_id, member_id) in enumerate(sorted(members.items())):
+            first, last = FIRST_NAMES[n % len(FIRST_NAMES)], LAST_NAMES[(n * 7 + ord(external_id[1])) % len(LAST_NAMES)]
+            member = found[member_id]
+            member.name, member.email = f"{first} {last}", f"{first}.{last}.{external_id}@synthetic.example.com".lower()
+            member.save(update_fields=["name", "email"])
+            refresh_indexes(member)
 
 
 def _open(spec: DemoProgram, program: Program, *, at: datetime) -> None:

@@ -76,7 +76,7 @@ class StaffAdmin(BrandScopedAdmin):
     list_display = ("person", "role", "brand", "is_active", "created_at")
     list_filter = ("role", "is_active", "brand")
     list_select_related = ("person", "brand")
-    search_fields = ("person__email",)
+    search_fields = ("=person__email",)
     fields = ("person", "brand", "role", "is_active")
     readonly_fields = ("person_email",)
 
@@ -130,7 +130,7 @@ class PersonAdmin(OperationAdmin):
     brand_path = "posts__brand"
     list_display = ("email", "name", "is_active", "is_operator", "created_at")
     list_filter = ("is_active",)
-    search_fields = ("email", "name")
+    search_fields = ("=email", "name")
     fields = ("email", "name", "is_active", "is_operator", "last_login", "created_at")
     readonly_fields = ("email", "is_operator", "last_login", "created_at")
     actions_detail = ("set_password",)

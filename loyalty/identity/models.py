@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -33,6 +33,12 @@ class Brand(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.SlugField(unique=True, help_text="Short name used in commands and addresses.")
     name = models.CharField(max_length=120)
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{2}\Z", "Two capitals, say NL.")],
+        help_text="ISO 3166 code, say NL: where phone numbers written without a country belong.",
+    )
     approval_points_min = models.BigIntegerField(
         default=10_000,
         help_text="Adjustments of this many points or more wait for a second person.",
@@ -226,8 +232,8 @@ class BrandMember(models.Model):
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="known_members")
     member = models.ForeignKey(Member, models.CASCADE, related_name="known_to")
     external_id = models.CharField(max_length=120, null=True, blank=True, help_text="The brand's own number for them.")
-    email_index = models.CharField(max_length=32, null=True, editable=False, help_text="For look-ups by e-mail.")
-    phone_index = models.CharField(max_length=32, null=True, editable=False, help_text="For look-ups by phone.")
+    email_index = BlindIndexField(of="member__email", purpose="member.email", scope="brand_id")
+    phone_index = BlindIndexField(of="member__phone", purpose="member.phone", scope="brand_id")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

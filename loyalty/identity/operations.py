@@ -13,7 +13,7 @@ from django.db.models import F
 from loyalty import clock
 from loyalty.errors import Conflict, Forbidden, Invalid
 from loyalty.events import log
-from loyalty.identity import selectors
+from loyalty.identity import look_ups, selectors
 from loyalty.identity.errors import BirthDateFixed, EmailTaken, ExternalIdTaken, ProfileBelongsToMember
 from loyalty.identity.keys import create_server_key, revoke_server_key, rotate_server_key
 from loyalty.identity.models import Brand, BrandMember, Member, Person
@@ -45,9 +45,9 @@ with wanted as (
     select %(brand_id)s, member_id, external_id, %(now)s from wanted order by external_id
     on conflict do nothing returning member_id, external_id
 ), member as (
-    insert into loyalty_member (id, created_by_id, name, email, phone, preferences, consents, is_synthetic, is_active,
-                                version, created_at, updated_at)
-    select member_id, %(brand_id)s, '', '', '', '{}', '{}', %(is_synthetic)s, true, 1, %(now)s, %(now)s from link
+    insert into loyalty_member (id, created_by_id, name, preferences, consents, is_synthetic, is_active, version,
+                                created_at, updated_at)
+    select member_id, %(brand_id)s, '', '{}', '{}', %(is_synthetic)s, true, 1, %(now)s, %(now)s from link
 ), stream as (
     insert into loyalty_eventstream (aggregate_id, last_sequence) select member_id, 1 from link
 ), event as (
@@ -170,6 +170,8 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
             return member
         Member.objects.filter(id=member.id).update(version=F("version") + 1, updated_at=clock.now())
         member.refresh_from_db(fields=["version", "updated_at"])
+        if {"email", "phone"} & changed.keys():
+            look_ups.refresh_indexes(member)
         if "email" in changed and brand_id:
             _check_email_is_free(brand_id, member)
         data = {"fields": sorted(changed), "actor": principal.actor} | changed.get("consents", {})
@@ -196,10 +198,13 @@ def deactivate_member(principal: Principal, member: Member) -> None:
 
 
 def make_known(brand_id: UUID, member_ids: Collection[UUID]) -> None:
-    """The brand knows these members from now on (they joined one of its programs). One statement; repeating it
-    changes nothing."""
-    links = [BrandMember(brand_id=brand_id, member_id=member_id) for member_id in sorted(member_ids)]
-    BrandMember.objects.bulk_create(links, ignore_conflicts=True)
+    """The brand knows these members from now on (they joined one of its programs). Two statements for any number of
+    them; repeating it changes nothing."""
+    with transaction.atomic():
+        # Whoever changes an e-mail or a phone locks the member too, and then tells all the links there are.
+        members = Member.objects.select_for_update(no_key=True).filter(id__in=member_ids).order_by("id")
+        links = [BrandMember(brand_id=brand_id, member=member) for member in members]
+        BrandMember.objects.bulk_create(links, ignore_conflicts=True)
 
 
 def ensure_members(
@@ -354,7 +359,8 @@ def _check_email_is_free(brand_id: UUID, member: Member) -> None:
     if not member.email:
         return
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{brand_id} {member.email}"])
-    others = Member.objects.filter(email__iexact=member.email, known_to__brand_id=brand_id, is_active=True)
-    if others.exclude(id=member.id).exists():
+        index = look_ups.index_of(brand_id, email=member.email)
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [index])
+    others = look_ups.known_by([brand_id], email=member.email).filter(member__is_active=True)
+    if others.exclude(member=member).exists():
         raise EmailTaken("The brand knows another member with this e-mail address.", pointer="/email")

@@ -7,6 +7,7 @@ from django.db.models.fields import CharField
 
 from loyalty import sql
 from loyalty.errors import Invalid, NotFound
+from loyalty.identity import look_ups
 from loyalty.identity.errors import AmbiguousMember
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.identity.principals import Principal
@@ -77,6 +78,26 @@ def visible_members(principal: Principal) -> QuerySet[Member]:
     if principal.brands and principal.member_id:
         theirs |= Q(id=principal.member_id)
     return members.filter(theirs).annotate(external_id=Subquery(known.order_by("brand_id").values("external_id")[:1]))
+
+
+def filter_members(
+    principal: Principal, members: QuerySet[Member], *, email: str | None = None, phone: str | None = None
+) -> QuerySet[Member]:
+    """Those of `visible_members` with this e-mail and this phone (E.164), where given. A brand finds whom it knows,
+    members themselves, operators anybody."""
+    own = Member.objects.filter(id=principal.member_id).first() if principal.member_id else None
+    if phone is not None:
+        # In the query of an address a plus that is not quoted means a space.
+        phone = "+" + phone.strip(" +")
+    for name, value in (("email", email), ("phone", phone)):
+        if value is None:
+            continue
+        address = {name: value}
+        theirs = look_ups.any_of("id", look_ups.reached_by(principal.brand_ids, **address))
+        if own and value and look_ups.reached_at(own, **address):
+            theirs |= Q(id=own.id)
+        members = members.filter(theirs)
+    return members
 
 
 def find_member(principal: Principal, ref: str | UUID, *, brand_id: UUID | None = None) -> Member:

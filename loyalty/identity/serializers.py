@@ -161,6 +161,7 @@ class MemberFilters(Filters):
 
     external_id: Ref | None = None
     email: Annotated[str, Meta(max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=20, description="In international form (E.164).")] | None = None
 
 
 class MemberAnswer(Answer):

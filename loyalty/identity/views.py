@@ -99,7 +99,8 @@ class MembersView(ApiView):
         """A brand sees those it entered and those who joined its programs; members see themselves. Newest first."""
         filters = query(request, serializers.MemberFilters)
         members = selectors.visible_members(self.principal)
-        members = _filtered(members, external_id=filters.external_id, email=filters.email)
+        members = selectors.filter_members(self.principal, members, email=filters.email, phone=filters.phone)
+        members = _filtered(members, external_id=filters.external_id)
         return reply(page(request, members, render=self.render))
 
     @operation(
@@ -180,7 +181,5 @@ class MemberView(ApiView):
         return reply(status=204)
 
 
-def _filtered(rows: QuerySet, *, email: str | None = None, **exact) -> QuerySet:
-    if email is not None:
-        rows = rows.filter(email__iexact=email)
+def _filtered(rows: QuerySet, **exact) -> QuerySet:
     return rows.filter(**{name: value for name, value in exact.items() if value is not None})

@@ -8,12 +8,14 @@ from datetime import date
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django import forms
 from django.core import validators
-from django.db import models
+from django.db import models, router, transaction
+from django.db.models import F
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 from django.db.models.query_utils import DeferredAttribute
 
-from loyalty.sealed.ring import KEY_BYTES, decrypt, encrypt, ring
+from loyalty.sealed.ring import INDEX_CHARS, KEY_BYTES, decrypt, encrypt, ring
 from loyalty.sealed.ring import SealBroken as SealBroken
 
 EMPTY = (None, "", {})
@@ -24,7 +26,9 @@ class Ciphertext(bytes):
 
 
 def place_of(instance: models.Model, column: str) -> str:
-    """What binds a ciphertext to its row: the associated data."""
+    """What binds a ciphertext to its row: the associated data. The row must have its id before it is written."""
+    if instance.pk is None:
+        raise TypeError(f"{instance._meta.label} keeps sealed fields: its id must be there before it is saved.")
     return f"{instance._meta.db_table}.{column}:{instance.pk}"
 
 
@@ -39,6 +43,7 @@ def data_cipher(instance: models.Model, *, make: bool = False) -> AESGCM | None:
             return None
         key = AESGCM.generate_key(KEY_BYTES * 8)
         wrapped = instance.data_key = ring().seal(key, place_of(instance, "data_key"))
+        instance.__dict__["_has_new_data_key"] = True
     else:
         key = ring().open(bytes(wrapped), place_of(instance, "data_key"))
     cipher = AESGCM(key)
@@ -47,18 +52,23 @@ def data_cipher(instance: models.Model, *, make: bool = False) -> AESGCM | None:
 
 
 class DataKeyField(models.BinaryField):
-    """The row's own key, wrapped by the key ring; made when the row first holds something sealed."""
+    """The row's own key, wrapped by the key ring; made when the row first holds something sealed. A row that has one
+    keeps it: what was read may be wrapped with an older key of the ring by the time it is written."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"null": True, "editable": False})
 
     def pre_save(self, instance, add):
-        values = [
-            instance.__dict__.get(f.attname) for f in instance._meta.concrete_fields if isinstance(f, SealedField)
-        ]
-        if any(value not in EMPTY for value in values):
+        if holds_secrets(instance):
             data_cipher(instance, make=True)
-        return super().pre_save(instance, add)
+        is_to_be_written = add or instance.__dict__.get("_has_new_data_key")
+        return super().pre_save(instance, add) if is_to_be_written else F(self.attname)
+
+
+def holds_secrets(instance: models.Model) -> bool:
+    """Whether any sealed field that has been read, or set, is not empty."""
+    values = [instance.__dict__.get(f.attname) for f in instance._meta.concrete_fields if isinstance(f, SealedField)]
+    return any(value not in EMPTY for value in values)
 
 
 class SealedModel(models.Model):
@@ -69,16 +79,35 @@ class SealedModel(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *, update_fields=None, **kwargs):
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name != "_data_cipher"}
+
+    def save(self, *, update_fields=None, using=None, **kwargs):
         """A sealed value goes with the row's key and with its blind indexes."""
+        if update_fields is None and (deferred := self.get_deferred_fields()):
+            loaded = {f.attname for f in self._meta.concrete_fields if not f.primary_key} - deferred
+            update_fields = loaded - {"data_key"}
         if update_fields is not None:
-            sealed = {f.attname for f in self._meta.concrete_fields if isinstance(f, SealedField)}
-            if touched := sealed & set(update_fields):
-                indexes = {
-                    f.attname for f in self._meta.concrete_fields if isinstance(f, BlindIndexField) and f.of in touched
-                }
-                update_fields = {*update_fields, *indexes, "data_key"}
-        super().save(update_fields=update_fields, **kwargs)
+            update_fields = self._with_key_and_indexes(set(update_fields))
+        using = using or router.db_for_write(type(self), instance=self)
+        if self._state.adding or self.data_key or not holds_secrets(self):
+            super().save(update_fields=update_fields, using=using, **kwargs)
+        else:
+            with transaction.atomic(using=using):
+                self._take_key_of_the_row(using)
+                super().save(update_fields=update_fields, using=using, **kwargs)
+        self.__dict__.pop("_has_new_data_key", None)
+
+    def _with_key_and_indexes(self, names: set[str]) -> set[str]:
+        fields = self._meta.concrete_fields
+        touched = {f.attname for f in fields if isinstance(f, SealedField)} & names
+        indexes = {f.attname for f in fields if isinstance(f, BlindIndexField) and f.of in touched}
+        return names | indexes | ({"data_key"} if touched else set())
+
+    def _take_key_of_the_row(self, using: str) -> None:
+        """Two may save secrets in a row that had none: the second seals with the key that the first one made."""
+        row = type(self)._base_manager.using(using).select_for_update(no_key=True).filter(pk=self.pk)
+        self.data_key = row.values_list("data_key", flat=True).first()
 
 
 class SealedAttribute(DeferredAttribute):
@@ -106,6 +135,7 @@ class SealedField(models.BinaryField):
     model: then `exact`, `iexact` and `in` are answered by it."""
 
     descriptor_class = SealedAttribute
+    empty_values = list(validators.EMPTY_VALUES)
     empty_value: object = ""
 
     def __init__(self, *args, index: str = "", max_length: int | None = None, **kwargs):
@@ -185,6 +215,13 @@ class SealedField(models.BinaryField):
     def validate(self, value, model_instance):
         if value in self.empty_values and not self.blank:
             raise validators.ValidationError(self.error_messages["blank"], code="blank")
+        if self.index and self.index_field().unique and self._is_taken(value, model_instance):
+            names = {"model_name": model_instance._meta.verbose_name, "field_label": self.verbose_name}
+            raise validators.ValidationError(self.error_messages["unique"], code="unique", params=names)
+
+    def _is_taken(self, value, model_instance) -> bool:
+        others = type(model_instance)._base_manager.exclude(pk=model_instance.pk)
+        return value not in self.empty_values and others.filter(**{self.name: value}).exists()
 
     def formfield(self, **kwargs):
         return models.Field.formfield(self, **{"form_class": forms.CharField, "max_length": self.max_length} | kwargs)
@@ -238,25 +275,31 @@ class SealedJSONField(SealedField):
 
 
 class BlindIndexField(models.CharField):
-    """The keyed hash of a sealed field of the same row, written with it; empty is NULL."""
+    """The keyed hash of a sealed field, written when the row is saved; empty is NULL. `of` names a field of the same
+    row, or of a related one ("member__email"), whose changes the row then has to be told of; `scope` names the field
+    that makes equal values of different owners unequal hashes."""
 
-    def __init__(self, *args, of: str, purpose: str, **kwargs):
-        self.of, self.purpose = of, purpose
-        kwargs |= {"max_length": 32, "null": True, "editable": False}
+    def __init__(self, *args, of: str, purpose: str, scope: str = "", **kwargs):
+        self.of, self.purpose, self.scope = of, purpose, scope
+        kwargs |= {"max_length": INDEX_CHARS, "null": True, "editable": False}
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
         for known in ("max_length", "null", "editable"):
             kwargs.pop(known, None)
-        return name, path, args, kwargs | {"of": self.of, "purpose": self.purpose}
+        scope = {"scope": self.scope} if self.scope else {}
+        return name, path, args, kwargs | {"of": self.of, "purpose": self.purpose} | scope
 
-    def index_of(self, value: str) -> str:
-        return ring().blind_index(self.purpose, normalized(value))
+    def index_of(self, value: str, scope: object = "") -> str:
+        return ring().blind_index(self.purpose, normalized(value), scope=scope)
 
     def pre_save(self, instance, add):
-        value = getattr(instance, self.of)
-        index = self.index_of(value) if value else None
+        value = instance
+        for name in self.of.split(LOOKUP_SEP):
+            value = getattr(value, name)
+        scope = getattr(instance, self.scope) if self.scope else ""
+        index = self.index_of(value, scope) if value else None
         setattr(instance, self.attname, index)
         return index
 

@@ -1,6 +1,6 @@
 """Questions about programs: which of them somebody may see, who takes part, how many points count for a tier."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from loyalty import clock
 from loyalty.errors import NotFound
+from loyalty.identity import look_ups
 from loyalty.identity.models import BrandMember
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
@@ -104,7 +105,7 @@ def takes_part(program: Program, member_id: UUID) -> bool:
 
 def memberships_in(program: Program, *, search: str = "", status: str | None = None) -> QuerySet[Membership]:
     """The memberships in the program, each with its member and `external_id`, the brand's number for them. `search`
-    finds the beginning of a name or an e-mail address, or a whole external id or card number."""
+    finds beginnings of words of a name, or a whole e-mail, phone, external id or card number."""
     known = BrandMember.objects.filter(brand_id=program.brand_id, member_id=OuterRef("member_id"))
     memberships = (
         Membership.objects.filter(program=program)
@@ -113,15 +114,17 @@ def memberships_in(program: Program, *, search: str = "", status: str | None = N
     )
     if status:
         memberships = memberships.filter(status=status)
-    if search:
-        named = known.filter(external_id=search)
-        memberships = memberships.filter(
-            Q(member__name__istartswith=search)
-            | Q(member__email__istartswith=search)
-            | Q(card_number=search.replace(" ", ""))
-            | Exists(named)
-        )
+    if search.strip():
+        memberships = memberships.filter(matching(search, [program.brand_id]))
     return memberships
+
+
+def matching(text: str, brand_ids: Collection[UUID] | None) -> Q:
+    """The memberships that a search for `text` finds: by their card number, or by the member as people of these brands
+    (None: an operator) know them. Whose memberships they are is for the caller to see to."""
+    members = look_ups.any_of("member_id", look_ups.matches(text, brand_ids))
+    by_card = Membership.objects.filter(card_number="".join(text.split()))
+    return look_ups.any_of("pk", [by_card.values("pk"), Membership.objects.filter(members).values("pk")])
 
 
 def find_membership(program: Program, member_id: UUID) -> Membership:
