@@ -148,6 +148,16 @@ def read_csv(
         yield _row(reader.line_num + 1, cells, names, bounds)
 
 
+def header_of(file: BinaryIO, *, bounds: Bounds | None = None) -> list[str]:
+    """The names in the first line, as `read_csv` would have them, whatever they are: for a file whose columns somebody
+    is going to explain. Refusals: UnreadableFile, as for reading it."""
+    bounds = bounds or Bounds()
+    first = next(bounded_lines(_TextLines(file, bounds.bytes_max), replaced=False), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    names = [_normal(name) for name in _cells_of(first, delimiter)]
+    return _header(first, delimiter, names, set(), bounds)
+
+
 def bounded_lines(stream: TextIO, *, replaced: bool = True) -> Iterator[str]:
     """The lines of a text. One of more than LINE_LENGTH_MAX characters is passed over and replaced by a line that says
     so, or refused with UnreadableFile."""
