@@ -2,5 +2,17 @@
 
 from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
 from programs.membership.models import Membership, Program, Tier
+from programs.reports.models import ActiveMember, FoldMark, QuarterHour
 
-__all__ = ["AdjustmentRequest", "Membership", "Program", "Purchase", "Return", "Submission", "Tier"]
+__all__ = [
+    "ActiveMember",
+    "AdjustmentRequest",
+    "FoldMark",
+    "Membership",
+    "Program",
+    "Purchase",
+    "QuarterHour",
+    "Return",
+    "Submission",
+    "Tier",
+]

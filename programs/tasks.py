@@ -1,3 +1,4 @@
 """The jobs of the app's rooms, where the worker looks for them."""
 
 from programs.activity import jobs  # noqa: F401
+from programs.reports import jobs as report_jobs  # noqa: F401

@@ -12,7 +12,14 @@ FLOORS = [
     {
         "loyalty.events": ["events"],
         "loyalty.http": ["http"],
-        "loyalty.backoffice": ["backoffice", "backoffice_buttons", "backoffice_theme"],
+        "loyalty.backoffice": [
+            "backoffice",
+            "backoffice_buttons",
+            "backoffice_home",
+            "backoffice_menu",
+            "backoffice_search",
+            "backoffice_theme",
+        ],
     },
     {"loyalty.identity": ["identity"]},
     {"loyalty.delivery": ["delivery"], "loyalty.portal": ["portal"], "loyalty.runs": ["runs"], "ledger": []},

@@ -145,6 +145,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["program", "member"], name="membership_is_one_per_program")]
+        indexes = [models.Index(fields=["program", "joined_at"], name="membership_newest")]
 
     def __str__(self) -> str:
         return self.card_number

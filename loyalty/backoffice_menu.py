@@ -1,0 +1,191 @@
+"""The portal's menu by room, and what waits for a person. Rooms name their screens in MENU and register with `waits`
+what somebody has to decide or repair; everybody is shown only what they may open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+COUNTED_MAX = 99
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A line of the menu: the list of a model ("loyalty.Member"), or a page by the name of its address and the
+    permission that opens it."""
+
+    title: str | Promise
+    icon: str
+    label: str = ""
+    address: str = ""
+    permission: str = ""
+
+    def link(self, request: HttpRequest) -> str | None:
+        """Where it leads; None when there is no such screen, or it is not theirs to open."""
+        if self.label:
+            return list_of(request, self.label)
+        if not request.user.has_perm(self.permission):
+            return None
+        try:
+            return reverse(self.address)
+        except NoReverseMatch:
+            return None
+
+
+HOME = Screen(_("Home"), "home", address="admin:index", permission="portal.enter")
+
+MENU: list[tuple[str | Promise, list[Screen]]] = [
+    (
+        "",
+        [
+            HOME,
+            Screen(_("Till"), "point_of_sale", address="admin:till", permission="points.earn"),
+            Screen(_("Approvals"), "rule", "loyalty.ApprovalRequest"),
+        ],
+    ),
+    (
+        _("Members"),
+        [
+            Screen(_("Members"), "group", "loyalty.Member"),
+            Screen(_("Memberships"), "badge", "programs.Membership"),
+            Screen(_("Imports and bulk work"), "sync", "loyalty.Run"),
+        ],
+    ),
+    (
+        _("Programs"),
+        [
+            Screen(_("Programs"), "loyalty", "programs.Program"),
+            Screen(_("Tiers"), "military_tech", "programs.Tier"),
+        ],
+    ),
+    (
+        _("Points"),
+        [
+            Screen(_("Transactions"), "receipt_long", "ledger.Posting"),
+            Screen(_("Adjustment requests"), "approval", "programs.AdjustmentRequest"),
+            Screen(_("Purchases"), "shopping_bag", "programs.Purchase"),
+            Screen(_("Returns"), "assignment_return", "programs.Return"),
+            Screen(_("Holds"), "hourglass_top", "ledger.Hold"),
+        ],
+    ),
+    (
+        _("People & access"),
+        [
+            Screen(_("Brand"), "storefront", "loyalty.Brand"),
+            Screen(_("Staff"), "work", "loyalty.Staff"),
+            Screen(_("People"), "person", "loyalty.Person"),
+            Screen(_("Server keys"), "key", "loyalty.ServerKey"),
+        ],
+    ),
+    (
+        _("Insight"),
+        [
+            Screen(_("Events"), "history", "loyalty.Event"),
+            Screen(_("Ledger entries"), "swap_horiz", "ledger.LedgerEntry"),
+            Screen(_("Lots"), "layers", "ledger.Lot"),
+            Screen(_("Accounts"), "account_balance", "ledger.Account"),
+        ],
+    ),
+    (
+        _("Platform"),
+        [
+            Screen(_("Requests answered later"), "schedule_send", "programs.Submission"),
+            Screen(_("Jobs"), "manufacturing", "procrastinate.ProcrastinateJob"),
+            Screen(_("Sessions"), "vpn_key", "token_blacklist.OutstandingToken"),
+            Screen(_("Seals"), "lock", "ledger.Seal"),
+        ],
+    ),
+]
+"""By room, in the order of the sidebar."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that somebody has to see to: how many there are, in words, and the list that shows them."""
+
+    label: str
+    count: int
+    told: str
+    link: str
+    is_alarm: bool = False
+
+
+@dataclass(frozen=True)
+class _Source:
+    label: str
+    one: str
+    many: str
+    query: str
+    is_alarm: bool
+    count: Callable[[HttpRequest], int]
+
+
+_sources: list[_Source] = []
+
+
+def waits(label: str, *, one: str, many: str, query: str = "", is_alarm: bool = False) -> Callable:
+    """Registers a function `(request) -> int` that counts what of a screen's model waits for this person, who may open
+    the screen. `one` and `many` say it with %(n)s; `query` filters the list down to just these. It is asked on every
+    page, so it must be cheap."""
+
+    def register(count):
+        _sources[:] = [source for source in _sources if (source.label, source.query) != (label, query)]
+        _sources.append(_Source(label, one, many, query, is_alarm, count))
+        return count
+
+    return register
+
+
+def waiting(request: HttpRequest) -> list[Waiting]:
+    """What waits for the person, once in a request."""
+    if not hasattr(request, "_waiting"):
+        request._waiting = [found for source in _sources if (found := _asked(source, request))]
+    return request._waiting
+
+
+def _asked(source: _Source, request: HttpRequest) -> Waiting | None:
+    link = list_of(request, source.label)
+    count = source.count(request) if link else 0
+    if not count:
+        return None
+    told = ngettext(source.one, source.many, count) % {"n": f"{count:,}"}
+    return Waiting(source.label, count, told, f"{link}{source.query}", source.is_alarm)
+
+
+def list_of(request: HttpRequest, label: str) -> str | None:
+    """The address of a model's list; None when there is none, or the person may not open it."""
+    for model, screen in admin.site._registry.items():
+        if model._meta.label == label:
+            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+            return reverse(name) if screen.has_module_permission(request) else None
+    return None
+
+
+def navigation(request: HttpRequest) -> list[dict]:
+    """The sidebar: of each room's screens those the person may open, with the number of what waits there."""
+    counted: dict[str, int] = {}
+    for each in waiting(request):
+        counted[each.label] = counted.get(each.label, 0) + each.count
+    groups = []
+    for title, screens in MENU:
+        items = [
+            _item(request, screen, link, counted.get(screen.label, 0))
+            for screen in screens
+            if (link := screen.link(request))
+        ]
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups
+
+
+def _item(request: HttpRequest, screen: Screen, link: str, count: int) -> dict:
+    is_here = request.path == link if screen.address else request.path.startswith(link)
+    item = {"title": screen.title, "icon": screen.icon, "link": link, "active": is_here}
+    if count:
+        item |= {"badge": str(count) if count <= COUNTED_MAX else f"{COUNTED_MAX}+", "badge_variant": "warning"}
+    return item
