@@ -5,7 +5,7 @@ import loyalty.sealed.fields as sealed
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0005_personal_data_is_sealed")]
+    dependencies = [("loyalty", "0006_sign_on")]
 
     operations = [
         *(
