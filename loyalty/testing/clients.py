@@ -20,7 +20,8 @@ def with_key(plain: str) -> JsonClient:
     return client
 
 
-def _client_as(person) -> JsonClient:
+def with_login(person) -> JsonClient:
+    """A client logged in as the person, without the cost of a password."""
     client = JsonClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue_access(person)}")
     return client
@@ -59,24 +60,24 @@ def key_with(cafe):
 @pytest.fixture
 def as_person(db):
     """A function that makes a client logged in as the person, without the cost of a password."""
-    return _client_as
+    return with_login
 
 
 @pytest.fixture
 def ana_client(ana):
-    return _client_as(ana.person)
+    return with_login(ana.person)
 
 
 @pytest.fixture
 def barista_client(barista):
-    return _client_as(barista)
+    return with_login(barista)
 
 
 @pytest.fixture
 def manager_client(manager):
-    return _client_as(manager)
+    return with_login(manager)
 
 
 @pytest.fixture
 def operator_client(operator):
-    return _client_as(operator)
+    return with_login(operator)
