@@ -60,8 +60,9 @@ def record(
 
 
 def record_many(rows: Sequence[dict], *, brand_id: UUID | None, occurred_at: datetime | None = None) -> None:
-    """Writes an event for each row {type, aggregate_id, member_id, program_id, data}, no aggregate twice, in one round
-    trip and in the caller's transaction; the streams stay locked until it ends. Repeating it writes the events again."""
+    """Writes an event for each row {type, aggregate_id, member_id, program_id, data}, no aggregate twice, in one
+    round trip and in the caller's transaction; the streams stay locked until it ends. Repeating it writes the events
+    again."""
     assert connection.in_atomic_block, "an event belongs to the transaction of its change"
     if not rows:
         return
