@@ -21,6 +21,7 @@ from loyalty.backoffice import BrandScopedAdmin, is_operator, screen, take_over
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import keys, tokens, users
 from loyalty.identity.backoffice import principal_of
+from loyalty.identity.logos.forms import BrandForm, logo_shown
 from loyalty.identity.models import Brand, Person, ServerKey, Staff
 from loyalty.identity.serializers import RoleChange
 from loyalty.roles import SCOPES
@@ -32,11 +33,27 @@ class BrandAdmin(BrandScopedAdmin):
     brand_path = "id"
     list_display = ("name", "code", "approval_points_min", "created_at")
     search_fields = ("name", "code")
-    fields = ("name", "code", "approval_points_min", "created_at")
-    readonly_fields = ("created_at",)
+    form = BrandForm
+    fields = ("name", "code", "approval_points_min", "logo_now", "new_logo", "no_logo", "created_at")
+    readonly_fields = ("logo_now", "created_at")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("logo")
+
+    def get_fields(self, request, obj=None):
+        may_change = self.has_change_permission(request, obj)
+        return [name for name in self.fields if may_change or name not in ("new_logo", "no_logo")]
 
     def get_readonly_fields(self, request, obj=None):
         return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        form.keep_logo(obj)
+
+    @display(description=_("Logo"), empty_value="-")
+    def logo_now(self, brand):
+        return logo_shown(brand)
 
 
 class NewStaffForm(forms.ModelForm):
