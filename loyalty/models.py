@@ -1,6 +1,7 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
 from loyalty.events.models import Event, EventStream
+from loyalty.history.models import Change, HistorySeal
 from loyalty.http.models import IdempotencyRecord
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device, OneTimeCode
@@ -14,10 +15,12 @@ __all__ = [
     "ApprovalRequest",
     "Brand",
     "BrandMember",
+    "Change",
     "ConsentChange",
     "Device",
     "Event",
     "EventStream",
+    "HistorySeal",
     "IdempotencyRecord",
     "Member",
     "MemberNote",

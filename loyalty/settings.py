@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+import pghistory
 
 from loyalty import backoffice_theme, browsers, secret_key
 from loyalty.database import EmbeddedServer
+from loyalty.history.processes import process_option
 from loyalty.http import openapi
 from loyalty.logs import lines
 
@@ -74,6 +76,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "django_ratelimit",
     "procrastinate.contrib.django",
+    "pgtrigger",
+    "pghistory",
     "loyalty",
     "ledger",
     "programs",
@@ -94,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "loyalty.pages.PageAuthentication",
     "loyalty.pages.PageMessages",
+    "loyalty.history.acting.ActingPerson",
     "allauth.account.middleware.AccountMiddleware",
     "loyalty.identity.signin.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -116,7 +121,11 @@ TEMPLATES = [
 # Database: a server of one's own, or the embedded one
 EMBEDDED_SERVER = None
 # The planner's guesses about functions are too coarse to compile by: JIT costs here and never pays.
-DATABASE_OPTIONS = {"connect_timeout": 5, "application_name": "loyalty", "options": "-c jit=off"}
+DATABASE_OPTIONS = {
+    "connect_timeout": 5,
+    "application_name": "loyalty",
+    "options": f"-c jit=off {process_option(sys.argv)}",
+}
 if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL") | {"ENGINE": "loyalty.postgresql"}}
 else:
@@ -189,7 +198,7 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    "login_failed": "60/15m/ip,10/15m/key",
+    "login_failed": "50/15m/ip,10/15m/key",
     "reset_password": "20/m/ip,3/10m/key",
 }
 ACCOUNT_FORMS = {
@@ -274,6 +283,16 @@ PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker", "loyalty.identity.jobs"]
 
 # The admin
 UNFOLD = backoffice_theme.UNFOLD
+
+# The history of changes, see loyalty/history: records stand for themselves, so that nothing refers to what is gone, and
+# every column may be empty: one that was added later was not recorded before.
+PGHISTORY_FIELD = pghistory.Field(null=True)
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="+")
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {
+    "django.db.models.Field": ["default", "db_default", "help_text", "validators", "choices", "auto_now", "blank"]
+}
 
 # Words, time, files
 LANGUAGE_CODE = "en"

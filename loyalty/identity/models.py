@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from loyalty import clock
+from loyalty.history.tracking import tracked
 from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
 from loyalty.sealed.fields import (
@@ -22,6 +23,7 @@ from loyalty.sealed.fields import (
 )
 
 
+@tracked(brands="ARRAY[{row}.id]", exclude=["logo", "created_at"])
 class Brand(models.Model):
     """A tenant: whoever runs programs. Everything a brand owns is scoped to it."""
 
@@ -98,6 +100,12 @@ class PersonManager(BaseUserManager):
         return self.get(email=username.strip().lower())
 
 
+@tracked(
+    brands="ARRAY(SELECT brand_id FROM loyalty_staff WHERE person_id = {row}.id)",
+    exclude=["data_key", "email_index", "last_login", "token_version", "cool_down_from", "created_at"],
+    secret=["password"],
+    is_shared=True,
+)
 class Person(SealedModel, AbstractBaseUser):
     """Somebody with a login: a member, a brand's staff, an operator, or more than one of these."""
 
@@ -165,6 +173,7 @@ class Person(SealedModel, AbstractBaseUser):
         return salted_hmac("loyalty.Person.session", said, secret=secret, algorithm="sha256").hexdigest()
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["created_at"])
 class Staff(models.Model):
     """A person's post at a brand."""
 
@@ -187,6 +196,12 @@ class Staff(models.Model):
         return f"{self.person} ({self.get_role_display()}, {self.brand})"
 
 
+@tracked(
+    brands="ARRAY(SELECT brand_id FROM loyalty_brandmember WHERE member_id = {row}.id)",
+    exclude=["data_key", "version", "created_at", "updated_at"],
+    inserts=False,
+    is_shared=True,
+)
 class Member(SealedModel):
     """One customer, known to the whole platform; a brand sees only those in its `BrandMember` rows."""
 
@@ -226,6 +241,7 @@ class Member(SealedModel):
         return self.name or self.email or str(self.id)
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["email_index", "phone_index", "created_at"], inserts=False)
 class BrandMember(models.Model):
     """A brand knows a member, under the number that the brand's own systems use."""
 
@@ -267,6 +283,7 @@ class MemberNote(models.Model):
         return self.text[:60]
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["last_used_at", "created_at"], secret=["key_hash"])
 class ServerKey(models.Model):
     """A till's, shop's or app server's credential: one brand, named scopes, kept only as a hash."""
 

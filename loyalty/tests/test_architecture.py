@@ -9,6 +9,7 @@ from loyalty.tests.architecture import ROOT, Source, sources, texts
 # on the roof: it may import anything, and no room may import it.
 FLOORS = [
     {"ground": ["errors", "clock", "ids", "sql", "database", "postgresql", "secret_key", "roles", "sealed", "csv_files"]},
+    {"loyalty.history": ["history"]},
     {
         "loyalty.events": ["events"],
         "loyalty.http": ["http"],

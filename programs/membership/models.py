@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from ledger.models import Account, Unit
 from loyalty import clock
+from loyalty.history.tracking import tracked
 from loyalty.identity.models import Brand, Member
 from loyalty.ids import uuid7
 
@@ -20,6 +21,7 @@ def is_timezone(value: str) -> None:
         raise ValidationError(f"{value!r} is not a time zone; try one like Europe/London.", code="unknown-timezone")
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["version", "created_at", "updated_at"])
 class Program(models.Model):
     """A loyalty program of a brand. `version` rises with every change, for ETags and caches."""
 
@@ -104,6 +106,7 @@ class Program(models.Model):
         return self.name
 
 
+@tracked(brands="ARRAY(SELECT brand_id FROM programs_program WHERE id = {row}.program_id)")
 class Tier(models.Model):
     """A level of a program, reached by the points earned in the program's window, less what was returned."""
 
@@ -125,6 +128,12 @@ class Tier(models.Model):
         return self.name
 
 
+@tracked(
+    brands="ARRAY(SELECT brand_id FROM programs_program WHERE id = {row}.program_id)",
+    only=["program", "member", "status"],
+    inserts=False,
+    deletes=False,
+)
 class Membership(models.Model):
     """A member's part in a program: the card, and the ledger account with the points."""
 

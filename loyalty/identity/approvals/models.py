@@ -4,10 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from loyalty import clock
+from loyalty.history.tracking import tracked
 from loyalty.identity.models import Brand, Person
 from loyalty.ids import uuid7
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["requested_at"], deletes=False)
 class ApprovalRequest(models.Model):
     """Something that one person asks for and another one decides."""
 

@@ -5,11 +5,13 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 
 from loyalty import clock
+from loyalty.history.tracking import tracked
 from loyalty.identity.models import Brand
 from loyalty.ids import uuid7
 from loyalty.sealed.fields import SealedField, SealedModel
 
 
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["data_key", "created_at"], secret=["client_secret"])
 class SignOn(SealedModel):
     """A brand's provider: where it is, who it may let in and as what. It speaks for that brand only."""
 
