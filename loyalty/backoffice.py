@@ -50,8 +50,8 @@ def chosen_brand(request: HttpRequest) -> UUID | None:
 
 
 def allowed(permission: str) -> Callable:
-    """Makes a method of a screen, or a view, a page for those who may at one of their brands at least, and lets the table
-    of roles know of it; whose object it is about the page must see to itself (`get_object`, `is_within`)."""
+    """Makes a method of a screen, or a view, a page for those who may at one of their brands at least, and says so to
+    `loyalty.routes`; whose object it is about the page must see to itself (`get_object`, `is_within`)."""
     if not is_known(permission):
         raise ImproperlyConfigured(f"The table of roles has no permission {permission}.")
 
@@ -134,6 +134,10 @@ class Scoped:
         """The name in the table of roles of what is done here; a verb with a dot is one already."""
         return verb if "." in verb else f"{self.resource}.{verb}"
 
+    def offers(self, verb: str) -> bool:
+        """Whether it can be done here at all, whatever the table of roles allows elsewhere."""
+        return True
+
     def brands_where(self, request: HttpRequest, verb: str = "view") -> set[UUID] | None:
         """The brands at which the person may; None: at all of them, for an operator."""
         return brands_where(request, self.permission(verb))
@@ -175,7 +179,7 @@ class Scoped:
 
     def may(self, request: HttpRequest, verb: str, obj: models.Model | None = None) -> bool:
         """Whether the person may do it to the object, or without one (or to a new one) at some brand."""
-        brands = self.brands_where(request, verb)
+        brands = self.brands_where(request, verb) if self.offers(verb) else ()
         if brands is None:
             return True
         if self.brand_path is None or not brands:
@@ -327,10 +331,10 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
 
 class ReadOnlyAdmin(BrandScopedAdmin):
-    """A screen to look at: nobody adds, changes or deletes here, whatever the table of roles allows elsewhere."""
+    """A screen to look at: nobody adds, changes or deletes here."""
 
-    def may(self, request, verb, obj=None):
-        return verb not in ("add", "change", "delete") and super().may(request, verb, obj)
+    def offers(self, verb):
+        return verb not in ("add", "change", "delete")
 
 
 class BrandScopedInline(Scoped, TabularInline):

@@ -18,8 +18,11 @@ from loyalty.roles import PAGES, PUBLIC, is_known
 
 API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PAGE_METHODS = ("GET", "POST")
+PARAMETER = r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>"
 VERBS = {"changelist": "view", "history": "view", "add": "add", "delete": "delete"}
 """What Django's own pages of a screen do; a change page is looked at, or changed by a POST."""
+NOBODYS = "nobody's"
+"""Stands for a permission that nobody has: a page that Django gives to a screen which does not offer it."""
 
 
 class UnknownRoute(LookupError):
@@ -36,7 +39,7 @@ class Route:
 
     @property
     def parameters(self) -> list[str]:
-        return re.findall(r"<(?:\w+:)?(\w+)>", self.pattern)
+        return [a or b for a, b in re.findall(PARAMETER, self.pattern)]
 
     @cached_property
     def api_view(self) -> type[ApiView] | None:
@@ -60,8 +63,8 @@ class Route:
 
     def fill(self, values: dict[str, str]) -> str:
         """The address with these values in it."""
-        pattern = self.pattern.removeprefix("^").removesuffix("$")
-        return "/" + re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", lambda m: str(values[m[1] or m[2]]), pattern)
+        pattern = self.pattern.removesuffix("$").replace("(/.*)?", "")
+        return "/" + re.sub(PARAMETER, lambda found: str(values[found[1] or found[2]]), pattern)
 
 
 def _names_of(screen) -> set[str]:
@@ -100,10 +103,9 @@ def needs(route: Route, method: str) -> tuple[str, ...] | None:
 def _needed_by_page(screen, page: str, method: str) -> str:
     if not isinstance(screen, Scoped):
         raise UnknownRoute(f"{type(screen).__name__} of {screen.opts.label} is no screen with a resource.")
-    if page == "change":
-        return screen.permission("change" if method == "POST" else "view")
-    if page in VERBS:
-        return screen.permission(VERBS[page])
+    verb = VERBS.get(page) if page != "change" else "change" if method == "POST" else "view"
+    if verb:
+        return screen.permission(verb) if screen.offers(verb) else NOBODYS
     named = getattr(screen, page, None)
     if button := getattr(named, "button", None):
         return screen.permission(button.verb)
