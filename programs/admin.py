@@ -8,7 +8,8 @@ from programs.activity.admin import (
     SubmissionAdmin,
     TransactionAdmin,
 )
-from programs.membership.admin import MemberAdmin, ProgramAdmin, TierAdmin
+from programs.activity.member_admin import MemberAdmin
+from programs.membership.admin import ProgramAdmin, TierAdmin
 
 __all__ = [
     "AdjustmentRequestAdmin",

@@ -85,7 +85,8 @@ class RunAdmin(OperationAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts, "original": run, "title": run.title, "run": run, "progress": progress_of(run),
             "actions_detail": self.navigation_of(request, object_id), "object_id": object_id,
-            "has_file": has_file(run), "mistakes": run.mistakes[:50], "undone_by": Run.objects.filter(undoes=run).first(),
+            "has_file": has_file(run), "mistakes": run.mistakes[:50],
+            "undone_by": Run.objects.filter(undoes=run).first(),
             "next_run": Run.objects.filter(brand=run.brand_id, arguments__dry_run_id=str(run.pk)).first(),
         }  # fmt: skip
         return TemplateResponse(request, "admin/run.html", context)
