@@ -115,6 +115,7 @@ history.export          yes       yes    -      -        -       -       -
 profile.view            -         -      -      -        -       own     -
 profile.change          -         -      -      -        -       own     -
 sessions.end            -         -      -      -        -       own     -
+sessions.confirm        -         -      -      -        -       own     -
 devices.view            -         -      -      -        -       own     -
 devices.change          -         -      -      -        -       own     -
 people.view             yes       yes    -      -        -       -       users:write
@@ -148,6 +149,8 @@ PAGES = {
     "problems": PUBLIC,
     "problem": PUBLIC,
     "logo": PUBLIC,
+    "password-forgot": PUBLIC,
+    "password-reset": PUBLIC,
     "api(/.*)?$": PUBLIC,
     "account_login": PUBLIC,
     "account_logout": PUBLIC,

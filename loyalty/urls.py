@@ -6,6 +6,7 @@ from django.urls import include, path
 from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
 from loyalty.identity.logos.views import logo
+from loyalty.identity.passwords.urls import page_urls as password_pages
 from loyalty.identity.signin.views import lead_to_password, lead_to_sign_in
 from loyalty.metrics import metrics
 
@@ -16,6 +17,7 @@ admin.site.password_change = lead_to_password
 urlpatterns = [
     path("api/health", HealthView.as_view(), name="health"),
     path("metrics", metrics, name="metrics"),
+    path("password/", include(password_pages)),
     path("admin/", admin.site.urls),
     path("accounts/", include("loyalty.identity.signin.urls")),
     path("api/", include("loyalty.http.urls")),

@@ -47,7 +47,12 @@ class JWTAuthentication(BaseAuthentication):
         if raw is None:
             return None
         token = tokens.read_access(raw)
-        principal = selectors.person_principal(UUID(token["sub"]), token_version=token["v"])
+        principal = selectors.person_principal(
+            UUID(token["sub"]),
+            token_version=token["v"],
+            device_id=UUID(token["device"]) if token.get("device") else None,
+            confirmed_until=token.get("confirmed", 0),
+        )
         if principal is None:
             raise InvalidToken()
         return principal, None

@@ -1,12 +1,10 @@
-"""What can be done to members: entered one by one, by the thousand or by themselves, changed, switched off.
-Users are changed in `users`, server keys in `keys`, sessions in `tokens`."""
+"""What can be done to members: entered one by one or by the thousand, changed, switched off. They enter themselves in
+`registration`; users are changed in `users`, server keys in `keys`, sessions in `tokens`."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
@@ -16,7 +14,7 @@ from loyalty.events import log
 from loyalty.identity import look_ups, selectors
 from loyalty.identity.errors import BirthDateFixed, EmailTaken, ExternalIdTaken, ProfileBelongsToMember
 from loyalty.identity.keys import create_server_key, revoke_server_key, rotate_server_key
-from loyalty.identity.models import Brand, BrandMember, Member, Person
+from loyalty.identity.models import Brand, BrandMember, Member
 from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
 
@@ -27,7 +25,6 @@ __all__ = [
     "deactivate_member",
     "ensure_members",
     "make_known",
-    "register",
     "revoke_server_key",
     "rotate_server_key",
 ]
@@ -80,9 +77,9 @@ def create_member(
         "name": name.strip(),
         "email": (email or "").strip().lower(),
         "phone": phone or "",
-        "birth_date": _checked_birth_date(birth_date),
-        "preferences": _merged({}, preferences or {}, "/preferences"),
-        "consents": _merged({}, consents or {}, "/consents"),
+        "birth_date": checked_birth_date(birth_date),
+        "preferences": merged({}, preferences or {}, "/preferences"),
+        "consents": merged({}, consents or {}, "/consents"),
     }
     with transaction.atomic():
         member = Member.objects.create(created_by=brand, is_synthetic=is_synthetic, **fields)
@@ -94,55 +91,9 @@ def create_member(
             brand_id=brand.id,
             aggregate_id=member.id,
             member_id=member.id,
-            data={"fields": given, "actor": actor} | _consent_changes({}, fields["consents"]),
+            data={"fields": given, "actor": actor} | consent_changes({}, fields["consents"]),
         )
     member.external_id = external_id
-    return member
-
-
-def register(
-    *,
-    email: str,
-    password: str,
-    name: str = "",
-    phone: str | None = None,
-    birth_date: date | None = None,
-    consents: dict | None = None,
-) -> Member:
-    """Makes a person with a login and the member they are, known to no brand until they join a program. A member that
-    a brand entered under the same address stays apart: the address is not proven.
-
-    An address that has a login already is refused openly. As long as nobody confirms addresses by e-mail, hiding it
-    would tell people that they registered when they did not, and a log-in with the chosen password would tell anyhow;
-    so the door is narrow instead: few tries an hour for an address on the network.
-    Refusals: Invalid (password too weak, birth date), EmailTaken."""
-    email = email.strip().lower()
-    person = Person(email=email, name=name.strip())
-    _check_password(password, person)
-    birth_date = _checked_birth_date(birth_date)
-    consents = _merged({}, consents or {}, "/consents")
-    person.set_password(password)
-    try:
-        with transaction.atomic():
-            person.save(force_insert=True)
-            member = Member.objects.create(
-                person=person,
-                name=person.name,
-                email=email,
-                phone=phone or "",
-                birth_date=birth_date,
-                consents=consents,
-            )
-            log.record(
-                "member.registered",
-                brand_id=None,
-                aggregate_id=member.id,
-                member_id=member.id,
-                data={"actor": f"person:{person.id}"} | _consent_changes({}, consents),
-            )
-    except IntegrityError as clash:
-        raise EmailTaken("There is a login with this e-mail address.", pointer="/email") from clash
-    member.external_id = None
     return member
 
 
@@ -277,21 +228,21 @@ def _apply(member: Member, changes: dict) -> dict[str, dict]:
             continue
         before, value = getattr(member, name), changes[name]
         if name in ("preferences", "consents"):
-            value = _merged(before, value or {}, f"/{name}")
+            value = merged(before, value or {}, f"/{name}")
         elif name == "birth_date":
-            value = _checked_birth_date(value)
+            value = checked_birth_date(value)
         else:
             value = (value or "").strip()
             value = value.lower() if name == "email" else value
         if value != before:
             setattr(member, name, value)
-            changed[name] = _consent_changes(before, value) if name == "consents" else {}
+            changed[name] = consent_changes(before, value) if name == "consents" else {}
     if changed:
         member.save(update_fields=[*changed, "updated_at"])
     return changed
 
 
-def _merged(before: dict, changes: dict, pointer: str) -> dict:
+def merged(before: dict, changes: dict, pointer: str) -> dict:
     merged = {key: value for key, value in {**before, **changes}.items() if value is not None}
     if len(merged) > ENTRIES_MAX:
         detail = f"At most {ENTRIES_MAX} entries."
@@ -299,14 +250,14 @@ def _merged(before: dict, changes: dict, pointer: str) -> dict:
     return merged
 
 
-def _consent_changes(before: dict, after: dict) -> dict:
+def consent_changes(before: dict, after: dict) -> dict:
     """Which consents were given and which taken back, by name: the event is their record in time."""
     given = sorted(name for name, yes in after.items() if yes and not before.get(name))
     withdrawn = sorted(name for name, yes in before.items() if yes and not after.get(name))
     return {key: names for key, names in (("given", given), ("withdrawn", withdrawn)) if names}
 
 
-def _checked_birth_date(birth_date: date | None) -> date | None:
+def checked_birth_date(birth_date: date | None) -> date | None:
     if birth_date and not BORN_AFTER <= birth_date <= clock.now().date():
         detail = "A birth date lies in the past, after 1900."
         raise Invalid([{"pointer": "/birth_date", "code": "out-of-range", "detail": detail}])
@@ -316,17 +267,6 @@ def _checked_birth_date(birth_date: date | None) -> date | None:
 def _check_birth_date_is_open(member: Member, birth_date: date | None) -> None:
     if member.birth_date and birth_date != member.birth_date:
         raise BirthDateFixed(pointer="/birth_date")
-
-
-def _check_password(password: str, person: Person) -> None:
-    try:
-        validate_password(password, user=person)
-    except ValidationError as weak:
-        errors = [
-            {"pointer": "/password", "code": mistake.code.replace("_", "-"), "detail": " ".join(mistake.messages)}
-            for mistake in weak.error_list
-        ]
-        raise Invalid(errors) from weak
 
 
 def _change_external_id(brand_id: UUID | None, member: Member, external_id: str | None) -> bool:

@@ -1,6 +1,7 @@
 """Who is asking, as every room sees them: a person or a server key, and what they may do. No database here."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from loyalty.roles import KEY, OPERATOR, SCOPE_OF, roles_for
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The one who asks. `brands` maps a brand's id to the role held there ("key" for a server key)."""
+    """The one who asks. `brands` maps a brand's id to the role held there ("key" for a server key). Of people in a
+    session: their device, since when they are in a cool-down, and whether they confirmed that it is them."""
 
     kind: str
     id: UUID
@@ -24,6 +26,9 @@ class Principal:
     member_id: UUID | None = None
     is_operator: bool = False
     rate: str = ""
+    device_id: UUID | None = None
+    cool_down_from: datetime | None = None
+    is_stepped_up: bool = False
 
     is_authenticated: ClassVar[bool] = True
     is_active: ClassVar[bool] = True

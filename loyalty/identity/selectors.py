@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 
-from loyalty import sql
+from loyalty import clock, sql
 from loyalty.errors import Invalid, NotFound
 from loyalty.identity import look_ups
 from loyalty.identity.errors import AmbiguousMember
@@ -13,21 +13,26 @@ from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.identity.principals import Principal
 
 PERSON = """
-select p.id, p.is_operator, m.id as member_id,
+select p.id, p.is_operator, p.cool_down_from, m.id as member_id,
        array_agg(s.brand_id) filter (where s.id is not null) as brand_ids,
        array_agg(s.role) filter (where s.id is not null) as roles
 from loyalty_person p
 left join loyalty_member m on m.person_id = p.id and m.is_active
 left join loyalty_staff s on s.person_id = p.id and s.is_active
-where p.id = %s and p.is_active and p.token_version = %s
+where p.id = %(id)s and p.is_active and p.token_version = %(version)s
+  and (%(device)s::uuid is null
+       or exists (select 1 from loyalty_device d where d.id = %(device)s::uuid and d.person_id = p.id))
 group by p.id, m.id
 """
 
 
-def person_principal(person_id: UUID, *, token_version: int) -> Principal | None:
-    """The person as a principal with today's posts, in one query; None if they are gone, switched off, or have
-    ended all sessions since that token version."""
-    found = sql.rows(PERSON, [person_id, token_version])
+def person_principal(
+    person_id: UUID, *, token_version: int, device_id: UUID | None = None, confirmed_until: int = 0
+) -> Principal | None:
+    """The person as a principal with today's posts, in one query; None if they are gone, switched off, have ended all
+    sessions since that token version, or have forgotten the device that the token was given to. `confirmed_until` is in
+    epoch seconds."""
+    found = sql.rows(PERSON, {"id": person_id, "version": token_version, "device": device_id})
     if not found:
         return None
     row = found[0]
@@ -38,6 +43,9 @@ def person_principal(person_id: UUID, *, token_version: int) -> Principal | None
         brands=dict(zip(row["brand_ids"] or [], row["roles"] or [], strict=True)),
         member_id=row["member_id"],
         is_operator=row["is_operator"],
+        device_id=device_id,
+        cool_down_from=row["cool_down_from"],
+        is_stepped_up=confirmed_until > clock.now().timestamp(),
     )
 
 

@@ -43,15 +43,19 @@ Consents = Annotated[
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 Token = Annotated[str, Meta(min_length=1, max_length=4096)]
+DeviceId = Annotated[str, Meta(min_length=16, max_length=200, examples=["d1f5b2f0-2c2b-4d7e-9d0c-6a1a7f1c3b55"])]
 Role = Literal["admin", "staff", "partner"]
 
 
 class LogIn(Shape):
-    """Address and password. There is no second factor yet: an `otp` is taken and not looked at."""
+    """Address and password; with them a code of the authenticator app or a recovery code (`otp`) from whoever has set
+    up a second factor, and the app's own lasting id of the device it runs on. Without that id devices are told apart by
+    their User-Agent."""
 
     email: Annotated[str, Meta(max_length=254, examples=["ana@example.com"])]
     password: Password
-    otp: Annotated[str, Meta(max_length=20)] | None = None
+    otp: Annotated[str, Meta(max_length=20, examples=["042137"])] | None = None
+    device: DeviceId | None = None
 
 
 class Refresh(Shape):

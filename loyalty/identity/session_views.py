@@ -3,14 +3,14 @@
 from loyalty.errors import Forbidden
 from loyalty.http.schema import operation
 from loyalty.http.shapes import read
-from loyalty.http.throttling import limit_address, limit_by
+from loyalty.http.throttling import limit_address
 from loyalty.http.views import ApiView, reply
-from loyalty.identity import errors, operations, serializers, tokens
+from loyalty.identity import errors, registration, serializers, tokens
+from loyalty.identity.devices.fingerprints import Seen
 
 SESSIONS, MEMBERS = "Sessions", "Members"
 
-LOG_INS_PER_ADDRESS = "30/m"
-LOG_INS_PER_ACCOUNT = "10/m"
+LOG_INS_PER_ADDRESS = ("30/m", "600/h")
 REFRESHES_PER_ADDRESS = "60/m"
 REGISTRATIONS_PER_ADDRESS = "20/h"
 
@@ -28,16 +28,20 @@ class TokenView(ApiView):
         tags=SESSIONS,
         request=serializers.LogIn,
         answers={200: serializers.TokenAnswer},
-        problems=[errors.InvalidCredentials],
+        problems=[errors.InvalidCredentials, errors.OtpRequired],
         limited=True,
         examples={"request": {"email": "ana@example.com", "password": "correct horse battery"}, 200: _PAIR},
     )
     def post(self, request):
-        """Gives a pair of tokens for address and password. An unknown address is answered like a wrong password."""
-        limit_address(request, "log-in", LOG_INS_PER_ADDRESS)
+        """Gives a pair of tokens for address and password. An unknown address is answered like a wrong password, in the
+        same time; ten wrong tries for an address, known or not, cost a minute, more of them longer. On any device but
+        the first one a cool-down starts, during which redemptions are confirmed with a code."""
+        for rate in LOG_INS_PER_ADDRESS:
+            limit_address(request, "log-in", rate)
         body = read(request, serializers.LogIn)
-        limit_by(request, "log-in-account", body.email.strip().lower(), LOG_INS_PER_ACCOUNT)
-        return reply(serializers.token_answer(tokens.log_in(body.email, body.password)))
+        seen = Seen(device=body.device or "", user_agent=request.META.get("HTTP_USER_AGENT", "")[:500])
+        pair = tokens.log_in(body.email, body.password, otp=body.otp or "", seen=seen)
+        return reply(serializers.token_answer(pair))
 
 
 class RefreshView(ApiView):
@@ -104,7 +108,6 @@ class RegisterView(ApiView):
         tags=MEMBERS,
         request=serializers.Registration,
         answers={201: serializers.RegistrationAnswer},
-        problems=[errors.EmailTaken],
         limited=True,
         examples={
             "request": {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"},
@@ -115,9 +118,10 @@ class RegisterView(ApiView):
         },
     )
     def post(self, request):
-        """Makes a login and the member behind it, who belongs to no brand until they join a program."""
+        """Makes a login and the member behind it, who belongs to no brand until they join a program. An address that
+        somebody logs in with already is answered alike, with ids of nobody, and its owner is told by e-mail."""
         limit_address(request, "register", REGISTRATIONS_PER_ADDRESS)
         body = read(request, serializers.Registration)
-        member = operations.register(**serializers.given(body))
-        answer = serializers.RegistrationAnswer(person_id=member.person_id, member_id=member.id)
-        return reply(answer, 201, {"Location": f"/api/members/{member.id}"})
+        made = registration.register(**serializers.given(body))
+        answer = serializers.RegistrationAnswer(person_id=made.person_id, member_id=made.member_id)
+        return reply(answer, 201, {"Location": f"/api/members/{made.member_id}"})

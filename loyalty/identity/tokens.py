@@ -16,11 +16,17 @@ from rest_framework_simplejwt.utils import aware_utcnow, datetime_to_epoch
 
 from loyalty import clock
 from loyalty.events import log
+from loyalty.identity import guesses
+from loyalty.identity.devices import operations as devices
+from loyalty.identity.devices.fingerprints import Seen
+from loyalty.identity.devices.models import Device
 from loyalty.identity.errors import InvalidCredentials, InvalidToken
 from loyalty.identity.models import Person, Staff
+from loyalty.identity.signin.factors import check_otp
 
 SESSION_LIFETIME = timedelta(days=30)
 """A session ends this long after the log-in, however often it was refreshed."""
+NOBODY = UUID(int=0)
 
 
 class _Strict:
@@ -41,7 +47,16 @@ class _Strict:
 
 
 class AccessToken(_Strict, simplejwt.AccessToken):
-    """What a person shows with each request."""
+    """What a person shows with each request. `device` is the one it was given to; `confirmed` says until when (epoch
+    seconds) the session counts as confirmed with a code."""
+
+    def verify(self) -> None:
+        super().verify()
+        confirmed, device = self.payload.get("confirmed", 0), self.payload.get("device")
+        if type(confirmed) is not int or confirmed > self.payload["exp"]:
+            raise TokenError("confirmed for too long")
+        if device is not None:
+            UUID(device)
 
 
 class RefreshToken(_Strict, simplejwt.Token):
@@ -60,7 +75,7 @@ class Pair:
     expires_in_seconds: int
 
 
-def issue_access(person: Person) -> AccessToken:
+def issue_access(person: Person, *, device_id: UUID | None = None, confirmed_until: int | None = None) -> AccessToken:
     """An access token of the person as they stand now. The claims about roles are for clients to read; what counts
     is looked up at each request."""
     posts = list(Staff.objects.filter(person=person, is_active=True).select_related("brand").order_by("brand__code"))
@@ -76,14 +91,21 @@ def issue_access(person: Person) -> AccessToken:
     )
     token["brands"] = [str(post.brand_id) for post in posts]
     token["member_id"] = str(member_id) if member_id else None
+    if device_id:
+        token["device"] = str(device_id)
+    if confirmed_until:
+        token["confirmed"] = min(confirmed_until, token["exp"])
     return token
 
 
-def issue_pair(person: Person, *, family: str | None = None, until: int | None = None) -> Pair:
+def issue_pair(
+    person: Person, *, device_id: UUID | None = None, family: str | None = None, until: int | None = None
+) -> Pair:
     """A fresh pair; `family` and `until` (epoch seconds) are carried over when a session goes on. The row of the
-    refresh token keeps the family in place of the token, so that a stolen table opens nothing."""
+    refresh token keeps the family in place of the token, so that a stolen table opens nothing; the family begins with
+    the device."""
     refresh = RefreshToken()
-    family = family or uuid4().hex
+    family = family or (f"{device_id.hex}." if device_id else "") + uuid4().hex
     until = until or datetime_to_epoch(aware_utcnow() + SESSION_LIFETIME)
     refresh["sub"] = str(person.id)
     refresh["v"] = person.token_version
@@ -98,7 +120,8 @@ def issue_pair(person: Person, *, family: str | None = None, until: int | None =
         expires_at=datetime.fromtimestamp(refresh["exp"], UTC),
     )
     seconds = int(AccessToken.lifetime.total_seconds())
-    return Pair(access=str(issue_access(person)), refresh=str(refresh), expires_in_seconds=seconds)
+    access = issue_access(person, device_id=_device_of(family))
+    return Pair(access=str(access), refresh=str(refresh), expires_in_seconds=seconds)
 
 
 def read_access(raw: str) -> AccessToken:
@@ -115,18 +138,37 @@ def _read(kind: type, raw: str):
     return token
 
 
-def log_in(email: str, password: str) -> Pair:
-    """Opens a session. An unknown address costs as much time as a wrong password and is answered alike.
-    Repeating it opens another session. Refusals: InvalidCredentials."""
-    person = Person.objects.select_related("member").filter(email=email.strip().lower()).first()
+def log_in(email: str, password: str, *, otp: str = "", seen: Seen | None = None) -> Pair:
+    """Opens a session on the device that is `seen`; a new one may start a cool-down (see `devices`). An unknown address
+    costs as much time as a wrong password and is answered alike, lock-out included. Repeating it opens another session.
+    Refusals, in order of precedence: TooMany, InvalidCredentials, OtpRequired."""
+    seen = seen or Seen()
+    person = Person.objects.select_related("member").filter(email=email).first()
+    with guesses.counted("log-in", _whose_guesses(email, person, seen)):
+        check_password(person, password)
+        check_otp(person, otp)
+    with transaction.atomic():
+        Person.objects.filter(id=person.id).update(last_login=clock.now())
+        return issue_pair(person, device_id=devices.remember(person, seen).id)
+
+
+def check_password(person: Person | None, password: str) -> None:
+    """Refuses a wrong password, nobody's and that of somebody switched off alike, and in the same time.
+    Refusals: InvalidCredentials."""
     if person is None:
         make_password(password)
         raise InvalidCredentials()
     if not person.check_password(password) or not person.is_active:
         raise InvalidCredentials()
-    with transaction.atomic():
-        Person.objects.filter(id=person.id).update(last_login=clock.now())
-        return issue_pair(person)
+
+
+def _whose_guesses(email: str, person: Person | None, seen: Seen) -> str:
+    """A device that the person has used, named by an id that nobody else knows, has tries of its own: strangers who
+    guess at the password cannot lock its owner out there."""
+    if not seen.device:
+        return email
+    whose = person or Person(id=NOBODY)
+    return f"{email} {seen.fingerprint(whose.id)}" if devices.is_known(whose, seen) else email
 
 
 def refresh_session(raw: str) -> Pair:
@@ -137,6 +179,7 @@ def refresh_session(raw: str) -> Pair:
         person, row = _locked(token)
         if not row.is_used:
             BlacklistedToken.objects.create(token=row)
+            Device.objects.filter(id=_device_of(row.token), person=person).update(last_seen_at=clock.now())
             return issue_pair(person, family=row.token, until=token["until"])
         _end_sessions(person, family=row.token)
         log.record("session.reused", brand_id=None, aggregate_id=person.id)
@@ -176,6 +219,11 @@ def _locked(token: RefreshToken) -> tuple[Person, OutstandingToken]:
     if person is None or row is None or person.token_version != token["v"]:
         raise InvalidToken()
     return person, row
+
+
+def _device_of(family: str) -> UUID | None:
+    device, dot, _ = family.partition(".")
+    return UUID(device) if dot else None
 
 
 def _end_sessions(person: Person, **narrowed) -> None:

@@ -14,7 +14,7 @@ from ledger.errors import (
 from loyalty.errors import Invalid, NotFound
 from loyalty.http.idempotency import KeyRequired
 from loyalty.http.schema import page_of
-from loyalty.identity.errors import AmbiguousMember, ScopeMissing
+from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
 from programs.activity import answers, serializers
 from programs.activity.errors import BelowMinimum, MembershipRequired, ReturnExceedsPurchase
 from programs.earning.engine import TooManyPoints
@@ -27,7 +27,7 @@ AT = "2026-10-01T12:00:00Z"
 
 PLACED = (NotFound, ScopeMissing, ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed)
 EARNING = (*PLACED, TooManyPoints, DuplicateReference, AccountClosed, BalanceLimit)
-SPENDING = (*PLACED, AccountClosed, InsufficientPoints)
+SPENDING = (*PLACED, StepUpRequired, AccountClosed, InsufficientPoints)
 ON_TARGET = (NotFound, ScopeMissing, AccountClosed)
 
 TRANSACTION_EXAMPLE = {

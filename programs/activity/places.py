@@ -11,12 +11,14 @@ import msgspec
 from django.db import connection
 
 from loyalty.errors import LoyaltyError, NotFound
+from loyalty.identity.devices.stepping_up import refusal_to_spend
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.activity.errors import MembershipRequired
 from programs.earning.facts import Terms
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
+SPENDING = frozenset({"points.redeem", "points.hold", "points.exchange"})
 PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])"
 
 
@@ -101,12 +103,16 @@ def is_visible(principal: Principal, brand_id: UUID, member_id: UUID) -> bool:
 
 
 def refusal_of(principal: Principal, place: Place, permission: str) -> LoyaltyError | None:
-    """What stands against it at this place. In order of precedence: Forbidden, ScopeMissing, ProgramNotActive,
-    MembershipRequired, MembershipSuspended, MembershipClosed."""
+    """What stands against it at this place. In order of precedence: Forbidden, ScopeMissing, StepUpRequired (members
+    who spend in a cool-down), ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed."""
     try:
         principal.require(permission, place.program.brand_id, member_id=place.member_id)
     except LoyaltyError as refusal:
         return refusal
+    if permission in SPENDING:
+        refusal = refusal_to_spend(principal, brand_id=place.program.brand_id, member_id=place.member_id)
+        if refusal:
+            return refusal
     if place.program.status != "active":
         return ProgramNotActive(status=place.program.status)
     if place.account_id is None:

@@ -345,10 +345,10 @@ def test_registering_gives_nobody_the_member_that_a_brand_entered_under_the_addr
     assert answer.json()["member_id"] != entered["id"]
 
 
-def test_registering_with_a_login_that_exists_is_refused_and_changes_nothing(client, ana):
+def test_registering_with_a_login_that_exists_changes_nothing(client, ana):
     body = {"email": "ANA@example.com", "password": "a long enough one"}
 
-    assert code_of(client.post("/api/members/register", body)) == (409, "email-taken")
+    assert client.post("/api/members/register", body).status_code == 201
     assert ana.person.check_password("correct horse battery")
     assert Person.objects.count() == 1
 
