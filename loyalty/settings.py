@@ -149,7 +149,15 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "aut
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 3
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A whole form with its files, of somebody who is signed in; strangers may send what fits into memory.
+FILE_UPLOAD_BYTES_MAX = 33 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "loyalty.http.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # People
 PASSWORD_HASHERS = [
@@ -157,10 +165,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "loyalty.identity.passwords.validators.KnownPasswordValidator"},
+    {"NAME": "loyalty.identity.passwords.validators.OwnWordsValidator"},
 ]
 # Mails: printed unless EMAIL_URL names a server, "smtp+tls://user:password@host:587". Links in them never repeat what a
 # caller says our name is, so SITE_URL says it.
@@ -214,6 +226,9 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
     "authenticate": "loyalty.identity.signin.forms.CodeForm",
     "reauthenticate": "loyalty.identity.signin.forms.RepeatedCodeForm",
+    "add_webauthn": "loyalty.identity.signin.forms.AddKeyForm",
+    "authenticate_webauthn": "loyalty.identity.signin.forms.KeyForm",
+    "reauthenticate_webauthn": "loyalty.identity.signin.forms.RepeatedKeyForm",
 }
 SOCIALACCOUNT_ADAPTER = "loyalty.identity.signon.adapter.SignOnAdapter"
 

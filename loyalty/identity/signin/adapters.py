@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.identity.models import Person
 from loyalty.identity.signin import factors, limits, passwords
+from loyalty.identity.signin.visits import begin
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,6 +42,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request, user):
         return HttpResponseRedirect(reverse("account_login"))
+
+    def login(self, request, user: Person) -> None:
+        super().login(request, user)
+        begin(request.session)
 
     def pre_authenticate(self, request, **credentials) -> None:
         key = limits.account_key(credentials.get("email", ""))
@@ -89,6 +94,5 @@ class FactorAdapter(DefaultMFAAdapter):
     @staticmethod
     def _asking():
         """Whose secrets are meant where nothing else says so: those of the person who is signed in."""
-        if context.request is None or not context.request.user.is_authenticated:
-            return None
-        return context.request.user.pk
+        person = getattr(context.request, "user", None)
+        return person.pk if person and person.is_authenticated else None

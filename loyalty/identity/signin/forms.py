@@ -1,12 +1,15 @@
 """The forms of the sign-in pages, where they differ from allauth's: no e-mail address is kept in the session, codes are
 good once, and who forgot a password learns nothing about who has a login."""
 
+from functools import wraps
+
 from allauth.account import forms
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -76,3 +79,34 @@ class CodeForm(_OneTime, AuthenticateForm):
 
 class RepeatedCodeForm(_OneTime, ReauthenticateForm):
     """The code once more, before the factors are changed."""
+
+
+def _refuse_nonsense(read):
+    """A browser's answer that is not shaped like one is a wrong code, and not a fault of ours."""
+
+    @wraps(read)
+    def guarded(self):
+        try:
+            return read(self)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as nonsense:
+            raise get_factor_adapter().validation_error("incorrect_code") from nonsense
+
+    return guarded
+
+
+class AddKeyForm(AddWebAuthnForm):
+    """A new security key or passkey."""
+
+    clean = _refuse_nonsense(AddWebAuthnForm.clean)
+
+
+class KeyForm(AuthenticateWebAuthnForm):
+    """The second step of signing in, by a key."""
+
+    clean_credential = _refuse_nonsense(AuthenticateWebAuthnForm.clean_credential)
+
+
+class RepeatedKeyForm(ReauthenticateWebAuthnForm):
+    """The key once more, before the factors are changed."""
+
+    clean_credential = _refuse_nonsense(ReauthenticateWebAuthnForm.clean_credential)

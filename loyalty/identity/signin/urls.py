@@ -10,7 +10,7 @@ from django.urls import path, re_path
 from loyalty.identity.signin import views
 
 urlpatterns = [
-    path("login/", account.login, name="account_login"),
+    path("login/", views.SignIn.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("logout/everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from loyalty.identity import tokens
+from loyalty.identity.models import Person
 from loyalty.identity.signin import changes, factors, limits
 from loyalty.identity.signin.visits import may_manage
 
@@ -38,6 +39,16 @@ def lead_to_sign_in(request: HttpRequest, extra_context=None) -> HttpResponse:
 def lead_to_password(request: HttpRequest, extra_context=None) -> HttpResponse:
     """Stands in place of the admin's own page for a new password, which would leave other sessions open."""
     return HttpResponseRedirect(reverse("account_change_password"))
+
+
+class SignIn(account.LoginView):
+    """E-mail address and password."""
+
+    def form_invalid(self, form) -> HttpResponse:
+        response = super().form_invalid(form)
+        if form.has_error("__all__", "too_many_login_attempts"):
+            response.status_code = 429
+        return response
 
 
 @require_POST
@@ -69,7 +80,7 @@ class _Recorded(_Own):
     def form_valid(self, form) -> HttpResponse:
         person = self.request.user
         with transaction.atomic():
-            type(person).objects.select_for_update(no_key=True).get(pk=person.pk)
+            Person.objects.select_for_update(no_key=True).get(pk=person.pk)
             response = super().form_valid(form)
             changes.record(person, self.change)
             if self.is_new_factor:

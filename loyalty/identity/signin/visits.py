@@ -29,6 +29,11 @@ def visitor(request: HttpRequest) -> Person | AnonymousUser:
     return person
 
 
+def begin(session) -> None:
+    """Counts the age of the session from now, as of somebody who has just signed in."""
+    session[OPENED] = session[SEEN] = int(clock.now().timestamp())
+
+
 def _is_over(session) -> bool:
     """Whether the session has lived too long or lain idle; else notes now and then that it is in use."""
     now = int(clock.now().timestamp())

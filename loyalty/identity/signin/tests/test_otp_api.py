@@ -1,0 +1,59 @@
+"""Logging in to the API with a second factor."""
+
+import pytest
+from django.core.cache import cache
+
+from loyalty.identity.signin.tests.pages import PASSWORD, add_app, code_of, sign_in
+
+TOKEN = "/api/auth/token"
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(db):
+    cache.clear()
+
+
+@pytest.fixture
+def app(manager):
+    """The secret of the manager's authenticator app, and the recovery codes."""
+    return add_app(sign_in("manager@example.com")[0])
+
+
+def ask(client, password=PASSWORD, **more):
+    return client.post(TOKEN, {"email": "manager@example.com", "password": password, **more})
+
+
+def test_the_code_is_asked_for_when_the_password_was_right_and_not_before(client, app):
+    right, wrong = ask(client), ask(client, "wrong")
+
+    assert (right.status_code, right.json()["code"]) == (401, "otp-required")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid-credentials")
+
+
+def test_code_and_recovery_code_open_once_each(client, app):
+    secret, codes = app
+    code = code_of(secret)
+
+    answers = [ask(client, otp=given).status_code for given in (code, code, codes[0], codes[0])]
+
+    assert answers == [200, 401, 200, 401]
+
+
+def test_a_wrong_code_is_answered_like_a_wrong_password(client, app):
+    code, password = ask(client, otp="000000"), ask(client, "wrong", otp="000000")
+
+    assert code.status_code == password.status_code == 401
+    assert code.json()["code"] == password.json()["code"] == "invalid-credentials"
+    assert code.json()["detail"] == password.json()["detail"]
+
+
+def test_codes_are_not_to_be_guessed(client, app):
+    answers = [ask(client, otp=f"{number:06}").status_code for number in range(12)]
+
+    assert answers[-1] == 429
+    assert ask(client, otp=code_of(app[0])).status_code == 429
+
+
+def test_who_has_no_factor_needs_no_code(client, manager):
+    assert ask(client).status_code == 200
+    assert ask(client, otp="123456").status_code == 200
