@@ -54,8 +54,9 @@ class Observe:
 
 
 def actor_of(request) -> str:
-    """Who asks, "person:<id>" or "key:<id>", as far as that is known already; "-" where nobody had to say."""
-    person = request.__dict__.get("_cached_user")
-    if person is not None:
-        return f"person:{person.pk}" if person.pk else "-"
-    return getattr(request.__dict__.get("user"), "actor", "-") if request.path_info.startswith("/api/") else "-"
+    """Who asks, "person:<id>" or "key:<id>", as far as that was found out to answer; "-" where nobody had to say."""
+    user = request.__dict__.get("user")
+    user = getattr(user, "_wrapped", user)
+    if hasattr(user, "actor"):
+        return user.actor
+    return f"person:{user.pk}" if getattr(user, "pk", None) else "-"

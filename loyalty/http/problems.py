@@ -178,7 +178,10 @@ def handler400(request, exception=None) -> HttpResponse:
     """The project's handler400: requests that Django itself refuses, say for their Host."""
     if request.path.startswith("/api/"):
         return render(as_refusal(exception) or refusals.BadRequest(), request)
-    return defaults.bad_request(request, exception)
+    response = defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        response.status_code = refusals.BodyTooLarge.status
+    return response
 
 
 def handler403(request, exception=None) -> HttpResponse:
