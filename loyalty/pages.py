@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
 
@@ -36,7 +37,12 @@ class PageSession(PagesOnly, SessionMiddleware):
 
 
 class PageCommon(PagesOnly, CommonMiddleware):
-    pass
+    """Refuses a query with NUL in it: no screen means it, and PostgreSQL cannot look for it."""
+
+    def process_request(self, request):
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("There is a NUL in the query.")
+        return super().process_request(request)
 
 
 class PageAuthentication(PagesOnly, AuthenticationMiddleware):

@@ -52,3 +52,10 @@ def test_whoever_is_signed_in_may_bring_a_file_but_no_gigabyte(strict, db):
 
 def test_a_form_has_a_bound_in_fields_too(strict, db):
     assert strict.post(PAGE, {f"f{n}": n for n in range(1_100)}).status_code == 400
+
+
+def test_a_nul_in_a_query_is_a_bad_request(strict, operator):
+    strict.force_login(operator)
+
+    for query in ("/programs/program/?status__exact=%00", "/loyalty/member/?q=%00", "/autocomplete/?term=a%00"):
+        assert strict.get(f"/admin{query}").status_code == 400
