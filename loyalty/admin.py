@@ -3,9 +3,11 @@
 from loyalty.backoffice_platform import EndedSessionAdmin, EventAdmin, JobAdmin, SessionAdmin
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
+from loyalty.identity.approvals.admin import ApprovalRequestAdmin
 from loyalty.runs.admin import RunAdmin
 
 __all__ = [
+    "ApprovalRequestAdmin",
     "BrandAdmin",
     "EndedSessionAdmin",
     "EventAdmin",

@@ -1,7 +1,6 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
 from programs.activity.admin import (
-    AdjustmentRequestAdmin,
     CardAdmin,
     PurchaseAdmin,
     ReturnAdmin,
@@ -12,7 +11,6 @@ from programs.activity.member_admin import MemberAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
 
 __all__ = [
-    "AdjustmentRequestAdmin",
     "CardAdmin",
     "MemberAdmin",
     "ProgramAdmin",

@@ -1,12 +1,11 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
-from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
+from programs.activity.models import Purchase, Return, Submission
 from programs.membership.models import Membership, Program, Tier
 from programs.reports.models import ActiveMember, FoldMark, QuarterHour
 
 __all__ = [
     "ActiveMember",
-    "AdjustmentRequest",
     "FoldMark",
     "Membership",
     "Program",

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from ledger.models import Posting
 from ledger.selectors import balances
+from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import BrandMember, Member, ServerKey
 from loyalty.tests.backoffice_world import build_house, form_of, logged_in, move
-from programs.activity.models import AdjustmentRequest
 from programs.membership.models import Membership, Program
 
 pytestmark = pytest.mark.django_db
@@ -90,8 +90,9 @@ def test_adjust_at_the_limit_waits_for_a_second_person(tavern, points):
     )
 
     assert told == [f"{points:+d} points are as many as need a second person: the request waits."]
-    request = AdjustmentRequest.objects.get(reason="Large")
-    assert (request.status, request.requested_by, request.points) == ("waiting", tavern.people["staff"], points)
+    request = ApprovalRequest.objects.get(reason="Large")
+    assert (request.status, request.requested_by) == ("waiting", tavern.people["staff"])
+    assert request.payload["points"] == points
     assert available(tavern) == 330
 
 
@@ -102,27 +103,27 @@ def test_adjust_by_nothing_is_refused(tavern):
 
 
 def test_a_second_person_approves(tavern):
-    request = AdjustmentRequest.objects.get()
-    told, _ = press(tavern.people["admin"], "programs_adjustmentrequest_approve", request)
+    request = ApprovalRequest.objects.get()
+    told, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", request)
 
-    assert told == ["Approved: the points have moved."]
+    assert told == ["Adjusted by +5,000; the balance is 5,330."]
     request.refresh_from_db()
     assert (request.status, request.decided_by) == ("approved", tavern.people["admin"])
     assert available(tavern) == 5_330
 
 
 def test_nobody_approves_what_they_asked_for(tavern):
-    request = AdjustmentRequest.objects.get()
-    told, _ = press(tavern.people["staff"], "programs_adjustmentrequest_approve", request)
+    request = ApprovalRequest.objects.get()
+    _, answer = press(tavern.people["staff"], "loyalty_approvalrequest_approve", request)
 
-    assert told == ["Nobody decides on an adjustment that they asked for, or that is for themselves."]
+    assert answer.status_code == 403
     assert available(tavern) == 330
 
 
 def test_nobody_approves_or_makes_an_adjustment_for_themselves(tavern):
     Member.objects.filter(pk=tavern.member.pk).update(person=tavern.people["admin"])
 
-    approved, _ = press(tavern.people["admin"], "programs_adjustmentrequest_approve", AdjustmentRequest.objects.get())
+    approved, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", ApprovalRequest.objects.get())
     adjusted, _ = press(tavern.people["admin"], "programs_membership_adjust", tavern.membership, points=5, reason="Me")
 
     assert approved == adjusted == ["Nobody adjusts their own balance."]
@@ -130,10 +131,10 @@ def test_nobody_approves_or_makes_an_adjustment_for_themselves(tavern):
 
 
 def test_what_was_rejected_moves_nothing_and_is_not_decided_again(tavern):
-    request = AdjustmentRequest.objects.get()
-    press(tavern.people["admin"], "programs_adjustmentrequest_reject", request)
+    request = ApprovalRequest.objects.get()
+    press(tavern.people["admin"], "loyalty_approvalrequest_reject", request, reason="No")
 
-    _, again = press(tavern.people["admin"], "programs_adjustmentrequest_approve", request)
+    _, again = press(tavern.people["admin"], "loyalty_approvalrequest_approve", request)
 
     assert again.status_code == 403
     assert available(tavern) == 330

@@ -11,9 +11,10 @@ from django.urls import reverse
 from ledger.models import Seal
 from loyalty import clock
 from loyalty.identity import keys, operations
+from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Member, Person, ServerKey, Staff
 from loyalty.tests.backoffice_world import PASSWORD, PATH_TO_BRAND, addresses, build_house, logged_in, move
-from programs.activity.models import AdjustmentRequest, Purchase, Return
+from programs.activity.models import Purchase, Return
 from programs.membership.enrolment import enrol
 from programs.membership.models import Program, Tier
 from programs.membership.operations import create_program
@@ -146,7 +147,7 @@ def _grow(house, n: int) -> None:
     person = Person.objects.create_user(f"p{n}@tavern.example", PASSWORD)
     Staff.objects.create(person=person, brand=house.brand)
     keys.create_server_key(house.brand, name=f"key {n}", scopes=["read"])
-    AdjustmentRequest.objects.create(membership=house.membership, points=9, reason="x", requested_by=person)
+    ApprovalRequest.objects.create(brand=house.brand, kind="points.adjust", summary="+9", requested_by=person)
     house.membership = first
 
 
@@ -195,7 +196,7 @@ def test_what_people_and_tills_write_is_text_on_every_page(tavern):
     tavern.brand.save()
     Tier.objects.update(name=planted, benefits=planted)
     Purchase.objects.update(reference=planted, location_id=planted)
-    AdjustmentRequest.objects.update(reason=planted)
+    ApprovalRequest.objects.update(reason=planted)
     ServerKey.objects.update(name=planted)
     Person.objects.update(name=planted)
     tavern.membership.program.name = planted

@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.urls import reverse
 
 from ledger.models import Account, Hold, LedgerEntry, Lot, Posting, Seal
+from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Brand, Member, Person, ServerKey, Staff
 from loyalty.tests.backoffice_world import PASSWORD, build_house, logged_in
-from programs.activity.models import AdjustmentRequest
 from programs.membership.models import Membership, Program, Tier
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +126,7 @@ def test_admins_set_the_limit_of_adjustments_of_their_own_brand_only(tavern, quo
 
 def test_nothing_is_deleted_by_brand_staff(tavern):
     client = logged_in(tavern.people["admin"])
-    for model in (Brand, Program, Tier, Membership, Member, Staff, Person, ServerKey, AdjustmentRequest):
+    for model in (Brand, Program, Tier, Membership, Member, Staff, Person, ServerKey, ApprovalRequest):
         for one in tavern.objects(model)[:1]:
             assert client.post(address(model, "delete", one.pk), {"post": "yes"}).status_code == 403
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from ledger.models import Posting
 from loyalty import backoffice
 from loyalty.backoffice import BrandScopedAdmin, is_operator
+from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import BrandMember, Member, Person, Staff
 from loyalty.tests.backoffice_world import (
     PASSWORD,
@@ -21,7 +22,6 @@ from loyalty.tests.backoffice_world import (
     share,
     walk,
 )
-from programs.activity.models import AdjustmentRequest
 from programs.membership.admin import MembershipAdmin, ProgramAdmin, show_points
 from programs.membership.models import Membership, Program
 
@@ -231,12 +231,12 @@ class TestForms:
         assert foreign.name == "quokka first"
 
     def test_buttons_on_another_brands_objects_do_nothing(self, tavern, quokka):
-        posting, request = quokka.objects(Posting).first(), quokka.objects(AdjustmentRequest).get()
+        posting, request = quokka.objects(Posting).first(), quokka.objects(ApprovalRequest).get()
         client = logged_in(tavern.people["admin"])
         tries = [
             reverse("admin:ledger_posting_reverse", args=[posting.pk]),
             reverse("admin:programs_membership_adjust", args=[quokka.membership.pk]),
-            reverse("admin:programs_adjustmentrequest_approve", args=[request.pk]),
+            reverse("admin:loyalty_approvalrequest_approve", args=[request.pk]),
             reverse("admin:programs_program_archive", args=[quokka.program.pk]),
             reverse("admin:loyalty_serverkey_revoke", args=[quokka.brand.server_keys.get().pk]),
         ]

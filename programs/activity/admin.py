@@ -1,5 +1,5 @@
-"""The brand's screens of purchases, returns and adjustments, and the buttons that move points: reverse a transaction,
-adjust a balance, decide on an adjustment."""
+"""The brand's screens of purchases and returns, and the buttons that move points: reverse a transaction,
+adjust a balance."""
 
 from django import forms
 from django.contrib.admin import ShowFacets
@@ -12,12 +12,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from ledger.admin import PostingAdmin
 from ledger.models import Posting
 from loyalty.backoffice import ReadOnlyAdmin, screen
-from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
+from loyalty.backoffice_buttons import OperationAdmin, ReasonForm, operation
 from loyalty.http.money import from_minor
+from loyalty.identity.approvals.errors import ApprovalRequired
 from loyalty.identity.backoffice import principal_of
 from programs.activity import corrections
-from programs.activity.errors import ApprovalRequired
-from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
+from programs.activity.models import Purchase, Return, Submission
 from programs.membership.admin import MembershipAdmin
 from programs.membership.models import Membership
 
@@ -98,49 +98,6 @@ class CardAdmin(MembershipAdmin):
             "points": done.points,
             "balance": done.balance_after,
         }
-
-
-@screen(AdjustmentRequest)
-class AdjustmentRequestAdmin(OperationAdmin):
-    resource = "approvals"
-    brand_path = "membership__program__brand"
-    list_display = ("requested_at", "points", "membership", "reason", "state", "requested_by", "decided_by")
-    list_filter = ("status", "requested_at")
-    list_select_related = ("membership__program", "membership__member", "requested_by", "decided_by")
-    ordering = ("-requested_at",)
-    actions_detail = ("approve", "reject")
-    fields = (
-        "membership", "points", "reason", "status", "requested_by", "requested_at", "decided_by", "decided_at",
-        "posting",
-    )  # fmt: skip
-
-    @display(description=_("State"), label={"Waiting": "warning", "Approved": "success", "Rejected": "danger"})
-    def state(self, request_):
-        return request_.get_status_display()
-
-    @operation(
-        _("Approve"),
-        text=_("The points move at once. Nobody approves what they asked for, or what is for themselves."),
-        form=OperationForm,
-        verb="decide",
-        icon="check",
-        is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
-    )
-    def approve(self, request, obj, data):
-        corrections.approve_adjustment(principal_of(request), obj)
-        return _("Approved: the points have moved.")
-
-    @operation(
-        _("Reject"),
-        form=OperationForm,
-        verb="decide",
-        icon="close",
-        is_danger=True,
-        is_there=lambda request: request.status == AdjustmentRequest.Status.WAITING,
-    )
-    def reject(self, request, obj, data):
-        corrections.reject_adjustment(principal_of(request), obj)
-        return _("Rejected: no points have moved.")
 
 
 @screen(Purchase)

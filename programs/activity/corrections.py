@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-from django.db import transaction
-
 from ledger.posting import Move, Posted, post_one
+from ledger.selectors import balances
 from loyalty import clock, sql
-from loyalty.errors import Forbidden, NotFound
-from loyalty.events import log
-from loyalty.identity.models import Person
+from loyalty.errors import NotFound
+from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
+from loyalty.identity.approvals.kinds import Difference, approvable
+from loyalty.identity.approvals.models import ApprovalRequest
+from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
-from programs.activity.errors import ApprovalRequired, OwnRequest, RequestDecided
-from programs.activity.models import AdjustmentRequest
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Recorded, written
@@ -71,39 +70,39 @@ def adjust(principal: Principal, membership: Membership, *, points: int, reason:
     _check_may_adjust(principal, membership)
     if abs(points) >= brand.approval_points_min:
         raise ApprovalRequired(approval_points_min=brand.approval_points_min, requested=points)
-    return _adjust(principal, membership, points=points, reason=reason, key=f"{principal.actor}:{key}")
+    return _adjust(principal.actor, membership, points=points, reason=reason, key=f"{principal.actor}:{key}")
 
 
-@transaction.atomic
-def request_adjustment(principal: Principal, membership: Membership, *, points: int, reason: str) -> AdjustmentRequest:
-    """Asks a second person for an adjustment by signed `points`. Repeating it asks again. Refusals, in order of
-    precedence: NotFound, Forbidden (also: not a person), OwnRequest."""
+def request_adjustment(principal: Principal, membership: Membership, *, points: int, reason: str) -> ApprovalRequest:
+    """Asks a second person for an adjustment by signed `points`. Repeating it while it waits answers the same request.
+    Refusals, in order of precedence: NotFound, Forbidden (also: not a person), OwnRequest."""
     _check_may_adjust(principal, membership)
-    asked_by = _person(principal)
-    request = AdjustmentRequest.objects.create(
-        membership=membership, points=points, reason=reason, requested_by=asked_by
+    posted = balances([membership.account_id])[membership.account_id].posted
+    return request_approval(
+        principal,
+        membership.program.brand,
+        "points.adjust",
+        {"membership_id": str(membership.id), "points": points},
+        f"{points:+,} {membership.program.unit.name} for card {membership.card_number}",
+        reason,
+        subject=membership.id,
+        differences=[Difference("Balance", f"{posted:,}", f"{posted + points:,}")],
     )
-    _record("adjustment.requested", request)
-    return request
 
 
-@transaction.atomic
-def approve_adjustment(principal: Principal, request: AdjustmentRequest) -> AdjustmentRequest:
-    """Carries out an adjustment that another person asked for. Refusals, in order of precedence: NotFound, Forbidden,
-    OwnRequest, RequestDecided, AccountClosed, InsufficientPoints, BalanceLimit."""
-    request = _lock_undecided(principal, request)
+@approvable("points.adjust", permission="points.adjust", title="Adjustment of points")
+def carry_out_adjustment(payload: dict, request: ApprovalRequest) -> str:
+    """Moves the points that were asked for. Refusals, in order of precedence: OwnRequest (own balance), AccountClosed,
+    InsufficientPoints, BalanceLimit."""
+    known = Membership.objects.select_related("program__brand", "program__unit", "member")
+    membership = known.get(pk=payload["membership_id"], program__brand_id=request.brand_id)
+    if membership.member.person_id and membership.member.person_id == request.decided_by_id:
+        raise OwnRequest("Nobody adjusts their own balance.")
     posted = _adjust(
-        principal, request.membership, points=request.points, reason=request.reason, key=f"adjustment:{request.id}"
-    )
-    request.posting_id = posted.id
-    return _decide(principal, request, AdjustmentRequest.Status.APPROVED)
-
-
-@transaction.atomic
-def reject_adjustment(principal: Principal, request: AdjustmentRequest) -> AdjustmentRequest:
-    """Turns down an adjustment that another person asked for. Refusals, in order of precedence: NotFound, Forbidden,
-    OwnRequest, RequestDecided."""
-    return _decide(principal, _lock_undecided(principal, request), AdjustmentRequest.Status.REJECTED)
+        f"person:{request.decided_by_id}", membership,
+        points=payload["points"], reason=request.reason, key=f"adjustment:{request.id}",
+    )  # fmt: skip
+    return f"Adjusted by {posted.points:+,}; the balance is {posted.balance_after:,}."
 
 
 def _check_may_adjust(principal: Principal, membership: Membership) -> None:
@@ -114,7 +113,7 @@ def _check_may_adjust(principal: Principal, membership: Membership) -> None:
         raise OwnRequest("Nobody adjusts their own balance.")
 
 
-def _adjust(principal: Principal, membership: Membership, *, points: int, reason: str, key: str) -> Posted:
+def _adjust(actor: str, membership: Membership, *, points: int, reason: str, key: str) -> Posted:
     program, now = membership.program, clock.now()
     ends = expires_at(now, program.expiry_months, program.timezone) if points > 0 else None
     data = {"description": reason} | ({"expires_at": written(ends)} if ends else {})
@@ -124,54 +123,11 @@ def _adjust(principal: Principal, membership: Membership, *, points: int, reason
             account_id=membership.account_id,
             key=key,
             fingerprint=fingerprint_of("adjust", membership.id, points, reason),
-            actor=principal.actor,
+            actor=actor,
             points=points,
             at=now,
             expires_at=ends,
             program_id=program.id,
             data=data,
         )
-    )
-
-
-def _lock_undecided(principal: Principal, request: AdjustmentRequest) -> AdjustmentRequest:
-    request = (
-        AdjustmentRequest.objects.select_for_update(of=["self"])
-        .select_related("membership__program__brand")
-        .get(pk=request.pk)
-    )
-    _check_may_adjust(principal, request.membership)
-    if _person(principal).pk == request.requested_by_id:
-        raise OwnRequest()
-    if request.status != AdjustmentRequest.Status.WAITING:
-        raise RequestDecided(status=request.status)
-    return request
-
-
-def _decide(principal: Principal, request: AdjustmentRequest, status: str) -> AdjustmentRequest:
-    request.status = status
-    request.decided_by_id = principal.id
-    request.decided_at = clock.now()
-    request.save(update_fields=["status", "decided_by", "decided_at", "posting"])
-    _record(f"adjustment.{status}", request)
-    return request
-
-
-def _person(principal: Principal) -> Person:
-    """The person who asks; a server key decides on nothing."""
-    person = Person.objects.filter(pk=principal.id).first() if principal.kind == "person" else None
-    if person is None:
-        raise Forbidden("Only a person asks for an adjustment or decides on it.")
-    return person
-
-
-def _record(type: str, request: AdjustmentRequest) -> None:
-    membership = request.membership
-    log.record(
-        type,
-        brand_id=membership.program.brand_id,
-        aggregate_id=request.id,
-        member_id=membership.member_id,
-        program_id=membership.program_id,
-        data={"points": request.points, "reason": request.reason, "status": request.status},
     )

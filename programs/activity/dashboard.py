@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty import clock
 from loyalty.backoffice import visible
+from loyalty.identity.approvals.selectors import waiting_for
 from loyalty.identity.models import Brand
 from loyalty.sql import rows
-from programs.activity.models import AdjustmentRequest
 from programs.membership.models import Program
 
 DAYS = 30
@@ -136,7 +136,7 @@ def show(request, context: dict) -> dict:
         return context
     figures = figures_of(chosen, now=clock.now())
     today, before = figures["today"], figures["week_ago"]
-    waiting = visible(request, AdjustmentRequest).filter(status=AdjustmentRequest.Status.WAITING).count()
+    waiting = waiting_for(request.user.worker).count()
     return context | {
         "figures": figures,
         "waiting": waiting,

@@ -19,22 +19,3 @@ class ReturnExceedsPurchase(LoyaltyError):
     """More would come back than is left of the purchase."""
 
     code = "return-exceeds-purchase"
-
-
-class ApprovalRequired(Conflict):
-    """An adjustment this large needs a second person."""
-
-    code = "approval-required"
-
-
-class OwnRequest(LoyaltyError):
-    """Nobody decides on an adjustment that they asked for, or that is for themselves."""
-
-    code = "own-request"
-    status = 403
-
-
-class RequestDecided(Conflict):
-    """This adjustment has been decided already."""
-
-    code = "request-decided"

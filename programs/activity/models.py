@@ -1,14 +1,12 @@
-"""The front door's records: purchases, returns, requests answered later, adjustments that wait for approval."""
+"""The front door's records: purchases, returns, requests answered later."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from ledger.models import Posting
-from loyalty import clock
-from loyalty.identity.models import Brand, Member, Person
+from loyalty.identity.models import Brand, Member
 from loyalty.ids import uuid7
-from programs.membership.models import Membership, Program
+from programs.membership.models import Program
 
 
 class Purchase(models.Model):
@@ -98,35 +96,3 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
-
-
-class AdjustmentRequest(models.Model):
-    """An adjustment as large as the brand's limit: one person asks for it, another one decides."""
-
-    class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="adjustment_requests")
-    points = models.BigIntegerField(help_text="Signed: added to the balance.")
-    reason = models.CharField(max_length=400)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
-    requested_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField(default=clock.now)
-    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    posting = models.OneToOneField(Posting, models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(points=0), name="adjustment_request_moves_points"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
-                name="nobody_approves_their_own_adjustment",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.points:+} for {self.membership}"

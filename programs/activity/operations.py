@@ -2,9 +2,7 @@
 
 from programs.activity.corrections import (
     adjust,
-    approve_adjustment,
     deposit,
-    reject_adjustment,
     request_adjustment,
     reverse,
 )
@@ -26,7 +24,6 @@ __all__ = [
     "ReturnRequest",
     "UnlinkedReturn",
     "adjust",
-    "approve_adjustment",
     "capture",
     "complete_submission",
     "deposit",
@@ -38,7 +35,6 @@ __all__ = [
     "record_unlinked_returns",
     "redeem",
     "redeem_many",
-    "reject_adjustment",
     "release",
     "request_adjustment",
     "return_purchase",
