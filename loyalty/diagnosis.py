@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from loyalty import secret_key
 from loyalty.health import check_parts
+from loyalty.sealed import rotation
+from loyalty.sealed.ring import ring
 
 VERSION_MIN = 15
 CLOCK_SECONDS_MAX = 2
@@ -91,6 +94,19 @@ def check_migrations() -> Finding:
     return Finding("migrations", not missing, detail)
 
 
+def check_data_keys() -> Finding:
+    """Whether everything personal can be read, and how far the ring has been turned."""
+    try:
+        known, used = ring().keys, rotation.tally().by_key
+    except (ImproperlyConfigured, DatabaseError) as fault:
+        return Finding("DATA_KEYS", False, str(fault).strip())
+    if lost := used.keys() - known.keys():
+        return Finding("DATA_KEYS", False, f"data is sealed with {', '.join(sorted(lost))}, which is not in the ring")
+    old = sum(many for key, many in used.items() if key != ring().newest)
+    left = f"; {old:,} rows wait for rotate_data_keys" if old else ""
+    return Finding("DATA_KEYS", True, f"{len(known)} in the ring, the newest is {ring().newest}{left}")
+
+
 DATABASE_CHECKS = [
     check_version,
     promises("fsync"),
@@ -98,6 +114,7 @@ DATABASE_CHECKS = [
     promises("synchronous_commit"),
     check_clock,
     check_migrations,
+    check_data_keys,
 ]
 
 

@@ -2,9 +2,10 @@
 
 With nothing set the service runs on this machine for this machine: an embedded PostgreSQL and a generated
 SECRET_KEY under var/ (VAR_DIR names another folder), plain http, local host names. Setting ALLOWED_HOSTS makes it
-production: SECRET_KEY must then be given, and HTTPS is on unless HTTPS=off. Production sets ALLOWED_HOSTS, SECRET_KEY,
-DATABASE_URL, EMAIL_URL, EMAIL_FROM, SITE_URL and, behind a proxy that ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL
-(Redis), SITE_NAME, JWT_SIGNING_KEY, METRICS_TOKEN, LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, CORS_ALLOWED_ORIGINS."""
+production: SECRET_KEY, DATA_KEYS and INDEX_KEY must then be given, and HTTPS is on unless HTTPS=off. Production sets
+ALLOWED_HOSTS, SECRET_KEY, DATA_KEYS, INDEX_KEY, DATABASE_URL, EMAIL_URL, EMAIL_FROM, SITE_URL and, behind a proxy that
+ends TLS, TRUSTED_PROXY=on; it may set CACHE_URL (Redis), SITE_NAME, JWT_SIGNING_KEY, METRICS_TOKEN,
+LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, CORS_ALLOWED_ORIGINS."""
 
 import sys
 from datetime import timedelta
@@ -18,6 +19,7 @@ from loyalty.database import EmbeddedServer
 from loyalty.history.processes import process_option
 from loyalty.http import openapi
 from loyalty.logs import lines
+from loyalty.sealed import ring
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,6 +52,8 @@ if not DEBUG:
 # Personal data at rest: the keys "id:key", newest first, and the key of the look-ups; without them a file of ours
 DATA_KEYS = env.list("DATA_KEYS", default=[])
 INDEX_KEY = env.str("INDEX_KEY", default="")
+if DATA_KEYS or PRODUCTION:
+    ring.parse(DATA_KEYS, INDEX_KEY)
 DATA_KEYS_FILE = env.str("DATA_KEYS_FILE", default="") or str(VAR_DIR / "data_keys")
 
 # Applications

@@ -4,10 +4,12 @@ to its place by associated data; the newest key seals, every key of the ring ope
 import hashlib
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+import re
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -15,10 +17,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from loyalty import clock
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FORMAT = b"\x01"
 INDEX_CHARS = 32
+DISTINCT_MIN = 16
+NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+REMEDY = (
+    "Make one with: python -c 'import os, base64; print(base64.urlsafe_b64encode(os.urandom(32)).decode())' "
+    "and give it to every web and worker process. DATA_KEYS is a list id:key,id:key with the newest first; keep the "
+    "keys apart from the database and its backups, for without them the personal data in it is lost."
+)
 
 
 class SealBroken(Exception):
@@ -95,18 +106,20 @@ _rings: dict[tuple, Ring] = {}
 def ring() -> Ring:
     """The ring of the settings DATA_KEYS ("id:key", newest first) and INDEX_KEY, or the one kept in the file
     DATA_KEYS_FILE, read again when that changes. Raises ImproperlyConfigured."""
-    if settings.DATA_KEYS:
+    path = None if settings.DATA_KEYS else Path(settings.DATA_KEYS_FILE)
+    if path is None:
         source = (tuple(settings.DATA_KEYS), settings.INDEX_KEY)
     else:
-        path = Path(settings.DATA_KEYS_FILE)
         if not path.exists():
             path.parent.mkdir(exist_ok=True, parents=True)
             _keep(path, [f"index:{fresh_key()}", f"first:{fresh_key()}"], is_new=True)
-        source = (path, path.stat().st_mtime_ns)
-    if source not in _rings:
+        found = path.stat()
+        source = (path, found.st_mtime_ns, found.st_ino)
+    if (known := _rings.get(source)) is None:
+        known = _read_file(path) if path else parse(settings.DATA_KEYS, settings.INDEX_KEY)
         _rings.clear()
-        _rings[source] = _read_file(source[0]) if isinstance(source[0], Path) else parse(source[0], source[1])
-    return _rings[source]
+        _rings[source] = known
+    return known
 
 
 def parse(keys: Sequence[str], index_key: str) -> Ring:
@@ -114,17 +127,27 @@ def parse(keys: Sequence[str], index_key: str) -> Ring:
     found: dict[str, bytes] = {}
     for line in keys:
         name, _, text = line.strip().partition(":")
-        if not 1 <= len(name) <= 40 or not name.isascii() or name in found:
-            raise ImproperlyConfigured("DATA_KEYS: each key is written id:key, with an id of its own.")
+        if not NAME.fullmatch(name) or name in found:
+            detail = "with an id of its own: 1 to 40 letters, digits, dots, dashes."
+            raise ImproperlyConfigured(f"DATA_KEYS: each key is written id:key, {detail}")
         found[name] = _key(text, f"DATA_KEYS, key {name}")
     if not found:
-        raise ImproperlyConfigured("DATA_KEYS holds no key.")
-    return Ring(found, _key(index_key, "INDEX_KEY"))
+        raise ImproperlyConfigured(f"DATA_KEYS holds no key. {REMEDY}")
+    made = Ring(found, _key(index_key, "INDEX_KEY"))
+    if len({made.index_key, *found.values()}) <= len(found):
+        raise ImproperlyConfigured("DATA_KEYS and INDEX_KEY hold one key twice; each has to be another one.")
+    return made
 
 
 def fresh_key() -> str:
     """A new random key, as text."""
     return urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
+
+
+def free_name(found: Ring) -> str:
+    """An id for a new key that the ring has not got: the day, with a number where there is one of that day."""
+    day = f"{clock.now():%Y-%m-%d}"
+    return next(name for n in count(1) if (name := day if n == 1 else f"{day}.{n}") not in found.keys)
 
 
 def add_key_to_file(name: str) -> None:
@@ -137,12 +160,14 @@ def add_key_to_file(name: str) -> None:
 
 
 def _key(text: str, what: str) -> bytes:
+    """Refuses what is short, and what cannot have come from a source of chance: letters only, or few different bytes,
+    which of a million random keys not one has."""
     try:
-        key = urlsafe_b64decode(text)
+        key = b64decode(text, altchars=b"-_", validate=True)
     except ValueError:
         key = b""
-    if len(key) != KEY_BYTES or len(set(key)) < 8:
-        raise ImproperlyConfigured(f"{what} is not {KEY_BYTES} random bytes in URL-safe base64.")
+    if len(key) != KEY_BYTES or len(set(key)) < DISTINCT_MIN or key.isascii():
+        raise ImproperlyConfigured(f"{what} is not {KEY_BYTES} random bytes in URL-safe base64. {REMEDY}")
     return key
 
 

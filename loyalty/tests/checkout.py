@@ -12,7 +12,10 @@ from loyalty.database import EmbeddedServer
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns("var", ".git", ".venv", "venv", "__pycache__", ".*_cache", ".hypothesis", ".env")
 # What decides how the service runs must come from the test, not from whoever runs the tests.
-DECISIVE = ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HTTPS", "DEBUG", "CACHE_URL", "DJANGO_SETTINGS_MODULE")
+DECISIVE = (
+    "DATABASE_URL", "SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "DATA_KEYS_FILE", "ALLOWED_HOSTS", "HTTPS", "DEBUG",
+    "CACHE_URL", "DJANGO_SETTINGS_MODULE",
+)  # fmt: skip
 
 
 def environment(**variables: str) -> dict[str, str]:

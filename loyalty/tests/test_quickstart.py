@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import time
@@ -11,6 +12,7 @@ import urllib.request
 import pytest
 
 from loyalty.postgresql.processes import command_line, is_alive
+from loyalty.sealed.ring import fresh_key
 from loyalty.tests.checkout import Checkout
 
 # One checkout serves all of these, so they stay in one process.
@@ -103,9 +105,11 @@ def test_an_address_that_is_none_is_refused(checkout, bind):
 
 
 def test_production_gets_no_demo(checkout):
-    refused = checkout.manage("quickstart", "--no-serve", ALLOWED_HOSTS="loyalty.example", SECRET_KEY="x4Kq" + "7" * 60)
+    keys = {"SECRET_KEY": secrets.token_urlsafe(64), "DATA_KEYS": f"a:{fresh_key()}", "INDEX_KEY": fresh_key()}
+    refused = checkout.manage("quickstart", "--no-serve", ALLOWED_HOSTS="loyalty.example", **keys)
 
     assert refused.returncode != 0
+    assert "a demo with printed passwords stays out" in refused.stderr
 
 
 @pytest.mark.faults

@@ -7,9 +7,11 @@ import sys
 import pytest
 
 from loyalty import secret_key
+from loyalty.sealed.ring import fresh_key
 from loyalty.tests.checkout import ROOT, environment
 
 GOOD_KEY = secrets.token_urlsafe(64)
+DATA_KEYS = {"DATA_KEYS": f"second:{fresh_key()},first:{fresh_key()}", "INDEX_KEY": fresh_key()}
 
 
 def read(expression: str, **variables: str) -> str:
@@ -65,8 +67,24 @@ def test_a_weak_jwt_key_is_refused():
     assert "JWT_SIGNING_KEY has 3 characters" in read("settings.DEBUG", JWT_SIGNING_KEY="abc")
 
 
-def test_production_must_be_given_its_key():
-    assert "SECRET_KEY is not set" in read("settings.SECRET_KEY", ALLOWED_HOSTS="loyalty.example")
+def test_production_must_be_given_its_keys():
+    given = {"ALLOWED_HOSTS": "loyalty.example"}
+    assert "SECRET_KEY is not set" in read("settings.SECRET_KEY", **given)
+    given["SECRET_KEY"] = GOOD_KEY
+    assert "DATA_KEYS holds no key" in read("settings.SECRET_KEY", **given)
+    given["DATA_KEYS"] = f"first:{fresh_key()}"
+    assert "INDEX_KEY is not 32 random bytes" in read("settings.SECRET_KEY", **given)
+    given["INDEX_KEY"] = fresh_key()
+    assert read("settings.PRODUCTION", **given) == "True"
+
+
+@pytest.mark.parametrize("key", ["secret", "A" * 44, "Y2hhbmdlbWU" * 4, "", fresh_key()[:22]])
+def test_a_known_or_short_data_key_is_refused_with_what_to_do_and_not_shown(key):
+    refusal = read("settings.DEBUG", DATA_KEYS=f"one:{key}", INDEX_KEY=fresh_key())
+
+    assert "DATA_KEYS, key one is not 32 random bytes" in refusal
+    assert "base64.urlsafe_b64encode(os.urandom(32))" in refusal
+    assert not key or f":{key}" not in refusal
 
 
 def test_debug_takes_any_key():
@@ -74,7 +92,7 @@ def test_debug_takes_any_key():
 
 
 def test_naming_hosts_turns_https_on():
-    given = {"ALLOWED_HOSTS": "loyalty.example", "SECRET_KEY": GOOD_KEY}
+    given = {"ALLOWED_HOSTS": "loyalty.example", "SECRET_KEY": GOOD_KEY, **DATA_KEYS}
     flags = "settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS > 0"
 
     assert read(flags, **given) == "True True True"

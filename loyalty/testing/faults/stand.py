@@ -28,7 +28,10 @@ PLANTED = Path(__file__).with_name("planted")
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 120
 # What decides how the service runs must come from the stand, not from whoever runs the tests.
-DECISIVE = ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HTTPS", "DEBUG", "CACHE_URL", "DJANGO_SETTINGS_MODULE")
+DECISIVE = (
+    "DATABASE_URL", "SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "DATA_KEYS_FILE", "ALLOWED_HOSTS", "HTTPS", "DEBUG",
+    "CACHE_URL", "DJANGO_SETTINGS_MODULE",
+)  # fmt: skip
 
 
 class NotReady(Exception):
