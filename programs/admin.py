@@ -1,14 +1,11 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
-from programs.activity.admin import (
-    CardAdmin,
-    PurchaseAdmin,
-    ReturnAdmin,
-    SubmissionAdmin,
-    TransactionAdmin,
-)
+from programs.activity import desk, till
+from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
+from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
+from programs.reports import panels, waiting
 
 __all__ = [
     "CardAdmin",
@@ -19,4 +16,8 @@ __all__ = [
     "SubmissionAdmin",
     "TierAdmin",
     "TransactionAdmin",
+    "desk",
+    "panels",
+    "till",
+    "waiting",
 ]

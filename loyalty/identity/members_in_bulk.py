@@ -22,8 +22,8 @@ select pg_advisory_xact_lock(hashtextextended(i, 0)) from (select i from unnest(
 """
 UPDATE = """
 update loyalty_member m
-set name = r.name, data_key = coalesce(r.data_key, m.data_key), email = r.email, phone = r.phone, birth_date = r.birth_date,
-    address = r.address, consents = r.consents, version = m.version + 1, updated_at = %s
+set name = r.name, data_key = coalesce(r.data_key, m.data_key), email = r.email, phone = r.phone,
+    birth_date = r.birth_date, address = r.address, consents = r.consents, version = m.version + 1, updated_at = %s
 from unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::jsonb[])
     r (id, name, data_key, email, phone, birth_date, address, consents)
 where m.id = r.id

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from loyalty.backoffice import screen
+from loyalty.backoffice import allowed, screen
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
 from loyalty.csv_files import CsvWriter
 from loyalty.errors import LoyaltyError
@@ -79,6 +79,7 @@ class RunAdmin(OperationAdmin):
     def refused(self, run):
         return f"{run.failed:,}"
 
+    @allowed("runs.view")
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.run_of(request, object_id)
         context = {
@@ -95,10 +96,12 @@ class RunAdmin(OperationAdmin):
         """The buttons with their addresses, as the header of a page shows them."""
         return self._get_actions_navigation(self.actions_detail, self.get_actions_detail(request, object_id), object_id)
 
+    @allowed("runs.view")
     def progress_view(self, request, object_id):
         """How far it is, as JSON, for the page that asks."""
         return JsonResponse(progress_of(self.run_of(request, object_id)))
 
+    @allowed("runs.view")
     def mistakes_view(self, request, object_id):
         """All that was refused, as CSV: where and why, never the values."""
         run, text = self.run_of(request, object_id), StringIO()
@@ -109,6 +112,7 @@ class RunAdmin(OperationAdmin):
             )
         return _csv(text.getvalue(), "mistakes.csv")
 
+    @allowed("runs.view")
     def file_view(self, request, object_id):
         """The file that the run made."""
         run = self.run_of(request, object_id)

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from loyalty import clock
 from loyalty.errors import LoyaltyError
 from loyalty.events import log as event_log
+from loyalty.history.acting import acting
 from loyalty.identity.principals import Principal
 from loyalty.runs.kinds import KINDS, Done, Step, Work, work_of
 from loyalty.runs.models import Run, RunItem
@@ -35,9 +36,10 @@ def carry_on(run: Run, *, seconds: int | None = TURN_SECONDS) -> Run:
     tried again. Repeating it changes nothing once the run has ended."""
     work: Work | None = None
     began = monotonic()
+    run = Run.objects.defer("file").get(pk=run.pk)
     while True:
         try:
-            with transaction.atomic():
+            with transaction.atomic(), acting(actor=principal_of(run).actor, reason=run.reason):
                 run = lock(run)
                 if run.status not in LIVE:
                     return run

@@ -3,14 +3,16 @@
 from loyalty.backoffice import screen
 from loyalty.identity.models import Member
 from programs.activity.member_import.pages import ImportPages
+from programs.activity.member_page.pages import MemberPage
 from programs.membership import admin as membership_admin
 
 
 @screen(Member)
-class MemberAdmin(ImportPages, membership_admin.MemberAdmin):
+class MemberAdmin(ImportPages, MemberPage, membership_admin.MemberAdmin):
     """Each part keeps its own pages."""
 
     actions_list = ("import_members",)
+    actions_detail = (*membership_admin.MemberAdmin.actions_detail, "reactivate")
 
     def get_actions_list(self, request):
         """Buttons above the list for those who may."""

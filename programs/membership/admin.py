@@ -2,20 +2,17 @@
 are hung on by `programs.activity`."""
 
 from django import forms
-from django.contrib.admin.utils import unquote
 from django.db.models import TextField
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from ledger.models import Posting
 from ledger.selectors import balances
 from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, allowed, screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import admin_members
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Member
-from loyalty.identity.selectors import as_uuid
 from programs.membership import operations, selectors
 from programs.membership.models import Membership, Program, Tier
 from programs.membership.statement_page import show_statement
@@ -291,21 +288,8 @@ class MembershipAdmin(OperationAdmin):
 
 @screen(Member)
 class MemberAdmin(admin_members.MemberAdmin):
-    """The member with what they have in the programs that the person may see, and what moved last."""
-
-    change_form_outer_after_template = "admin/member_points.html"
+    """Members are found by their cards too."""
 
     def matches(self, request, text):
         cards = visible(request, Membership).filter(card_number="".join(text.split()))
         return [*super().matches(request, text), cards.order_by().values("member_id")]
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        memberships = visible(request, Membership).filter(member_id=as_uuid(unquote(object_id)))
-        memberships = list(memberships.select_related("program__unit", "member").order_by("program__code"))
-        show_points(memberships)
-        accounts = {membership.account_id: membership for membership in memberships}
-        postings = list(Posting.objects.filter(account_id__in=accounts).order_by("-id")[:10])
-        for posting in postings:
-            posting.program = accounts[posting.account_id].program
-        more = {"memberships": memberships, "postings": postings}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})

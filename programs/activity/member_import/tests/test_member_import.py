@@ -129,7 +129,7 @@ ROWS = {
     "a consent that is neither": ("c-1;A;;;;;perhaps;", "newsletter", "invalid"),
     "half a point": ("c-1;A;;;;;;1.5", "opening_balance", "invalid"),
     "points less than none": ("c-1;A;;;;;;-5", "opening_balance", "invalid"),
-    "digits of another script": ("c-1;A;;;;;;٧", "opening_balance", "invalid"),
+    "digits of another script": ("c-1;A;;;;;;\u0667", "opening_balance", "invalid"),
     "too many cells": ("c-1;A;;;;;;;;", "", "unreadable"),
     "a name without end": (f"c-1;{'A' * 121};;;;;;", "name", "too-long"),
 }

@@ -1,0 +1,241 @@
+"""What happened to a member, newest first: the event log of one's own brands, with the transactions and notes it tells
+of, and the changes of tier that nobody writes down because they follow from the points."""
+
+import base64
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.models import Posting
+from loyalty import clock
+from loyalty.events.models import Event
+from loyalty.identity.models import MemberNote, ServerKey, Staff
+from programs.membership.models import Membership, Tier
+from programs.membership.tiers import tier_for
+
+PAGE = 30
+KINDS = {
+    "purchases": ("points.earned", "points.returned"),
+    "spending": ("points.redeemed", "points.held", "points.captured", "points.released"),
+    "points": ("points.",),
+    "tiers": (),
+    "memberships": ("membership.",),
+    "consents": ("consent.",),
+    "notes": ("note.",),
+    "profile": ("member.",),
+}
+TITLES = {
+    "points.earned": ("Purchase", "shopping_bag"),
+    "points.returned": ("Return", "assignment_return"),
+    "points.deposited": ("Points given", "redeem"),
+    "points.redeemed": ("Points redeemed", "local_mall"),
+    "points.adjusted": ("Points adjusted", "exposure"),
+    "points.held": ("Points set aside", "hourglass_top"),
+    "points.captured": ("Hold captured", "hourglass_bottom"),
+    "points.released": ("Hold released", "hourglass_disabled"),
+    "points.reversed": ("Transaction reversed", "undo"),
+    "points.expired": ("Points expired", "event_busy"),
+    "membership.created": ("Joined", "card_membership"),
+    "membership.suspended": ("Membership suspended", "pause"),
+    "membership.reinstated": ("Membership reinstated", "play_arrow"),
+    "membership.closed": ("Membership ended", "cancel"),
+    "membership.reopened": ("Joined again", "card_membership"),
+    "member.created": ("Entered", "person_add"),
+    "member.registered": ("Registered", "person_add"),
+    "member.updated": ("Profile changed", "edit"),
+    "member.deactivated": ("Switched off", "person_off"),
+    "member.reactivated": ("Switched on again", "person_check"),
+    "member.contact_shown": ("Contact details shown", "visibility"),
+    "note.added": ("Note", "sticky_note_2"),
+    "adjustment.requested": ("Adjustment asked for", "approval"),
+    "adjustment.approved": ("Adjustment approved", "approval"),
+    "adjustment.rejected": ("Adjustment rejected", "approval"),
+}
+HIDDEN = ("note.changed", "note.removed", "transaction.submitted")
+
+# Every instant at which the points that count for the tier change: earned then, no longer counted one window later.
+CROSSINGS = """
+with part as (
+  select s.account_id, s.program_id, p.timezone, p.tier_months
+  from programs_membership s join programs_program p on p.id = s.program_id where s.account_id = any(%(accounts)s)
+), step as (
+  select t.account_id, t.program_id, x.at, sum(x.points) as points
+  from part t join ledger_lot l on l.account_id = t.account_id and l.points > l.returned,
+  lateral (values
+    (l.granted_at, l.points - l.returned),
+    ((l.granted_at at time zone t.timezone + make_interval(months => t.tier_months)) at time zone t.timezone,
+     l.returned - l.points)) x (at, points)
+  where x.at <= %(now)s group by 1, 2, 3
+)
+select account_id, program_id, at, (sum(points) over (partition by account_id order by at))::bigint as points
+from step order by account_id, at
+"""
+
+
+@dataclass(slots=True)
+class Moment:
+    """One line: when, what in words, and where it leads."""
+
+    at: datetime
+    type: str
+    title: str
+    icon: str
+    program: str = ""
+    points: int | None = None
+    balance_after: int | None = None
+    unit: str = ""
+    details: list[str] = field(default_factory=list)
+    actor: str = ""
+    posting_id: int | None = None
+    note: MemberNote | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    moments: list[Moment]
+    older: str
+
+
+def timeline(
+    member_id: UUID,
+    memberships: Sequence[Membership],
+    brands: Collection[UUID] | None,
+    *,
+    kind: str = "",
+    before: str = "",
+) -> Page:
+    """A page of what the brands (None: all) know of the member, from `before` (the `older` of the page above) back. A
+    constant number of queries. `memberships` are those to be seen, with program and unit."""
+    edge = _edge(before)
+    events = [] if kind == "tiers" else _events(member_id, brands, kind, edge)
+    page, rest = events[:PAGE], events[PAGE:]
+    told = _Telling(page, memberships, brands)
+    moments = [told.moment(event) for event in page]
+    if kind in ("", "tiers"):
+        oldest = page[-1].occurred_at if rest else None
+        moments += [
+            m for m in _tier_changes(memberships) if (not edge or m.at < edge[0]) and (not oldest or m.at >= oldest)
+        ]
+        moments.sort(key=lambda moment: moment.at, reverse=True)
+    return Page(moments, _token(page[-1]) if rest else "")
+
+
+def _events(member_id: UUID, brands: Collection[UUID] | None, kind: str, edge) -> list[Event]:
+    events = Event.objects.filter(member_id=member_id).exclude(type__in=HIDDEN).order_by("-occurred_at", "-id")
+    if brands is not None:
+        events = events.filter(brand_id__in=brands)
+    if prefixes := KINDS.get(kind):
+        if kind == "consents":
+            events = events.filter(data__has_any_keys=["given", "withdrawn"])
+        else:
+            events = events.filter(type__regex=f"^({'|'.join(prefix.replace('.', '[.]') for prefix in prefixes)})")
+    if edge:
+        events = events.extra(where=["(occurred_at, id) < (%s, %s)"], params=list(edge))
+    return list(events[: PAGE + 1])
+
+
+def _token(event: Event) -> str:
+    return base64.urlsafe_b64encode(f"{event.occurred_at.isoformat()}|{event.id}".encode()).decode()
+
+
+def _edge(token: str) -> tuple[datetime, int] | None:
+    """The place that a token names; None for one that is no token."""
+    try:
+        moment, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition("|")
+        return (datetime.fromisoformat(moment), int(number)) if token else None
+    except ValueError:
+        return None
+
+
+class _Telling:
+    """Puts events into words, with what they refer to fetched for all of them at once."""
+
+    def __init__(self, events: list[Event], memberships: Sequence[Membership], brands: Collection[UUID] | None):
+        ids = [event.posting_id for event in events if event.posting_id]
+        self.postings = {posting.id: posting for posting in Posting.objects.filter(id__in=ids)} if ids else {}
+        self.programs = {membership.program_id: membership.program for membership in memberships}
+        notes = [event.data.get("note_id") for event in events if event.type == "note.added"]
+        found = MemberNote.objects.filter(id__in=notes).select_related("author") if notes else ()
+        self.notes = {str(note.id): note for note in found}
+        self.names = names_of({self._actor(event) for event in events}, brands)
+
+    def _actor(self, event: Event) -> str:
+        posting = self.postings.get(event.posting_id)
+        return posting.actor if posting else event.data.get("actor", "")
+
+    def moment(self, event: Event) -> Moment:
+        posting, data = self.postings.get(event.posting_id), event.data
+        title, icon = TITLES.get(event.type, (event.type.replace(".", ": ").replace("_", " ").capitalize(), "history"))
+        program = self.programs.get(event.program_id)
+        moment = Moment(event.occurred_at, event.type, title, icon, actor=self.names.get(self._actor(event), ""))
+        moment.program = program.name if program else ""
+        moment.recorded_at = event.recorded_at if (event.recorded_at - event.occurred_at).days >= 1 else None
+        if posting:
+            moment.points, moment.balance_after, moment.posting_id = posting.points, posting.balance_after, posting.id
+            moment.unit = program.unit.name if program else ""
+            moment.details = _details_of(posting)
+        elif event.type == "note.added":
+            moment.note = self.notes.get(data.get("note_id"))
+            moment.details = [] if moment.note else ["The note has been deleted."]
+        else:
+            moment.details = _details(data)
+        return moment
+
+
+def _details_of(posting: Posting) -> list[str]:
+    data = posting.data
+    amount = f"{data['amount']} {data.get('currency', '')}".strip() if data.get("amount") else ""
+    return [text for text in (data.get("description", ""), amount, posting.reference) if text]
+
+
+def _details(data: dict) -> list[str]:
+    found = [str(data[name]) for name in ("reason",) if data.get(name)]
+    for name, words in (("given", "Agreed to"), ("withdrawn", "Took back")):
+        if data.get(name):
+            found.append(f"{words}: {', '.join(data[name])}")
+    fields = [name.replace("_", " ") for name in data.get("fields", ()) if name != "consents"]
+    return [*found, ", ".join(fields)] if fields else found
+
+
+def names_of(actors: Collection[str], brands: Collection[UUID] | None) -> dict[str, str]:
+    """Who they are, in words: colleagues by name, a key of the brand by its name; two queries at most."""
+    own = {} if brands is None else {"brand__in": brands}
+    ids = {
+        kind: [name for kind_, _, name in (a.partition(":") for a in actors) if kind_ == kind]
+        for kind in ("person", "key")
+    }
+    names = dict.fromkeys(actors, "")
+    if ids["person"]:
+        for post in Staff.objects.filter(person__in=ids["person"], **own).select_related("person"):
+            names[f"person:{post.person_id}"] = post.person.name or post.person.email
+    if ids["key"]:
+        for key in ServerKey.objects.filter(pk__in=ids["key"], **own):
+            names[f"key:{key.pk}"] = key.name
+    return names
+
+
+def _tier_changes(memberships: Sequence[Membership]) -> list[Moment]:
+    """When the tier rose or fell, as the points of today's books make it."""
+    if not memberships:
+        return []
+    by_account = {membership.account_id: membership for membership in memberships}
+    tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
+    for tier in Tier.objects.filter(program__in=tiers):
+        tiers[tier.program_id].append(tier)
+    with connection.cursor() as cursor:
+        cursor.execute(CROSSINGS, {"accounts": list(by_account), "now": clock.now()})
+        steps = cursor.fetchall()
+    moments, held = [], {}
+    for account_id, program_id, at, points in steps:
+        before = held.get(account_id, tier_for(0, tiers[program_id]))
+        after = held[account_id] = tier_for(points, tiers[program_id])
+        if before != after:
+            rose = (after.points_min if after else -1) > (before.points_min if before else -1)
+            title = f"{'Rose' if rose else 'Fell'} to {after.name}" if after else f"Fell below {before.name}"
+            icon = "trending_up" if rose else "trending_down"
+            moments.append(Moment(at, "tier.changed", title, icon, program=by_account[account_id].program.name))
+    return moments
