@@ -1,3 +1,4 @@
 """The jobs of the app's rooms, where the worker looks for them."""
 
+from loyalty.history import jobs as history_jobs  # noqa: F401
 from loyalty.runs import jobs  # noqa: F401

@@ -200,7 +200,7 @@ def test_the_commands_print_a_checkpoint_and_verify_from_it(book):
     verified = run("verify_ledger", "--from", checkpoint)
 
     assert checkpoint == str(newest_checkpoint())
-    assert verified == f"verified 0 entries in 0 seals; upto {checkpoint}\n"
+    assert verified.splitlines()[0] == f"verified 0 entries in 0 seals; upto {checkpoint}"
     tamper("update ledger_posting set points = 13 where points = 100")
     with pytest.raises(CommandError, match="broken: seal 1: an entry or its posting was changed"):
         run("verify_ledger")
