@@ -43,7 +43,8 @@ def counted(what: str, whose: str, windows=WINDOWS) -> Iterator[None]:
 
 def forget(what: str, whose: str, windows=WINDOWS) -> None:
     """Starts counting anew: whose secret it is has just proven themselves in another way."""
-    cache.delete_many([_name(what, whose, seconds) for _, seconds in windows])
+    for _, seconds in windows:
+        cache.delete_many([_name(what, whose, seconds), _window(what, whose, seconds)[0]])
 
 
 def _window(what: str, whose: str, seconds: int) -> tuple[str, int]:

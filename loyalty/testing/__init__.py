@@ -3,7 +3,7 @@ server they run on."""
 
 from loyalty.testing.clients import *  # noqa: F403
 from loyalty.testing.fixtures import *  # noqa: F403
-from loyalty.testing.mailbox import mailbox  # noqa: F401
+from loyalty.testing.mailbox import mail_server, mailbox  # noqa: F401
 from loyalty.testing.server import (  # noqa: F401
     database_url,
     pytest_configure,

@@ -1,4 +1,8 @@
-"""The mails that a test has asked for: written, and sent to Django's mailbox of tests, when they are looked at."""
+"""The mails that a test has asked for: written, and sent to Django's mailbox of tests, when they are looked at; and a
+real mail server to send them to."""
+
+import socket
+from email import message_from_bytes, policy
 
 import pytest
 from django.core import mail
@@ -49,3 +53,36 @@ class Mailbox:
 def mailbox(db) -> Mailbox:
     """The mails of this test."""
     return Mailbox()
+
+
+class Post:
+    """The inside of a mail server: keeps what it takes as (envelope, message), and says no `refusals` times first."""
+
+    def __init__(self):
+        self.taken, self.refusals = [], 0
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        if self.refusals:
+            self.refusals -= 1
+            return "451 try again later"
+        self.taken.append((envelope, message_from_bytes(envelope.content, policy=policy.default)))
+        return "250 taken"
+
+
+@pytest.fixture
+def mail_server(settings):
+    """A mail server on this machine, which the settings name."""
+    from aiosmtpd.controller import Controller
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    inside = Post()
+    server = Controller(inside, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    yield inside
+    server.stop()

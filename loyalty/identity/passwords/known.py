@@ -1,6 +1,6 @@
 """Passwords that everybody knows: the most used ones of published breaches, as a sorted file of short hashes. The file
-was made by `build_password_list` of the million most used of Mark Burnett's ten million passwords (public domain) and of
-Django's list: all of ten characters or more, and what the first fifty thousand are made of."""
+was made by `build_password_list` of the million most used of Mark Burnett's ten million passwords (public domain) and
+of Django's list: all of ten characters or more, and what the first fifty thousand are made of."""
 
 import hashlib
 import re

@@ -3,11 +3,10 @@
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from loyalty.events.models import Event
 from loyalty.testing.clients import with_key
-from loyalty.worker import run_worker
+from loyalty.testing.working import work as work_as_the_worker
 from programs.activity.models import Submission
 from programs.activity.operations import complete_submission
 from programs.activity.tests.tills import available, deposit, purchase, refusal
@@ -29,15 +28,6 @@ def redeem_later(api, points, key="k"):
 def work(response):
     """What the worker does with it."""
     return complete_submission(UUID(response.json()["id"]))
-
-
-def end_other_sessions():
-    """The worker's thread leaves a session behind, in whose way the test database could not be dropped."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
 
 
 def test_it_is_pending_until_the_worker_has_done_it(api, ana, beans, ana_beans):
@@ -154,8 +144,7 @@ def test_the_worker_does_what_is_waiting(cafe_key, ana_beans):
     api = with_key(cafe_key)
     responses = [earn_later(api, purchase("2.00")) for _ in range(3)]
 
-    run_worker(queues=None, concurrency=1, until_empty=True)
-    end_other_sessions()
+    work_as_the_worker()
 
     assert {api.get(one["Location"]).json()["status"] for one in responses} == {"completed"}
     assert available(api) == 6
