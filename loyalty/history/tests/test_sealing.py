@@ -115,9 +115,7 @@ def test_a_record_taken_out_with_its_line_is_noticed(sealed):
 def test_a_rewritten_chain_is_caught_by_a_checkpoint_kept_elsewhere(sealed):
     kept = newest_checkpoint()
     tamper("update loyalty_brandhistory set name = 'x' where name = 'b'")
-    tamper(
-        "update loyalty_change set digest = loyalty_row_digest(h) from loyalty_brandhistory h where pgh_id = loyalty_change.id"
-    )
+    tamper("update loyalty_change c set digest = loyalty_row_digest(h) from loyalty_brandhistory h where pgh_id = c.id")
     tamper("delete from loyalty_historyseal")
     seal()
 
