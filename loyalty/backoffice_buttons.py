@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from loyalty.backoffice import BrandScopedAdmin, mistakes_in
 from loyalty.errors import LoyaltyError
+from loyalty.history.acting import acting
 from loyalty.roles import is_known
 
 
@@ -116,7 +117,8 @@ class OperationAdmin(BrandScopedAdmin):
         form = button.form(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                told = run(self, request, obj, form.cleaned_data)
+                with acting(reason=form.cleaned_data.get("reason") or ""):
+                    told = run(self, request, obj, form.cleaned_data)
             except LoyaltyError as refusal:
                 for mistake in mistakes_in(refusal):
                     messages.error(request, mistake)

@@ -1,5 +1,7 @@
 """The view every address of the API is made of: DRF's APIView with what costs time and is not used here left out."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import msgspec
 from django.http import HttpResponse
 from rest_framework.permissions import SAFE_METHODS
@@ -8,11 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from loyalty.errors import Forbidden, NotFound
+from loyalty.history.acting import acting
 from loyalty.http import throttling
 from loyalty.http.parsers import BODY_BYTES_MAX, JsonParser
 from loyalty.http.problems import exception_handler
 from loyalty.http.refusals import BadRequest, MethodNotAllowed, NotAcceptable, NotAuthenticated
 
+# What has no history: points and what goes with them are in the books and in the event log.
+WITHOUT_HISTORY = frozenset({"points", "transactions", "events", "balances", "sessions", "devices"})
 _encode = msgspec.json.Encoder().encode
 _ACCEPTABLE = ("*/*", "application/json", "application/*", "application/problem+json")
 
@@ -62,7 +67,9 @@ class ApiView(APIView):
         self.request = self.initialize_request(request, *args, **kwargs)
         try:
             self.initial(self.request, *args, **kwargs)
-            response = self._handler(request.method)(self.request, *args, **kwargs)
+            handler = self._handler(request.method)
+            with self._acting(handler):
+                response = handler(self.request, *args, **kwargs)
         except Exception as error:
             response = exception_handler(error, {"view": self, "request": self.request})
         for name, value in throttling.rate_headers(request).items():
@@ -105,6 +112,18 @@ class ApiView(APIView):
                 self.principal.require(permissions[0])
         elif not self.public and handler not in (self.options, self.http_method_not_allowed):
             raise Forbidden()
+
+    def _acting(self, handler) -> AbstractContextManager:
+        """Who does it, for the history of what is changed; nothing of the kind where points move, which must be quick.
+        Of members' changes to what is their own it is not kept from where they came."""
+        http = self.request._request
+        permissions = permissions_of(handler)
+        if http.method in SAFE_METHODS or (permissions and permissions[0].partition(".")[0] in WITHOUT_HISTORY):
+            return nullcontext()
+        principal = self.principal
+        if principal is None:
+            return acting(http, actor="visitor", with_address=False)
+        return acting(http, actor=principal.actor, with_address=bool(principal.brands or principal.is_operator))
 
     def options(self, request, *args, **kwargs) -> HttpResponse:
         return reply(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
