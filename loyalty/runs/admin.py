@@ -16,6 +16,7 @@ from loyalty.csv_files import CsvWriter
 from loyalty.errors import LoyaltyError
 from loyalty.identity.backoffice import principal_of
 from loyalty.runs import operations
+from loyalty.runs.approval import begin_or_ask, waiting_for
 from loyalty.runs.kinds import KINDS
 from loyalty.runs.models import Run
 from loyalty.runs.selectors import has_file, progress_of
@@ -87,6 +88,7 @@ class RunAdmin(OperationAdmin):
             "opts": self.opts, "original": run, "title": run.title, "run": run, "progress": progress_of(run),
             "actions_detail": self.navigation_of(request, object_id), "object_id": object_id,
             "has_file": has_file(run), "mistakes": run.mistakes[:50],
+            "waits_for": _is_live(run) and waiting_for(run),
             "undone_by": Run.objects.filter(undoes=run).first(),
             "next_run": Run.objects.filter(brand=run.brand_id, arguments__dry_run_id=str(run.pk)).first(),
         }  # fmt: skip
@@ -155,8 +157,11 @@ class RunAdmin(OperationAdmin):
         form=OperationForm, icon="play_circle", is_there=_can_be_done_for_real,
     )  # fmt: skip
     def run_for_real(self, request, obj, data):
-        run = operations.run_for_real(principal_of(request), obj)
+        asked = principal_of(request)
+        run = operations.run_for_real(asked, obj, is_held=True)
         request.next_object = run
+        if begin_or_ask(asked, run, points=obj.summary.get("_points_asked", 0)):
+            return _("So many points need a second person: it waits under Approvals.")
         return _("It has begun.")
 
     @operation(

@@ -2,13 +2,14 @@
 
 from loyalty.backoffice import screen
 from loyalty.identity.models import Member
+from programs.activity.bulk.pages import BulkPages
 from programs.activity.member_import.pages import ImportPages
 from programs.activity.member_page.pages import MemberPage
 from programs.membership import admin as membership_admin
 
 
 @screen(Member)
-class MemberAdmin(ImportPages, MemberPage, membership_admin.MemberAdmin):
+class MemberAdmin(ImportPages, BulkPages, MemberPage, membership_admin.MemberAdmin):
     """Each part keeps its own pages."""
 
     actions_list = ("import_members",)
