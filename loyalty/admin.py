@@ -4,6 +4,7 @@ from loyalty.backoffice_platform import EndedSessionAdmin, EventAdmin, JobAdmin,
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
 from loyalty.identity.approvals.admin import ApprovalRequestAdmin
+from loyalty.portal import sources, view_pages
 from loyalty.runs.admin import RunAdmin
 
 __all__ = [
@@ -18,4 +19,6 @@ __all__ = [
     "ServerKeyAdmin",
     "SessionAdmin",
     "StaffAdmin",
+    "sources",
+    "view_pages",
 ]

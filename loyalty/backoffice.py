@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
@@ -24,6 +24,8 @@ from loyalty.sealed.fields import SealedField
 
 CHOSEN_BRAND = "chosen_brand"
 """Where the session keeps the brand that the person is looking at."""
+WHOLE_LIST = "whole"
+"""In the address of a list: show all of it, whatever the person has it open with."""
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -292,6 +294,15 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         raise Http404
+
+    def changelist_view(self, request, extra_context=None):
+        """A list opens with what the person keeps it open with, unless the address says how to show it."""
+        if request.method == "GET" and not request.GET and (query := self.admin_site.opens_with(request, self)):
+            return HttpResponseRedirect(f"?{query}")
+        if WHOLE_LIST in request.GET:
+            request.GET = request.GET.copy()
+            del request.GET[WHOLE_LIST]
+        return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """An operation may refuse what the form let through: then nothing is kept, and the form says why."""

@@ -1,5 +1,5 @@
-"""The portal's menu by room, and what waits for a person. Rooms name their screens in MENU and register with `waits`
-what somebody has to decide or repair; everybody is shown only what they may open."""
+"""The portal's menu by room, its pages beside the lists, and what waits for a person. Rooms name their screens in MENU
+and register with `waits` what somebody has to decide or repair; everybody is shown only what they may open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         "",
         [
             HOME,
-            Screen(_("Till"), "point_of_sale", address="admin:till", permission="points.earn"),
+            Screen(_("Till"), "point_of_sale", address="admin:till", permission="memberships.look_up"),
             Screen(_("Approvals"), "rule", "loyalty.ApprovalRequest"),
         ],
     ),
@@ -67,7 +67,6 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         _("Points"),
         [
             Screen(_("Transactions"), "receipt_long", "ledger.Posting"),
-            Screen(_("Adjustment requests"), "approval", "programs.AdjustmentRequest"),
             Screen(_("Purchases"), "shopping_bag", "programs.Purchase"),
             Screen(_("Returns"), "assignment_return", "programs.Return"),
             Screen(_("Holds"), "hourglass_top", "ledger.Hold"),
@@ -102,6 +101,29 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
     ),
 ]
 """By room, in the order of the sidebar."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the portal that belongs to no list."""
+
+    route: str
+    name: str
+    view: Callable
+
+
+PAGES: dict[str, Page] = {}
+
+
+def page(route: str, *, name: str) -> Callable:
+    """Registers a view as a page of the portal, at `route` below it, as "admin:<name>". Its permission it says itself,
+    by `backoffice.allowed`."""
+
+    def register(view):
+        PAGES[name] = Page(route, name, view)
+        return view
+
+    return register
 
 
 @dataclass(frozen=True)
@@ -184,7 +206,7 @@ def navigation(request: HttpRequest) -> list[dict]:
 
 
 def _item(request: HttpRequest, screen: Screen, link: str, count: int) -> dict:
-    is_here = request.path == link if screen.address else request.path.startswith(link)
+    is_here = request.path == link if screen is HOME else request.path.startswith(link)
     item = {"title": screen.title, "icon": screen.icon, "link": link, "active": is_here}
     if count:
         item |= {"badge": str(count) if count <= COUNTED_MAX else f"{COUNTED_MAX}+", "badge_variant": "warning"}

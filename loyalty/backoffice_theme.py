@@ -1,6 +1,7 @@
 """How the admin portal looks: the UNFOLD setting. No models: settings import this. The menu is in `backoffice_menu`."""
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 TEAL = {
@@ -29,14 +30,16 @@ UNFOLD = {
     "SITE_HEADER": "Loyalty",
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("loyalty/icon.svg")}],
+    "STYLES": [lambda request: static("loyalty/portal.css")],
+    "SCRIPTS": [lambda request: static("loyalty/portal.js")],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "loyalty.backoffice_theme.environment",
-    "DASHBOARD_CALLBACK": "programs.activity.dashboard.show",
     "COLORS": {"primary": TEAL},
     "SIDEBAR": {
-        "show_search": False,
+        "show_search": True,
         "show_all_applications": False,
         "navigation": "loyalty.backoffice_menu.navigation",
     },

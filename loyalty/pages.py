@@ -1,15 +1,23 @@
 """What pages for people need and the API does not: sessions, logins, messages. Each of these steps aside for /api/,
 whose requests carry their credentials in a header and whose path is the one that must be quick."""
 
+from functools import cache
 from ipaddress import ip_address
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.middleware.common import CommonMiddleware
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from loyalty.errors import LoyaltyError
+from loyalty.http.problems import from_database
 from loyalty.identity.signin.visits import visitor
 
 
@@ -62,3 +70,45 @@ def visitor_once(request):
 
 class PageMessages(PagesOnly, MessageMiddleware):
     pass
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class PageZone:
+    """Shows times as the person's own clock has them: the portal's script tells the name of its zone in a cookie."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        named = unquote(request.COOKIES.get("zone", ""))
+        if request.path_info.startswith("/api/") or named not in _zones():
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(named)):
+            return self.get_response(request)
+
+
+class PageRefusals:
+    """A refusal that no screen caught, and a database that is away, as a page that says so and leads on."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, error):
+        if request.path_info.startswith("/api/"):
+            return None
+        refusal = from_database(error) if isinstance(error, OperationalError | InterfaceError) else error
+        if not isinstance(refusal, LoyaltyError):
+            return None
+        facts = {"title": refusal.title(), "detail": refusal.detail}
+        page = {404: "404.html", 403: "403.html", 429: "429.html", 503: "503.html"}.get(refusal.status, "refused.html")
+        response = render(request, page, facts, status=refusal.status)
+        if "retry_after" in refusal.facts:
+            response.headers["Retry-After"] = str(refusal.facts["retry_after"])
+        return response

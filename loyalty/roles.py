@@ -131,7 +131,11 @@ server_keys.add         yes       yes    -      -        -       -       -
 server_keys.rotate      yes       yes    -      -        -       -       -
 server_keys.revoke      yes       yes    -      -        -       -       -
 sign_on.view            yes       yes    -      -        -       -       -
+sign_on.add             yes       yes    -      -        -       -       -
 sign_on.change          yes       yes    -      -        -       -       -
+sign_on.delete          yes       yes    -      -        -       -       -
+sign_on.test            yes       yes    -      -        -       -       -
+sign_on.confirm_domains yes       -      -      -        -       -       -
 
 submissions.view        yes       -      -      -        -       -       -
 jobs.view               yes       -      -      -        -       -       -
@@ -149,6 +153,7 @@ PAGES = {
     "problems": PUBLIC,
     "problem": PUBLIC,
     "logo": PUBLIC,
+    "favicon": PUBLIC,
     "password-forgot": PUBLIC,
     "password-reset": PUBLIC,
     "api(/.*)?$": PUBLIC,
@@ -159,6 +164,10 @@ PAGES = {
     "account_reset_password_from_key": PUBLIC,
     "account_reset_password_from_key_done": PUBLIC,
     "mfa_authenticate": PUBLIC,
+    "sign_on_find": PUBLIC,
+    "openid_connect_login": PUBLIC,
+    "openid_connect_callback": PUBLIC,
+    "socialaccount_login_cancelled": PUBLIC,
     "accounts/*": "portal.enter",
     "admin:login": PUBLIC,
     "admin:logout": PUBLIC,

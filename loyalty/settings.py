@@ -58,13 +58,14 @@ DATA_KEYS_FILE = env.str("DATA_KEYS_FILE", default="") or str(VAR_DIR / "data_ke
 
 # Applications
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "loyalty.portal.apps.PortalConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "rest_framework",
     "rest_framework_simplejwt",
@@ -105,6 +106,8 @@ MIDDLEWARE = [
     "loyalty.history.acting.ActingPerson",
     "allauth.account.middleware.AccountMiddleware",
     "loyalty.identity.signin.middleware.SecondFactor",
+    "loyalty.pages.PageZone",
+    "loyalty.pages.PageRefusals",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

@@ -1,7 +1,9 @@
 """Every address of the service, by room."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
@@ -24,6 +26,7 @@ urlpatterns = [
     path("api/", include("loyalty.identity.urls")),
     path("api/", include("programs.urls")),
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
+    path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),
     *page_urls,
     path("", include("loyalty.demo.urls")),
     *last_urls,

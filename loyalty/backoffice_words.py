@@ -1,0 +1,135 @@
+"""What each list of the portal is, in words: a line above it, and what an empty one says. By the model's label, for the
+words of all lists are read, weighed and translated together."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Words:
+    """`about` stands above the list; `empty` says what comes here and how."""
+
+    about: str | Promise
+    empty: str | Promise
+    icon: str = "inbox"
+
+
+WORDS = {
+    "loyalty.Member": Words(
+        _("Everybody your brand knows, with or without a card."),
+        _("Enter your first member by hand, or import the list you have. Who joins by the app appears by themselves."),
+        "group",
+    ),
+    "programs.Membership": Words(
+        _("Who takes part in which program: the card, what is on it, the tier it has reached."),
+        _("A member gets a card by being enrolled in a program. Points are counted on the card."),
+        "badge",
+    ),
+    "programs.Program": Words(
+        _("What you offer: how points are earned, how long they last, what they can be spent on."),
+        _("A program says what a purchase earns. Open one, then enrol members or let tills do it."),
+        "loyalty",
+    ),
+    "programs.Tier": Words(
+        _("The levels of your programs, and the points that lead there. They are changed on the program's page."),
+        _("Add tiers on the page of a program: regulars will have something to reach for."),
+        "military_tech",
+    ),
+    "ledger.Posting": Words(
+        _("Every movement of points, the newest first. Nothing here is ever changed: a reversal puts right a mistake."),
+        _("Points move when a till, a shop or one of you records a purchase or gives points. It will show here."),
+        "receipt_long",
+    ),
+    "loyalty.ApprovalRequest": Words(
+        _("What one person asked for and another one decides. Nobody approves their own."),
+        _("Nothing was ever asked for. The limits above which a second person is needed stand on the brand's page."),
+        "rule",
+    ),
+    "loyalty.Run": Words(
+        _("Imports, exports and changes of many members at once: how far they are, and what came of them."),
+        _("Start an import or an export from the list of members, or choose members there and change them together."),
+        "sync",
+    ),
+    "programs.Purchase": Words(
+        _("Purchases as tills and shops sent them, the newest first."),
+        _("Connect a till or shop with a server key, or record a purchase at the till of this portal."),
+        "shopping_bag",
+    ),
+    "programs.Return": Words(
+        _("Goods that came back, and the purchases they belong to."),
+        _("When a till or shop sends a return, the points it costs are taken back and it shows here."),
+        "assignment_return",
+    ),
+    "ledger.Hold": Words(
+        _("Points set aside until a purchase is settled. What is not captured in time goes back by itself."),
+        _("Tills and shops set points aside while somebody pays with them. None has yet."),
+        "hourglass_top",
+    ),
+    "loyalty.Brand": Words(
+        _("The brand, and the limits above which a second person has to agree."),
+        _("Open the first brand: its programs, people and members come after it."),
+        "storefront",
+    ),
+    "loyalty.Staff": Words(
+        _("Who works for the brand. Admins do everything, staff the daily work, partners only earn and redeem."),
+        _("Invite your colleagues: each has a login of their own, so that the history says who did what."),
+        "work",
+    ),
+    "loyalty.Person": Words(
+        _("The logins of those who work for your brand only. Who works elsewhere too keeps their own affairs."),
+        _("Give somebody a post under Staff, and their login shows here."),
+        "person",
+    ),
+    "loyalty.ServerKey": Words(
+        _("The keys by which tills, shops and servers speak to us. Each is shown once, when it is made."),
+        _("Make a key for each till or shop with no more rights than it needs, so that one can be taken back alone."),
+        "key",
+    ),
+    "loyalty.Event": Words(
+        _("What happened, in order: what webhooks and reports are made of."),
+        _("Events are written when something changes. Nothing has yet."),
+        "history",
+    ),
+    "ledger.LedgerEntry": Words(
+        _("The books themselves: each movement with the account that gave and the account that got."),
+        _("The books are empty: no point has been moved."),
+        "swap_horiz",
+    ),
+    "ledger.Lot": Words(
+        _("Points earned together, and when they expire. What expires first is spent first."),
+        _("Each earning makes a lot. None has been earned."),
+        "layers",
+    ),
+    "ledger.Account": Words(
+        _("Where points lie: one account for each card, and a program's own for what it gave out and got back."),
+        _("Accounts are opened with a program and with each card."),
+        "account_balance",
+    ),
+    "ledger.Seal": Words(
+        _("The chain of seals over the books: a changed entry breaks it."),
+        _("The worker seals the books every few minutes once points have moved."),
+        "lock",
+    ),
+    "programs.Submission": Words(
+        _("Requests whose senders asked to be answered later."),
+        _("None waits: every request was answered at once."),
+        "schedule_send",
+    ),
+    "procrastinate.ProcrastinateJob": Words(
+        _("What the worker does and has done. Failed jobs need somebody to look at them."),
+        _("The worker has had nothing to do yet. If that lasts, see whether it runs."),
+        "manufacturing",
+    ),
+    "token_blacklist.OutstandingToken": Words(
+        _("Who is logged in to the API."),
+        _("Nobody has logged in to the API yet."),
+        "vpn_key",
+    ),
+}
+
+
+def words_of(label: str, plural: str) -> Words:
+    """The words of the list of a model; plain ones where nobody wrote any."""
+    return WORDS.get(label) or Words("", _("There are no %(things)s yet.") % {"things": plural})
