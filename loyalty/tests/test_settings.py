@@ -11,6 +11,7 @@ from loyalty.sealed.ring import fresh_key
 from loyalty.tests.checkout import ROOT, environment
 
 GOOD_KEY = secrets.token_urlsafe(64)
+NEW_KEY = fresh_key()
 DATA_KEYS = {"DATA_KEYS": f"second:{fresh_key()},first:{fresh_key()}", "INDEX_KEY": fresh_key()}
 
 
@@ -78,7 +79,9 @@ def test_production_must_be_given_its_keys():
     assert read("settings.PRODUCTION", **given) == "True"
 
 
-@pytest.mark.parametrize("key", ["secret", "A" * 44, "Y2hhbmdlbWU" * 4, "", fresh_key()[:22]])
+@pytest.mark.parametrize(
+    "key", ["secret", "A" * 44, "Y2hhbmdlbWU" * 4, "", NEW_KEY[:22]], ids=["word", "same", "example", "none", "half"]
+)
 def test_a_known_or_short_data_key_is_refused_with_what_to_do_and_not_shown(key):
     refusal = read("settings.DEBUG", DATA_KEYS=f"one:{key}", INDEX_KEY=fresh_key())
 

@@ -112,6 +112,7 @@ def test_the_keys_are_not_shown_with_the_ring():
         ([f"a:{fresh_key()}"], "", "INDEX_KEY is not 32 random bytes"),
         ([f"a:{fresh_key()}!"], fresh_key(), "key a is not 32 random bytes"),
     ],
+    ids=["none", "no-colon", "no-id", "space", "long-id", "same-id", "no-index-key", "no-base64"],
 )
 def test_a_ring_that_is_badly_written_is_refused(keys, index, fault):
     with pytest.raises(ImproperlyConfigured, match=fault):
