@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 
@@ -12,17 +13,26 @@ from loyalty.identity.errors import AmbiguousMember
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.identity.principals import Principal
 
+# Tokens are given for a password. They open neither a brand that lets its people in by its own provider only, nor, to
+# who has no second factor, one that asks for it.
 PERSON = """
-select p.id, p.is_operator, p.cool_down_from, m.id as member_id,
+select p.id, p.is_operator and (f.is_there or not %(operators_need_factor)s) as is_operator,
+       p.cool_down_from, m.id as member_id,
        array_agg(s.brand_id) filter (where s.id is not null) as brand_ids,
        array_agg(s.role) filter (where s.id is not null) as roles
 from loyalty_person p
+cross join lateral (select exists (
+  select from mfa_authenticator a where a.user_id = p.id and a.type in ('totp', 'webauthn')) as is_there) f
 left join loyalty_member m on m.person_id = p.id and m.is_active
 left join loyalty_staff s on s.person_id = p.id and s.is_active
+  and not exists (select from loyalty_signon o where o.brand_id = s.brand_id
+                  and o.is_active and o.is_required and p.id <> all (o.break_glass))
+  and (f.is_there or not exists (
+    select from loyalty_brand b where b.id = s.brand_id and b.requires_second_factor))
 where p.id = %(id)s and p.is_active and p.token_version = %(version)s
   and (%(device)s::uuid is null
        or exists (select 1 from loyalty_device d where d.id = %(device)s::uuid and d.person_id = p.id))
-group by p.id, m.id
+group by p.id, m.id, f.is_there
 """
 
 
@@ -32,7 +42,8 @@ def person_principal(
     """The person as a principal with today's posts, in one query; None if they are gone, switched off, have ended all
     sessions since that token version, or have forgotten the device that the token was given to. `confirmed_until` is in
     epoch seconds."""
-    found = sql.rows(PERSON, {"id": person_id, "version": token_version, "device": device_id})
+    asked = {"id": person_id, "version": token_version, "device": device_id}
+    found = sql.rows(PERSON, asked | {"operators_need_factor": settings.OPERATORS_NEED_SECOND_FACTOR})
     if not found:
         return None
     row = found[0]

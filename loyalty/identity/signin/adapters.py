@@ -17,6 +17,9 @@ from loyalty.identity.models import Person
 from loyalty.identity.signin import factors, limits, passwords
 from loyalty.identity.signin.visits import begin
 
+WAYS = ("password", "socialaccount")
+"""What allauth writes down of the first step; the last one taken is the one that let the person in."""
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Signing in and out, passwords."""
@@ -45,7 +48,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request, user: Person) -> None:
         super().login(request, user)
-        begin(request.session)
+        ways = [way for way in get_authentication_records(request, user) if way["method"] in WAYS]
+        begin(request.session, brand_id=ways[-1].get("brand") if ways else None)
 
     def pre_authenticate(self, request, **credentials) -> None:
         key = limits.account_key(credentials.get("email", ""))

@@ -5,7 +5,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn import views as keys
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from loyalty.identity.signin import views
 
@@ -23,6 +23,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("", include("loyalty.identity.signon.urls")),
     path("2fa/", factor.index, name="mfa_index"),
     path("2fa/authenticate/", factor.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),

@@ -29,9 +29,13 @@ def visitor(request: HttpRequest) -> Person | AnonymousUser:
     return person
 
 
-def begin(session) -> None:
-    """Counts the age of the session from now, as of somebody who has just signed in."""
+def begin(session, *, brand_id: str | None) -> None:
+    """Counts the age of the session from now, as of somebody who has just signed in: by a password, or by the provider
+    of the brand."""
     session[OPENED] = session[SEEN] = int(clock.now().timestamp())
+    session.pop(SIGN_ON, None)
+    if brand_id:
+        session[SIGN_ON] = brand_id
 
 
 def _is_over(session) -> bool:
