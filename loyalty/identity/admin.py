@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,6 +21,7 @@ from loyalty import clock
 from loyalty.backoffice import BrandScopedAdmin, is_operator, screen, take_over
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import keys, tokens, users
+from loyalty.identity.approvals.protection import PROTECTION, change_protection
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.logos.forms import BrandForm, logo_shown
 from loyalty.identity.models import Brand, Person, ServerKey, Staff
@@ -34,7 +36,9 @@ class BrandAdmin(BrandScopedAdmin):
     list_display = ("name", "code", "approval_points_min", "created_at")
     search_fields = ("name", "code")
     form = BrandForm
-    fields = ("name", "code", "approval_points_min", "logo_now", "new_logo", "no_logo", "created_at")
+    fields = (
+        "name", "code", "country", "logo_now", "new_logo", "no_logo", *PROTECTION, "retention_months", "created_at",
+    )  # fmt: skip
     readonly_fields = ("logo_now", "created_at")
 
     def get_queryset(self, request):
@@ -48,8 +52,15 @@ class BrandAdmin(BrandScopedAdmin):
         return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
 
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        limits = {name: form.cleaned_data[name] for name in form.changed_data if name in PROTECTION} if change else {}
+        if change:
+            own = {field.name for field in obj._meta.concrete_fields} - set(PROTECTION)
+            obj.save(update_fields=own & set(form.changed_data))
+        else:
+            obj.save()
         form.keep_logo(obj)
+        if limits and change_protection(principal_of(request), obj, limits):
+            messages.warning(request, _("What protects the brand less waits for a second person."))
 
     @display(description=_("Logo"), empty_value="-")
     def logo_now(self, brand):
@@ -113,14 +124,23 @@ class StaffAdmin(BrandScopedAdmin):
         asked, given = principal_of(request), form.cleaned_data
         if change:
             role = obj.role if obj.is_active else None
-            users.change_user(asked, obj.person, {"roles": [_post_at(obj.brand_id, role)]})
+            self._tell(request, users.change_user(asked, obj.person, {"roles": [_post_at(obj.brand_id, role)]}))
             return
         with transaction.atomic():
             person = Person.objects.filter(email=given["email"]).first()
             if person is None:
                 person = Person.objects.create_user(given["email"], given["password"], name=given["name"])
-            users.change_user(asked, person, {"roles": [_post_at(given["brand"].id, given["role"])]})
-        take_over(obj, person.posts.get(brand=given["brand"]))
+            waiting = users.change_user(asked, person, {"roles": [_post_at(given["brand"].id, given["role"])]})
+            self._tell(request, waiting)
+            # A post that waits for a second person is there already, and switched off.
+            post, _made = person.posts.get_or_create(
+                brand=given["brand"], defaults={"role": given["role"], "is_active": False}
+            )
+        take_over(obj, post)
+
+    def _tell(self, request, waiting):
+        if waiting:
+            messages.warning(request, _("The role waits for a second person."))
 
 
 def _post_at(brand_id: UUID, role: str | None) -> RoleChange:

@@ -7,16 +7,24 @@ from django.db import transaction
 from loyalty.errors import Forbidden
 from loyalty.events import log
 from loyalty.identity import selectors, tokens
-from loyalty.identity.models import Person, Staff
+from loyalty.identity.approvals.errors import OwnRequest
+from loyalty.identity.approvals.kinds import Difference, approvable
+from loyalty.identity.approvals.models import ApprovalRequest
+from loyalty.identity.approvals.operations import request_approval
+from loyalty.identity.models import Brand, Person, Staff
 from loyalty.identity.principals import Principal
 
+RIGHTS = {None: 0, Staff.Role.PARTNER.value: 1, Staff.Role.STAFF.value: 2, Staff.Role.ADMIN.value: 3}
 
-def change_user(principal: Principal, person: Person, changes: dict) -> None:
+
+def change_user(principal: Principal, person: Person, changes: dict) -> list[ApprovalRequest]:
     """Changes `name`, `is_active` and `roles` (a list of objects with `brand_id`, id or code, and `role`, None to end
     the post; brands not named stay as they are). People may change their own name and nothing else of themselves.
     Name and `is_active` of another are for operators, and for admins of every brand the person works for, unless the
-    person is an operator or a member too; roles for admins of the brand. Repeating it changes nothing.
-    Refusals: Forbidden (oneself, or not in full charge of the person), NotFound (brand)."""
+    person is an operator or a member too; roles for admins of the brand. Where the brand wants a second person for a
+    role that gives more, it waits, and the request is answered. Repeating it changes nothing.
+    Refusals: Forbidden (oneself, not in full charge of the person, or a server key that gives a role which needs a
+    second person), NotFound (brand)."""
     is_self = principal.id == person.id
     if is_self and changes.keys() - {"name"}:
         raise Forbidden("Nobody changes their own roles or switches themselves off.")
@@ -24,13 +32,32 @@ def change_user(principal: Principal, person: Person, changes: dict) -> None:
         person = _locked(person)
         if changes.keys() & {"name", "is_active"} and not is_self:
             _require_full_charge(principal, person)
-        for index, post in enumerate(changes.get("roles", ())):
+        asked = [
             _set_role(principal, person, post.brand_id, post.role, pointer=f"/roles/{index}/brand_id")
+            for index, post in enumerate(changes.get("roles", ()))
+        ]
         if "name" in changes and changes["name"] != person.name:
             Person.objects.filter(id=person.id).update(name=changes["name"])
             _record("user.updated", principal, person, fields=["name"])
         if changes.get("is_active", person.is_active) != person.is_active:
             _set_active(principal, person, is_active=changes["is_active"])
+    return [request for request in asked if request]
+
+
+def _whom(request: ApprovalRequest) -> str:
+    return str(Person.objects.filter(pk=request.subject_id).first() or "")
+
+
+@approvable("roles.grant", permission="people.change", title="Role of a person", about=_whom)
+def give_role(payload: dict, request: ApprovalRequest) -> str:
+    """Gives the role that was asked for. Refusals: OwnRequest (one's own role), Forbidden (switched off meanwhile)."""
+    if payload["person_id"] == str(request.decided_by_id):
+        raise OwnRequest("Nobody decides on their own role.")
+    person = _locked(Person(id=UUID(payload["person_id"])))
+    if not person.is_active:
+        raise Forbidden("The person's login has been switched off since.")
+    _write_role(f"person:{request.decided_by_id}", person, request.brand_id, payload["role"])
+    return f"The role is given: {Staff.Role(payload['role']).label}."
 
 
 def deactivate_user(principal: Principal, person: Person) -> None:
@@ -48,7 +75,7 @@ def deactivate_user(principal: Principal, person: Person) -> None:
         if person.is_operator:
             raise Forbidden()
         for post in person.posts.filter(is_active=True, brand_id__in=principal.brands_where("people.deactivate")):
-            _write_role(principal, person, post.brand_id, None)
+            _write_role(principal.actor, person, post.brand_id, None)
 
 
 def _locked(person: Person) -> Person:
@@ -68,20 +95,45 @@ def _require_full_charge(principal: Principal, person: Person) -> None:
         raise Forbidden("The person is not only yours to change; you can end their posts at your brands.")
 
 
-def _set_role(principal: Principal, person: Person, brand_ref: str, role: str | None, *, pointer: str) -> None:
+def _set_role(
+    principal: Principal, person: Person, brand_ref: str, role: str | None, *, pointer: str
+) -> ApprovalRequest | None:
     brand = selectors.find_brand(principal, brand_ref, pointer=pointer)
     principal.require("people.change", brand.id)
     current = person.posts.filter(brand=brand, is_active=True).values_list("role", flat=True).first()
-    if current != role:
-        _write_role(principal, person, brand.id, role)
+    if current == role:
+        return None
+    if not _needs_second_person(brand, current, role):
+        _write_role(principal.actor, person, brand.id, role)
+        return None
+    labels = {each.value: each.label for each in Staff.Role}
+    return request_approval(
+        principal,
+        brand,
+        "roles.grant",
+        {"person_id": str(person.id), "role": role},
+        f"{labels[role]} at {brand.name} for user {person.id}",
+        subject=person.id,
+        differences=[Difference("Role", labels.get(current, ""), labels[role])],
+    )
 
 
-def _write_role(principal: Principal, person: Person, brand_id: UUID, role: str | None) -> None:
+def _needs_second_person(brand: Brand, current: str | None, role: str | None) -> bool:
+    if RIGHTS[role] <= RIGHTS[current]:
+        return False
+    wanted = brand.approval_roles
+    return wanted == Brand.ApprovalOfRoles.ALL or (
+        wanted == Brand.ApprovalOfRoles.ADMIN and role == Staff.Role.ADMIN.value
+    )
+
+
+def _write_role(actor: str, person: Person, brand_id: UUID, role: str | None) -> None:
     if role is None:
         person.posts.filter(brand_id=brand_id).update(is_active=False)
     else:
         Staff.objects.update_or_create(person=person, brand_id=brand_id, defaults={"role": role, "is_active": True})
-    _record("user.role_changed", principal, person, brand_id=brand_id, role=role)
+    data = {"role": role, "actor": actor}
+    log.record("user.role_changed", brand_id=brand_id, aggregate_id=person.id, data=data)
 
 
 def _set_active(principal: Principal, person: Person, *, is_active: bool) -> None:

@@ -65,15 +65,17 @@ class UserView(ApiView):
         tags=USERS,
         allow=("people.change", "profile.change"),
         request=serializers.UserPatch,
-        answers={200: serializers.UserAnswer},
+        answers={200: serializers.UserAnswer, 202: serializers.UserAnswer},
         examples={"request": {"roles": [{"brand_id": "cafe", "role": "staff"}]}},
     )
     def patch(self, request, user):
         """People change their own name only. Admins give and end posts at their brands; name and `is_active` of
-        another are for operators, and for admins in sole charge of the person."""
+        another are for operators, and for admins in sole charge of the person. Where the brand wants a second person
+        for a role, it waits for one, and the answer is 202; see the approvals."""
         person = selectors.find_person(self.principal, user)
-        users.change_user(self.principal, person, serializers.given(read(request, serializers.UserPatch)))
-        return reply(serializers.user_answer(selectors.find_person(self.principal, person.id), self.principal))
+        waiting = users.change_user(self.principal, person, serializers.given(read(request, serializers.UserPatch)))
+        found = selectors.find_person(self.principal, person.id)
+        return reply(serializers.user_answer(found, self.principal), 202 if waiting else 200)
 
     @operation("Switch a user off", tags=USERS, allow="people.deactivate", answers={204: None})
     def delete(self, request, user):

@@ -114,7 +114,8 @@ def test_the_brand_is_set_for_who_has_but_one(tavern, quokka):
 
 def test_admins_set_the_limit_of_adjustments_of_their_own_brand_only(tavern, quokka):
     client = logged_in(tavern.people["admin"])
-    form = {"name": "Tavern", "approval_points_min": 50}
+    form = {"name": "Tavern", "approval_points_min": 50, "approval_bulk_points_min": 100_000}
+    form |= {"approval_roles": "none", "cool_down_hours": 24}
 
     assert client.post(address(Brand, "change", tavern.brand.pk), form).status_code == 302
     assert client.post(address(Brand, "change", quokka.brand.pk), form).status_code == 404

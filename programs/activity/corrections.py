@@ -90,7 +90,12 @@ def request_adjustment(principal: Principal, membership: Membership, *, points: 
     )
 
 
-@approvable("points.adjust", permission="points.adjust", title="Adjustment of points")
+def _whom(request: ApprovalRequest) -> str:
+    membership = Membership.objects.select_related("member").filter(pk=request.subject_id).first()
+    return str(membership.member) if membership else ""
+
+
+@approvable("points.adjust", permission="points.adjust", title="Adjustment of points", about=_whom)
 def carry_out_adjustment(payload: dict, request: ApprovalRequest) -> str:
     """Moves the points that were asked for. Refusals, in order of precedence: OwnRequest (own balance), AccountClosed,
     InsufficientPoints, BalanceLimit."""
@@ -109,7 +114,8 @@ def _check_may_adjust(principal: Principal, membership: Membership) -> None:
     if not is_visible(principal, membership.program.brand_id, membership.member_id):
         raise NotFound("There is no such member, or they are not yours to see.")
     principal.require("points.adjust", membership.program.brand_id)
-    if principal.member_id == membership.member_id:
+    is_theirs = principal.kind == "person" and membership.member.person_id == principal.id
+    if is_theirs or principal.member_id == membership.member_id:
         raise OwnRequest("Nobody adjusts their own balance.")
 
 

@@ -2,6 +2,7 @@
 are hung on by `programs.activity`."""
 
 from django import forms
+from django.contrib import messages
 from django.db.models import TextField
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -15,6 +16,7 @@ from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Member
 from programs.membership import operations, selectors
 from programs.membership.models import Membership, Program, Tier
+from programs.membership.publishing import change_program
 from programs.membership.statement_page import show_statement
 from programs.membership.validity import TierTerms
 
@@ -120,7 +122,10 @@ class ProgramAdmin(OperationAdmin):
             if formset.has_changed():
                 tiers = [_tier(each) for each in formset.cleaned_data if each and not each.get("DELETE")]
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        operations.update_program(form.instance, changes, tiers=tiers, actor=principal_of(request).actor)
+        known = Program.objects.select_related("brand", "unit").get(pk=form.instance.pk)
+        _, waiting = change_program(principal_of(request), known, changes, tiers=tiers)
+        if waiting:
+            messages.warning(request, _("The new terms wait for a second person."))
 
     @operation(
         _("Archive"),

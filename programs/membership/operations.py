@@ -59,7 +59,7 @@ def create_program(
     tiers = list(tiers)
     program = Program(id=program_id or uuid7(), brand=brand, code=code, name=name, **terms)
     values = {field: getattr(program, field) for field in PROGRAM_FIELDS}
-    _refuse_mistakes({"code": code, "unit_name": unit_name, "decimal_places": decimal_places, **values}, tiers)
+    refuse_mistakes({"code": code, "unit_name": unit_name, "decimal_places": decimal_places, **values}, tiers)
     try:
         with transaction.atomic():
             program.unit = open_unit(brand, name=unit_name, decimal_places=decimal_places)
@@ -90,7 +90,7 @@ def update_program(
         return program
     if before["status"] == Program.Status.ARCHIVED:
         raise ProgramArchived()
-    _refuse_mistakes(after, tiers_after)
+    refuse_mistakes(after, tiers_after)
     debt_before = debt_max_of(program)
     for field in differing.keys() & set(PROGRAM_FIELDS):
         setattr(program, field, differing[field])
@@ -130,7 +130,8 @@ def tier_terms_of(program: Program) -> list[TierTerms]:
     ]
 
 
-def _refuse_mistakes(values: Mapping, tiers: list[TierTerms]) -> None:
+def refuse_mistakes(values: Mapping, tiers: list[TierTerms]) -> None:
+    """Raises Invalid with every mistake in the values of a program and its tiers."""
     errors = [
         {"pointer": f"/{POINTERS.get(mistake.field, mistake.field)}", "code": mistake.code, "detail": mistake.detail}
         for mistake in mistakes_in(values, tiers)
@@ -147,9 +148,22 @@ def _tiers(program: Program, tiers: Iterable[TierTerms]) -> list[Tier]:
 
 
 def _replace_tiers(program: Program, tiers: list[TierTerms]) -> None:
-    """All at once, for two tiers that swap their thresholds could not be changed one after the other."""
-    program.tiers.all().delete()
-    Tier.objects.bulk_create(_tiers(program, tiers))
+    """Changes the tiers that differ, so that the history tells of these only. Where one takes the threshold of another,
+    which could not be changed one after the other, all are made anew."""
+    wanted, known = {tier.code: tier for tier in tiers}, {tier.code: tier for tier in program.tiers.all()}
+    taken = {tier.points_min: code for code, tier in known.items() if code in wanted}
+    if any(taken.get(tier.points_min, code) != code for code, tier in wanted.items()):
+        program.tiers.all().delete()
+        Tier.objects.bulk_create(_tiers(program, tiers))
+        return
+    program.tiers.exclude(code__in=wanted).delete()
+    for tier in _tiers(program, tiers):
+        found = known.get(tier.code)
+        if found is None:
+            tier.save(force_insert=True)
+        elif (found.name, found.points_min, found.benefits) != (tier.name, tier.points_min, tier.benefits):
+            found.name, found.points_min, found.benefits = tier.name, tier.points_min, tier.benefits
+            found.save()
 
 
 def _save_next_version(program: Program) -> None:

@@ -13,6 +13,7 @@ from loyalty.identity.models import Member
 from loyalty.identity.selectors import find_brand, find_member
 from programs.membership import errors, operations, selectors, serializers
 from programs.membership.models import Membership, Program
+from programs.membership.publishing import change_program
 
 PROGRAMS, MEMBERSHIPS = "Programs", "Memberships"
 _GOLD = {"code": "gold", "name": "Gold", "points_min": 95}
@@ -115,18 +116,19 @@ class ProgramView(ApiView):
         tags=PROGRAMS,
         allow="programs.change",
         request=serializers.ProgramPatch,
-        answers={200: serializers.ProgramAnswer},
+        answers={200: serializers.ProgramAnswer, 202: serializers.ProgramAnswer},
         problems=[ScopeMissing, errors.ProgramArchived, UnitInUse],
         examples={"request": {"earn_points": 10, "tiers": [_GOLD]}},
     )
     def patch(self, request, program):
         """New terms hold for what is earned from now on; what was earned keeps its own. Once points have moved,
-        `decimal_places` stays as it is."""
+        `decimal_places` stays as it is. Where the brand wants a second person for its terms, they wait for one, the
+        rest is changed, and the answer is 202; see the approvals."""
         found = self.found(program, "programs.change")
         changes = serializers.asked(read(request, serializers.ProgramPatch))
         tiers = changes.pop("tiers", None)
-        changed = operations.update_program(found, changes, tiers=tiers, actor=self.principal.actor)
-        return reply(serializers.program_answer(changed))
+        changed, waiting = change_program(self.principal, found, changes, tiers=tiers)
+        return reply(serializers.program_answer(changed), 202 if waiting else 200)
 
     @operation(
         "Archive a program", tags=PROGRAMS, allow="programs.archive", answers={204: None}, problems=[ScopeMissing]

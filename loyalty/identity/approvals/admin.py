@@ -49,7 +49,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, OperationAdmin):
     search_fields = ("summary", "reason")
     actions_detail = ("approve", "reject", "withdraw")
     fields = (
-        "summary", "what_kind", "differences", "state", "reason", "requested_by", "requested_at", "decided_by",
+        "summary", "what_kind", "about", "differences", "state", "reason", "requested_by", "requested_at", "decided_by",
         "decided_at", "decision_reason", "result", "brand",
     )  # fmt: skip
 
@@ -77,6 +77,11 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, OperationAdmin):
     def what_kind(self, obj):
         kind = KINDS.get(obj.kind)
         return kind.title if kind else obj.kind
+
+    @display(description=_("About"), empty_value="-")
+    def about(self, obj):
+        kind = KINDS.get(obj.kind)
+        return (kind and kind.about and kind.about(obj)) or None
 
     @display(description=_("What would change"), empty_value="-")
     def differences(self, obj):

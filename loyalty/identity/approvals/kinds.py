@@ -13,12 +13,13 @@ KINDS: dict[str, "ApprovalKind"] = {}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalKind:
     """One kind: its name ("points.adjust"), what it is called, the permission that both who asks and who decides must
-    have at the brand, and what carries it out."""
+    have at the brand, what carries it out, and what says in words whom or what it is about, for those who may know."""
 
     name: str
     title: str
     permission: str
     carry_out: Callable[[dict, ApprovalRequest], str]
+    about: Callable[[ApprovalRequest], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Difference:
     after: str
 
 
-def approvable(name: str, *, permission: str, title: str) -> Callable:
+def approvable(
+    name: str, *, permission: str, title: str, about: Callable[[ApprovalRequest], str] | None = None
+) -> Callable:
     """Makes a function `(payload, request) -> str` carry out requests of a kind. It runs in the transaction of the
     decision, with `request.decided_by` set; looks anew at everything that may have changed since it was asked for,
     raises a LoyaltyError where it cannot be done, which leaves the request waiting, and returns what came of it."""
@@ -38,7 +41,7 @@ def approvable(name: str, *, permission: str, title: str) -> Callable:
         raise ValueError(f"The table of roles has no permission {permission}.")
 
     def decorate(carry_out):
-        KINDS[name] = ApprovalKind(name=name, title=title, permission=permission, carry_out=carry_out)
+        KINDS[name] = ApprovalKind(name=name, title=title, permission=permission, carry_out=carry_out, about=about)
         return carry_out
 
     return decorate

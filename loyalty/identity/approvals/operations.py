@@ -17,7 +17,6 @@ from loyalty.identity.approvals.letters import tell_who_can_decide
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Brand, Member, Person
 from loyalty.identity.principals import Principal
-from loyalty.identity.selectors import person_principal
 
 Status = ApprovalRequest.Status
 LAPSE_DAYS = 30
@@ -144,7 +143,7 @@ def _check_waits(request: ApprovalRequest) -> None:
 def _asker(request: ApprovalRequest) -> Principal | None:
     """Whoever asked, with today's posts."""
     person = request.requested_by
-    return person and person_principal(person.pk, token_version=person.token_version)
+    return person.worker if person and person.is_active else None
 
 
 def _set_decision(principal: Principal, request: ApprovalRequest, status: str, reason: str) -> None:
