@@ -17,6 +17,7 @@ from loyalty.http.refusals import TooMany
 from loyalty.identity import guesses
 from loyalty.identity.errors import InvalidCredentials
 from loyalty.identity.models import Person
+from loyalty.testing.statements import beginnings
 
 PASSWORD = "correct horse battery"
 PHONE = "phone-0123456789"
@@ -143,7 +144,7 @@ def test_the_work_is_the_same_for_known_and_unknown(ana, log_in, device, setting
         hashed.clear()
         with CaptureQueriesContext(connection) as queries:
             assert log_in(email, "wrong", **more).status_code == 401
-        work.append((len(hashed), [query["sql"][:60] for query in queries]))
+        work.append((len(hashed), beginnings(queries)))
 
     assert work[0] == work[1]
     assert work[0][0] == 1
