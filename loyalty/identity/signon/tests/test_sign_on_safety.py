@@ -171,7 +171,7 @@ class TestHowFarItReaches:
         with running_provider() as evil:
             make_sign_on(bistro, evil, email_domains=["bistro.example"], confirmed_domains=["bistro.example"])
             evil.person = dict(NINA)
-            browser, answer = come("bistro")
+            _, answer = come("bistro")
 
         assert refused(answer)
 
@@ -231,7 +231,7 @@ class TestWhatItMustProve:
             {"sub": ""},
             {"sub": "x" * 256},
         ],
-        ids=str,
+        ids=lambda wrong: next(iter(wrong)),
     )
     def test_each_claim(self, sign_on, provider, wrong):
         provider.wrong = wrong
