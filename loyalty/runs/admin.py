@@ -2,9 +2,10 @@
 
 from io import StringIO
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -123,7 +124,8 @@ class RunAdmin(OperationAdmin):
         except LoyaltyError as refusal:
             if refusal.status == 403:
                 raise PermissionDenied from refusal
-            raise Http404(refusal.detail) from refusal
+            messages.error(request, refusal.detail)
+            return HttpResponseRedirect(self.page_of(run))
 
     def run_of(self, request, object_id) -> Run:
         run = self.get_object(request, unquote(object_id))

@@ -271,6 +271,6 @@ class TestMemberPage:
         move(tavern, "adjust", 7, "a1", data={"description": "A kind word"})
         page = logged_in(tavern.people["staff"]).get(reverse("admin:loyalty_member_change", args=[tavern.member.pk]))
 
-        assert page.context["memberships"][0].balance.available == 337
-        assert page.context["memberships"][0].tier.code == "first"
+        assert page.context["parts"][0].balance.available == 337
+        assert page.context["parts"][0].tier.code == "first"
         assert "A kind word" in page.content.decode()

@@ -4,6 +4,7 @@ once where they are few, else in the background."""
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -106,8 +107,13 @@ class BulkPages:
     @allowed("members.view")
     def bulk_view(self, request, run_id):
         """Asks what the act needs, says what will happen, and does it."""
-        run, act = self._held(request, run_id)
+        run = self._run_of(request, run_id)
+        act = ACTS.get(run.kind.replace("members.", "bulk_"))
+        if act is None or run.status != Run.Status.WAITING or "confirmed" in run.arguments or not run.file:
+            return HttpResponseRedirect(reverse("admin:loyalty_run_change", args=[run.pk]))
         brands = self.brands_for(request, act)
+        if not brands.filter(pk=run.brand_id).exists():
+            raise PermissionDenied
         form = act.form(request.POST or None, brands=brands, brand=run.brand)
         if request.method == "POST" and form.is_valid():
             return self._confirmed(request, run, act, form)
@@ -119,12 +125,13 @@ class BulkPages:
         }  # fmt: skip
         return TemplateResponse(request, "admin/member_bulk.html", context)
 
-    def _held(self, request, run_id: str) -> tuple[Run, Act]:
-        run = Run.objects.filter(pk=as_uuid(run_id), status=Run.Status.WAITING, file__isnull=False).first()
-        act = ACTS.get(run.kind.replace("members.", "bulk_")) if run else None
-        if act is None or "confirmed" in run.arguments or not self.brands_for(request, act).filter(pk=run.brand_id):
+    def _run_of(self, request, run_id: str) -> Run:
+        theirs = self.brands_where(request)
+        runs = Run.objects.defer("file").filter(pk=as_uuid(run_id)).select_related("brand")
+        run = (runs if theirs is None else runs.filter(brand__in=theirs)).first()
+        if run is None:
             raise Http404
-        return run, act
+        return run
 
     def _confirmed(self, request, run: Run, act: Act, form: ActForm) -> HttpResponseRedirect:
         given, chosen = form.cleaned_data, read_selection(run)

@@ -56,7 +56,9 @@ class ImportPages:
     @allowed("members.import")
     def import_columns(self, request, run_id):
         """Asks what stands in each column, and begins the dry run: at once where the file is small."""
-        run = self._held_run(request, run_id)
+        run = self._run_of(request, run_id)
+        if not is_held(run):
+            return HttpResponseRedirect(page_of_run(run))
         file = BytesIO(run.file.encode())
         form = ColumnsForm(request.POST or None, brand=run.brand, names=header_of(file))
         if request.method == "POST" and form.is_valid():
@@ -67,7 +69,7 @@ class ImportPages:
                 carry_on(run, seconds=None)
             else:
                 operations.begin(run)
-            return HttpResponseRedirect(reverse("admin:loyalty_run_change", args=[run.pk]))
+            return HttpResponseRedirect(page_of_run(run))
         file.seek(0)
         rows = [row.cells for row in islice(read_csv(file, columns=form.names), SAMPLES) if isinstance(row, Row)]
         columns = [(field, [cells.get(field.label, "")[:40] for cells in rows]) for field in form.columns()]
@@ -82,13 +84,11 @@ class ImportPages:
         answer["Content-Disposition"] = 'attachment; filename="members.csv"'
         return answer
 
-    def _held_run(self, request, run_id: str) -> Run:
-        """The run that was written down with the file and has not begun."""
+    def _run_of(self, request, run_id: str) -> Run:
         theirs = self.brands_where(request, "members.import")
-        runs = Run.objects.filter(kind=KIND, is_dry_run=True, status=Run.Status.WAITING, file__isnull=False)
-        runs = runs if theirs is None else runs.filter(brand__in=theirs)
-        run = runs.filter(pk=as_uuid(run_id)).select_related("brand").first()
-        if run is None or "columns" in run.arguments:
+        runs = Run.objects.defer("file").filter(pk=as_uuid(run_id)).select_related("brand")
+        run = (runs if theirs is None else runs.filter(brand__in=theirs)).first()
+        if run is None:
             raise Http404
         return run
 
@@ -96,3 +96,13 @@ class ImportPages:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         )
+
+
+def is_held(run: Run) -> bool:
+    """Whether the run was written down with its file and waits for what its columns mean."""
+    is_waiting = run.kind == KIND and run.is_dry_run and run.status == Run.Status.WAITING
+    return bool(is_waiting and "columns" not in run.arguments and run.file)
+
+
+def page_of_run(run: Run) -> str:
+    return reverse("admin:loyalty_run_change", args=[run.pk])

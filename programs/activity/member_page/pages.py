@@ -96,8 +96,10 @@ class MemberPage:
     def note_change(self, request, object_id):
         """Changes or deletes the note named in the form."""
         member = self.member_of(request, object_id, "notes.change")
+        if request.method != "POST":
+            return HttpResponseRedirect(f"{self.page_of(member)}#notes")
         note = self.notes_of(request, member).filter(pk=_uuid(request.POST.get("note"))).first()
-        if request.method != "POST" or note is None:
+        if note is None:
             raise Http404
         try:
             if "delete" in request.POST:
