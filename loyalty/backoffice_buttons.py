@@ -61,8 +61,9 @@ def operation(
 ):
     """Makes a method `(self, request, obj, data) -> str` a button of an OperationAdmin: its form is asked, then the
     method calls an operation and returns what to tell the person, or raises a LoyaltyError, which is shown. What it
-    sets as `request.next_object` is the page that comes after. Who may press it stands in the table of roles under the screen's resource and `verb` (the method's name, unless told; with a
-    dot, "points.adjust", it names another resource)."""
+    sets as `request.next_object` is the page that comes after. Who may press it stands in the table of
+    roles under the screen's resource and `verb` (the method's name, unless told; with a dot, "points.adjust", it names
+    another resource)."""
 
     def decorate(run):
         variant = ActionVariant.DANGER if is_danger else ActionVariant.DEFAULT
