@@ -10,6 +10,8 @@
  8. A hold is resolved once: captured, released or lapsed.
  9. A key has one effect (unique by brand); a purchase's reference earns once in a unit.
 10. Every posting on a member's account has its event, numbered without gaps on that account.
+11. Of a posting only the words (key, reference, data) can go, when somebody is erased; their digest stays, and the
+    seals cover it.
 """
 
 from django.db import models
@@ -150,6 +152,17 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+class Forgotten(models.Model):
+    """The words of this posting went with somebody who was erased; what they hashed to stays."""
+
+    posting = models.OneToOneField(Posting, models.PROTECT, primary_key=True, related_name="forgotten")
+    digest = models.BinaryField(editable=False, help_text="SHA-256 of key, reference and data; the database takes it.")
+    forgotten_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"words of {self.posting_id}"
 
 
 class LedgerEntry(models.Model):
