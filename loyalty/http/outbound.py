@@ -4,7 +4,7 @@ are checked for the name. No redirects, no proxies, little time, small answers."
 
 import socket
 import time
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -40,10 +40,8 @@ def is_outside(address: str) -> bool:
         return False
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    assert isinstance(ip, IPv4Address | IPv6Address)
-    return (
-        ip.is_global and not ip.is_multicast and not any(ip in net for net in NOT_OUTSIDE if net.version == ip.version)
-    )
+    is_listed = any(ip in net for net in NOT_OUTSIDE if net.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not is_listed
 
 
 def resolved(host: str, port: int, *, private: bool) -> list[str]:

@@ -3,7 +3,6 @@ login, changing its e-mail address and tying outside accounts to it are not."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as factor
-from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path, re_path
 
@@ -29,9 +28,9 @@ urlpatterns = [
     path("2fa/reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/totp/activate/", views.AddApp.as_view(), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", views.RemoveApp.as_view(), name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/", views.ShowRecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", views.MakeRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
-    path("2fa/recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/recovery-codes/download/", views.DownloadRecoveryCodes.as_view(), name="mfa_download_recovery_codes"),
     path("2fa/webauthn/", keys.list_webauthn, name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", views.AddKey.as_view(), name="mfa_add_webauthn"),
     path("2fa/webauthn/reauthenticate/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),

@@ -3,13 +3,17 @@ factor of somebody who needs one stays, and a brand's provider cannot touch what
 
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.recovery_codes.views import (
+    DownloadRecoveryCodesView,
+    GenerateRecoveryCodesView,
+    ViewRecoveryCodesView,
+)
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.contrib.auth import logout, update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -71,6 +75,24 @@ class _Own:
         return super().dispatch(request, *args, **kwargs)
 
 
+class _Back:
+    """A page about something that the person does not have (any more) leads back to the overview."""
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            return HttpResponseRedirect(reverse("mfa_index"))
+
+
+class ShowRecoveryCodes(_Back, ViewRecoveryCodesView):
+    """The codes that are left."""
+
+
+class DownloadRecoveryCodes(_Back, DownloadRecoveryCodesView):
+    """The same as a file."""
+
+
 class _Recorded(_Own):
     """A change of how somebody signs in: the event is written with it, and they are told."""
 
@@ -99,7 +121,7 @@ class AddKey(_Recorded, AddWebAuthnView):
     change, is_new_factor = "factor_added", True
 
 
-class RemoveApp(_Recorded, DeactivateTOTPView):
+class RemoveApp(_Back, _Recorded, DeactivateTOTPView):
     change = "factor_removed"
 
 
