@@ -1,5 +1,6 @@
 """The first page's figures: true whether or not they were folded, and the same after it."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -54,10 +55,21 @@ def test_today_stands_beside_the_same_weekday_by_the_same_time(busy, beans):
     assert not found.is_quiet
 
 
+def fold_all(entries: int) -> int:
+    """Folds until so many were folded: what runs in the server's other databases may keep the newest back a while."""
+    folded = 0
+    for _ in range(600):
+        folded += fold()
+        if folded >= entries:
+            break
+        time.sleep(0.1)
+    return folded
+
+
 def test_folding_changes_no_figure_and_repeating_it_folds_nothing(busy, beans):
     before = told(beans)
 
-    assert fold() == 5
+    assert fold_all(5) == 5
     assert fold() == 0
     roll_up()
 
@@ -66,7 +78,7 @@ def test_folding_changes_no_figure_and_repeating_it_folds_nothing(busy, beans):
 
 
 def test_what_comes_after_folding_is_counted_too_even_when_it_happened_before(busy, beans, ben_beans):
-    fold()
+    fold_all(5)
     move(ben_beans, "earn", 40, NOON - timedelta(hours=2))
     move(ben_beans, "earn", 3, NOON - timedelta(days=20))
     unfolded = told(beans)
@@ -74,7 +86,7 @@ def test_what_comes_after_folding_is_counted_too_even_when_it_happened_before(bu
     assert unfolded[0] == Measure(297, 100)
     assert unfolded[2] == Measure(2, 1)
     assert figures_of(beans, now=NOON).days[-21].issued == 3
-    fold()
+    fold_all(2)
     assert told(beans) == unfolded
 
 
@@ -99,7 +111,7 @@ def test_days_begin_when_they_begin_for_the_program(busy, beans):
 
 
 def test_who_was_active_long_ago_is_forgotten(busy, beans):
-    fold()
+    fold_all(5)
     with clock.at(NOON + timedelta(days=30)):
         fold()
 
