@@ -45,6 +45,8 @@ class Caller:
     id: str
     rate: str = ""
     is_authenticated = True
+    is_operator = False
+    brands = ()
 
     def may(self, permission: str) -> bool:
         return self.id != "nobody"

@@ -17,10 +17,14 @@ def portal(manager):
 
 
 def upload(portal, brand, raw: bytes, name: str = "logo.png", kind: str = "image/png"):
+    return change(portal, brand, new_logo=SimpleUploadedFile(name, raw, kind))
+
+
+def change(portal, brand, **given):
+    """Sends the brand's page back as it was shown, but for what is given."""
     page = f"/admin/loyalty/brand/{brand.pk}/change/"
     shown = portal.get(page).context["adminform"].form.initial
-    form = {name: value for name, value in shown.items() if value is not None} | FORM
-    return portal.post(page, form | {"new_logo": SimpleUploadedFile(name, raw, kind)})
+    return portal.post(page, {name: value for name, value in shown.items() if value is not None} | FORM | given)
 
 
 def test_an_uploaded_logo_is_served_as_a_harmless_picture(portal, client, cafe):
@@ -56,7 +60,7 @@ def test_a_logo_is_taken_away(portal, client, cafe):
     cafe.refresh_from_db()
     address = f"/logos/{cafe.pk}/{cafe.logo_digest}.png"
 
-    portal.post(f"/admin/loyalty/brand/{cafe.pk}/change/", FORM | {"no_logo": "on"})
+    change(portal, cafe, no_logo="on")
 
     assert client.get(address).status_code == 404
 
