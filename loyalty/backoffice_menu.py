@@ -79,6 +79,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Staff"), "work", "loyalty.Staff"),
             Screen(_("People"), "person", "loyalty.Person"),
             Screen(_("Server keys"), "key", "loyalty.ServerKey"),
+            Screen(_("Single sign-on"), "badge", "loyalty.SignOn"),
         ],
     ),
     (

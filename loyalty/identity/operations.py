@@ -12,6 +12,7 @@ from loyalty import clock
 from loyalty.errors import Conflict, Forbidden, Invalid
 from loyalty.events import log
 from loyalty.identity import look_ups, selectors
+from loyalty.identity.devices.operations import contact_changed
 from loyalty.identity.errors import BirthDateFixed, EmailTaken, ExternalIdTaken, ProfileBelongsToMember
 from loyalty.identity.keys import create_server_key, revoke_server_key, rotate_server_key
 from loyalty.identity.models import Brand, BrandMember, Member
@@ -101,7 +102,8 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
     """Changes the fields named in `changes` (name, email, phone, birth_date, preferences, consents, external_id);
     preferences and consents are merged, a null takes an entry out. `member` is as `find_member` gave it. The e-mail
     here is for contact: that of the login stays. Members' own changes of it are not compared with other members, for
-    a refusal would tell who is known. Repeating it changes nothing.
+    a refusal would tell who is known. Another e-mail or phone starts a cool-down of the person behind the member,
+    who is told, at the old address too. Repeating it changes nothing.
 
     The profile may be changed by the member, by the brand that entered them and by operators; a brand that merely
     knows them may change its external id. Refusals: Forbidden (by role), ProfileBelongsToMember, Forbidden (external
@@ -111,6 +113,7 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
         external_id = member.external_id
         member = Member.objects.select_for_update().get(id=member.id)
         member.external_id = external_id
+        old_email = member.email
         brand_id = _brand_that_changes(principal, member, is_profile=any(name in changes for name in PROFILE_FIELDS))
         if "birth_date" in changes and is_self and brand_id is None and not principal.is_operator:
             _check_birth_date_is_open(member, changes["birth_date"])
@@ -123,6 +126,7 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
         member.refresh_from_db(fields=["version", "updated_at"])
         if {"email", "phone"} & changed.keys():
             look_ups.refresh_indexes(member)
+            contact_changed(member, old_email=old_email if "email" in changed else "")
         if "email" in changed and brand_id:
             _check_email_is_free(brand_id, member)
         data = {"fields": sorted(changed), "actor": principal.actor} | changed.get("consents", {})

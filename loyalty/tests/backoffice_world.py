@@ -3,85 +3,71 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import models
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
-from procrastinate.contrib.django.models import ProcrastinateJob
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from django.urls import reverse
 
-from ledger.models import Account, Hold, LedgerEntry, Lot, Posting, Seal
 from ledger.posting import Alongside, Move, post_one
-from loyalty import clock
-from loyalty.events import log
-from loyalty.events.models import Event
-from loyalty.identity import keys, operations
-from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
-from loyalty.runs.models import Run
-from programs.activity.models import AdjustmentRequest, Purchase, Return, Submission
-from programs.membership.models import Membership, Program, Tier
+from loyalty.identity import operations
+from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
+from loyalty.roles import PUBLIC
+from loyalty.routes import Route, every_route, needs
+from loyalty.tests.backoffice_objects import KINDS, PARAMETERS, make_hold, make_purchase
+from programs.membership.models import Membership, Program
 from programs.membership.operations import create_program, enrol
 from programs.membership.validity import TierTerms
 
 PASSWORD = "correct horse battery"
-
-PATH_TO_BRAND = {
-    Account: "unit__brand",
-    AdjustmentRequest: "membership__program__brand",
-    Brand: "pk",
-    Event: "brand_id",
-    Hold: "account__unit__brand",
-    LedgerEntry: "unit__brand",
-    Lot: "account__unit__brand",
-    Member: "known_to__brand",
-    Membership: "program__brand",
-    Person: "posts__brand",
-    Posting: "brand",
-    Program: "brand",
-    Purchase: "program__brand",
-    Return: "program__brand",
-    Run: "brand",
-    ServerKey: "brand",
-    Staff: "brand",
-    Submission: "brand",
-    Tier: "program__brand",
-}
-"""How the tests find a brand's objects; written down here once more, for the screens' own word is what is judged."""
-
-PLATFORM_ONLY = {ProcrastinateJob, OutstandingToken, Seal, Submission}
+PATH_TO_BRAND = {model: one.path for model, one in KINDS.items() if one.path and model in admin.site._registry}
+PLATFORM_ONLY = {model for model, one in KINDS.items() if one.is_platforms and model in admin.site._registry}
 
 
 @dataclass
 class House:
-    """One brand with its people and what they have."""
+    """One brand with its people and what they have. `external_id` is its number of the member, whose transactions
+    `earned` and `held` are."""
 
+    code: str
     brand: Brand
     program: Program
     people: dict[str, Person]
     member: Member
     membership: Membership
     words: list[str] = field(default_factory=list)
+    external_id: str = ""
+    earned: UUID | None = None
+    held: UUID | None = None
 
     def objects(self, model: type[models.Model]) -> models.QuerySet:
-        path = PATH_TO_BRAND.get(model)
+        path = KINDS[model].path if model in KINDS else None
         return model._base_manager.filter(**{path: self.brand.pk}).distinct() if path else model._base_manager.none()
 
     def secrets(self) -> set[str]:
         """Every word and every id that gives the brand away."""
         found = set(self.words) | {person.email for person in self.people.values()}
-        for model in PATH_TO_BRAND:
+        for model in KINDS:
             for one in self.objects(model):
                 for name in ("pk", "public_id", "event_id", "prefix", "card_number"):
                     value = getattr(one, name, None)
                     if isinstance(value, UUID) or name in ("prefix", "card_number"):
                         found.add(str(value))
         return found - {"None"}
+
+    def saying(self, words: str) -> dict:
+        return {"description": f"{self.code} {words}"}
+
+    def move(self, kind: str, points: int, key: str, *, alongside: Alongside | None = None, **more):
+        """Moves points of the brand's member."""
+        asked = {
+            "kind": kind, "account_id": self.membership.account_id, "key": f"test:{self.code}:{key}",
+            "fingerprint": sha256(key.encode()).digest(), "actor": f"person:{self.people['staff'].pk}",
+            "points": points, "program_id": self.program.pk,
+        }  # fmt: skip
+        return post_one(Move(**{**asked, **more}), alongside=alongside)
 
 
 def build_house(code: str) -> House:
@@ -99,59 +85,41 @@ def build_house(code: str) -> House:
         brand, external_id=f"{code}-77", name=f"{code.title()} Person", email=f"person@{code}.example"
     )
     membership = enrol(program, member)
-    house = House(brand, program, people, member, membership, [f"{code}-77", f"{code}points", f"{code.upper()}-R1"])
-    _move_points(house, code)
-    keys.create_server_key(brand, name=f"{code} till", scopes=["read", "earn"])
-    AdjustmentRequest.objects.create(
-        membership=membership, points=5_000, reason=f"{code} says sorry", requested_by=people["staff"]
-    )
-    Run.objects.create(
-        brand=brand, kind="members.import", title=f"{code} import", status="done", total=1, done=1, failed=1,
-        mistakes=[{"row": 2, "field": "email", "code": "invalid", "detail": f"{code} mistake"}],
-    )  # fmt: skip
-    ContentType.objects.clear_cache()
-    LogEntry.objects.create(
-        user=people["admin"], content_type=ContentType.objects.get_for_model(Program), object_id=str(program.pk),
-        object_repr=str(program), action_flag=CHANGE, change_message=f"{code} changed it",
-    )  # fmt: skip
+    words = [f"{code}-77", f"{code}points", f"{code.upper()}-R1"]
+    house = House(code, brand, program, people, member, membership, words, member.external_id)
+    for one in KINDS.values():
+        if one.make:
+            one.make(house)
     house.words += [code, code.title()]
     return house
 
 
-def move(house: House, kind: str, points: int, key: str, *, alongside: Alongside | None = None, **more):
-    """Moves points of the brand's member."""
-    asked = {
-        "kind": kind, "account_id": house.membership.account_id, "key": f"test:{house.brand.code}:{key}",
-        "fingerprint": sha256(key.encode()).digest(), "actor": f"person:{house.people['staff'].pk}", "points": points,
-        "program_id": house.program.pk,
-    }  # fmt: skip
-    return post_one(Move(**{**asked, **more}), alongside=alongside)
+@dataclass
+class Guest(House):
+    """Another member of a brand, with things of their own; everything else is the brand's."""
+
+    def secrets(self) -> set[str]:
+        return {*self.words, *map(str, (self.member.pk, self.earned, self.held, self.membership.card_number))}
 
 
-def _move_points(house: House, code: str) -> None:
-    earned = move(house, "earn", 400, "p1", reference=f"{code.upper()}-R1", data={"description": f"{code} lunch"})
-    program, member = house.program, house.member
-    purchase = Purchase.objects.create(
-        id=earned.public_id, program=program, member=member, reference=f"{code.upper()}-R1", amount_minor=40_000,
-        currency="EUR", location_id=f"{code} street", occurred_at=clock.now(),
-    )  # fmt: skip
-    Return.objects.create(
-        program=program, member=member, purchase=purchase, reference=f"{code.upper()}-B1", amount_minor=100,
-        currency="EUR", occurred_at=clock.now(),
-    )  # fmt: skip
-    move(house, "redeem", 50, "r1", data={"description": f"{code} coffee"})
-    move(house, "hold", 20, "h1", expires_at=clock.now() + timedelta(hours=1))
-    with transaction.atomic():
-        log.record("test.happened", brand_id=house.brand.pk, aggregate_id=member.pk, data={"told": f"{code} event"})
-    Submission.objects.create(
-        brand=house.brand, program=program, member=member, kind="earn", actor=f"{code}", key=f"{code}-k",
-        fingerprint=b"0" * 32, body={},
-    )  # fmt: skip
+def guest_of(house: House, code: str) -> Guest:
+    """One more member of the house, named `code`."""
+    words = [f"{code}-77", code, code.title()]
+    member = operations.create_member(house.brand, external_id=words[0], name=code.title(), email=f"{code}@example.com")
+    membership = enrol(house.program, member)
+    guest = Guest(code, house.brand, house.program, house.people, member, membership, words, words[0])
+    make_purchase(guest)
+    make_hold(guest)
+    return guest
+
+
+def move(house: House, kind: str, points: int, key: str, **more):
+    return house.move(kind, points, key, **more)
 
 
 def share(member: Member, house: House) -> Member:
     """Makes the brand know a member of another."""
-    BrandMember.objects.create(brand=house.brand, member=member, external_id=f"shared-with-{house.brand.code}")
+    BrandMember.objects.create(brand=house.brand, member=member, external_id=f"shared-with-{house.code}")
     return member
 
 
@@ -161,50 +129,78 @@ def logged_in(person: Person) -> Client:
     return client
 
 
+def page_routes() -> Iterator[Route]:
+    """The addresses of all pages that are not open to everybody."""
+    return (route for route in every_route() if not route.api_view and PUBLIC not in needs(route, "GET"))
+
+
+def page_of(route: Route, house: House) -> str | None:
+    """The address of a page about things of the house; None where the house has no such thing."""
+    models_by_name = PARAMETERS | ({"object_id": route.screen[0].model} if route.screen else {})
+    things = {name: _first(house, models_by_name.get(name)) for name in route.parameters}
+    return None if None in things.values() else route.fill({name: one.pk for name, one in things.items()})
+
+
+def _first(house: House, model: type[models.Model] | None) -> models.Model | None:
+    return house.objects(model).order_by("pk").first() if model else None
+
+
+def unknown_parameters() -> list[str]:
+    """What stands in the address of a page and not in PARAMETERS."""
+    pages = [(route, name) for route in page_routes() for name in route.parameters]
+    return [
+        f"{route.pattern} has {name}: enter it in backoffice_objects.PARAMETERS"
+        for route, name in pages
+        if name not in PARAMETERS and name != "object_id"
+    ]
+
+
 def addresses(own: House, foreign: House) -> list[tuple[str, str]]:
     """(kind, address) of every page there is: kind is "list", "own" or "foreign" (a page of the other brand's object).
-    New screens, buttons and views come in by themselves, for the registry is asked."""
-    found = [("list", reverse("admin:index")), ("list", reverse("admin:jsi18n"))]
-    found += [("list", f"{reverse('admin:index')}?program={house.program.code}") for house in (own, foreign)]
+    New screens, buttons and views come in by themselves, for the routes are asked."""
+    found = [("list", f"{reverse('admin:index')}?program={house.program.code}") for house in (own, foreign)]
+    found += [("list", f"{reverse('admin:search')}?extended=1&s={house.code}") for house in (own, foreign)]
     found += [("list", reverse("admin:app_list", args=[app])) for app in ("loyalty", "ledger", "programs")]
+    for route in page_routes():
+        if not route.parameters:
+            found.append(("list", route.fill({})))
+            continue
+        pages = {"own": page_of(route, own), "foreign": page_of(route, foreign)}
+        found += [(kind, address) for kind, address in pages.items() if address]
     for model, screen in admin.site._registry.items():
-        for name in names_of(screen):
-            try:
-                found.append(("list", reverse(f"admin:{name}")))
-            except NoReverseMatch:
-                found += [("own", reverse(f"admin:{name}", args=[one.pk])) for one in own.objects(model)[:1]]
-                found += [("foreign", reverse(f"admin:{name}", args=[one.pk])) for one in foreign.objects(model)[:1]]
         found += [("list", address) for address in variants(model, screen, foreign)]
     return found
-
-
-def names_of(screen) -> list[str]:
-    return sorted({pattern.name for pattern in screen.get_urls() if pattern.name})
 
 
 def variants(model, screen, foreign: House) -> list[str]:
     """The list searched for, filtered by and asked about the other brand's things; drop-downs that fetch theirs."""
     at = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    found = [f"{at}?q={word}" for word in (foreign.brand.code, foreign.words[0], foreign.membership.card_number)]
+    found = [f"{at}?q={word}" for word in (foreign.code, foreign.words[0], foreign.membership.card_number)]
     found += [f"{at}?o=1.-2", f"{at}?_popup=1&_to_field=id"]
     if path := PATH_TO_BRAND.get(model):
-        found += [f"{at}?{path}__code={foreign.brand.code}", f"{at}?{path}={foreign.brand.pk}"]
+        found += [f"{at}?{path}__code={foreign.code}", f"{at}?{path}={foreign.brand.pk}"]
     for name in screen.list_filter:
         if isinstance(name, str) and (related := getattr(model._meta.get_field(name), "related_model", None)):
             found += [f"{at}?{name}__id__exact={one.pk}" for one in foreign.objects(related)]
     for target in model._meta.get_fields():
         if target.is_relation and target.concrete:
+            theirs = foreign.objects(target.related_model).first()
+            found += [f"{at}?{target.name}__id__exact={theirs.pk}"] if theirs else []
             asked = f"app_label={model._meta.app_label}&model_name={model._meta.model_name}&field_name={target.name}"
-            found += [f"{reverse('admin:autocomplete')}?{asked}&term={term}" for term in ("", foreign.brand.code)]
+            found += [f"{reverse('admin:autocomplete')}?{asked}&term={term}" for term in ("", foreign.code)]
     return found
 
 
-def walk(person: Person, own: House, foreign: House) -> Iterator[str]:
-    """Opens every page as the person; tells what of the foreign brand could be seen or opened."""
+def walk(person: Person, own: House, foreign: House, *, only: str = "") -> Iterator[str]:
+    """Opens every page (those with `only` in the address) as the person; tells what of the foreign brand could be seen
+    or opened."""
     client, secrets = logged_in(person), foreign.secrets()
     for kind, address in addresses(own, foreign):
+        if only not in address:
+            continue
         answer = client.get(address)
-        body = answer.content.decode() + answer.headers.get("Location", "")
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        body = content.decode(errors="replace") + answer.headers.get("Location", "")
         # What was asked for may be said back: a search box keeps its word.
         asked = address.lower()
         seen = {secret for secret in secrets if secret in body and secret.lower() not in asked}
@@ -212,7 +208,7 @@ def walk(person: Person, own: House, foreign: House) -> Iterator[str]:
         seen |= {secret for secret in secrets if secret in told and answer.status_code == 200 and "?" in address}
         if seen:
             yield f"{address} shows {sorted(seen)}"
-        if kind == "foreign" and answer.status_code not in (403, 404):
+        if kind == "foreign" and answer.status_code not in (403, 404, 405):
             yield f"{address} answers {answer.status_code}"
 
 

@@ -66,10 +66,10 @@ def start_cool_down(person: Person) -> None:
     Person.objects.filter(id=person.id).update(cool_down_from=clock.now())
 
 
-def contact_changed(member: Member, *, old_email: str = "", old_phone: str = "") -> None:
-    """To be called in the transaction in which a member's contact e-mail or phone was changed, with what it was before
-    (empty: not changed, or there was none). The person behind the member, if there is one, is told at the old address
-    and at that of their login, and their cool-down starts."""
+def contact_changed(member: Member, *, old_email: str = "") -> None:
+    """To be called in the transaction in which a member's contact e-mail or phone was changed, with the address
+    before (empty: not changed, or there was none). The person behind the member, if there is one, is told at the old
+    address and at that of their login, and their cool-down starts."""
     person = Person.objects.filter(member=member).first()
     if person is None:
         return

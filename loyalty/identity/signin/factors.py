@@ -3,6 +3,7 @@
 
 import hashlib
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from django.db import transaction
 from loyalty.identity.errors import InvalidCredentials, OtpRequired
 from loyalty.identity.guesses import counted
 from loyalty.identity.models import Person
+from loyalty.sealed import rotation
 from loyalty.sealed.ring import Ring, ring
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -128,3 +130,11 @@ def reseal(limit: int = 1000) -> int:
 
 def _key_of(sealed: str) -> str:
     return Ring.key_of(b64decode(sealed))
+
+
+def _used() -> Counter:
+    kept = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).values_list("data", flat=True)
+    return Counter(_key_of(data[name]) for data in kept for name in SECRETS if name in data)
+
+
+rotation.register(rotation.Keeper("mfa.Authenticator", _used, reseal))

@@ -137,8 +137,9 @@ class NotTested(LoyaltyError):
 
 def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> SignOn:
     """Keeps how the brand's people sign in. `secret` replaces the kept one; empty leaves it. Another issuer is another
-    provider: whoever was tied to the old one is tied anew by e-mail address when they come. Repeating it changes
-    nothing. Refusals: Forbidden."""
+    provider: whoever was tied to the old one is tied anew by e-mail address when they come, and the domains wait for an
+    operator again, for a brand's admin must not become any colleague by naming a provider of their own. Repeating it
+    changes nothing. Refusals: Forbidden."""
     principal.require("sign_on.change", sign_on.brand_id)
     with transaction.atomic():
         before = SignOn.objects.select_for_update().filter(pk=sign_on.pk).first()
@@ -146,6 +147,7 @@ def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> 
             sign_on.slug = sign_on.brand.code
             SocialAccount.objects.filter(provider=sign_on.slug).delete()
         elif before.issuer != sign_on.issuer:
+            sign_on.confirmed_domains = []
             SocialAccount.objects.filter(provider=sign_on.slug).delete()
         if secret:
             sign_on.client_secret = secret

@@ -154,3 +154,18 @@ def test_a_token_cannot_be_confirmed_for_longer_than_it_lives(ana, confirmed, cl
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
 
     assert code_of(client.get("/api/users/me")) == (401, "invalid-token")
+
+
+@pytest.mark.parametrize("change", [{"phone": "+31612345678"}, {"email": "new@example.com"}])
+def test_members_who_change_their_contact_are_told_and_wait(ana, ana_client, mailbox, change):
+    assert ana_client.patch("/api/members/me", change).status_code == 200
+
+    assert [mail.to for mail in mailbox.new()] == [["ana@example.com"]]
+    assert Person.objects.get(id=ana.person_id).cool_down_from is not None
+
+
+def test_a_change_of_name_starts_nothing(ana, ana_client, mailbox):
+    ana_client.patch("/api/members/me", {"name": "Ana Silva"})
+
+    assert mailbox.jobs == []
+    assert Person.objects.get(id=ana.person_id).cool_down_from is None
