@@ -217,7 +217,6 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    "login_failed": "50/15m/ip,10/15m/key",
     "reset_password": "20/m/ip,3/10m/key",
 }
 ACCOUNT_FORMS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
-from django_ratelimit.core import get_usage
+from django_ratelimit.core import _get_ip, get_usage
 
 from loyalty.http.refusals import TooMany
 
@@ -45,6 +45,11 @@ def limit_person(request, group: str = "points", rate: str = "") -> None:
 def limit_address(request, group: str, rate: str) -> None:
     """Count one try from the caller's IP address (of IPv6 its /64). Refusal: TooMany."""
     _count(request, f"{group}-address", "ip", rate)
+
+
+def address_of(request) -> str:
+    """The network address that the caller is counted under (of IPv6 its /64)."""
+    return _get_ip(getattr(request, "_request", request))
 
 
 def limit_by(request, group: str, value: str, rate: str) -> None:

@@ -1,5 +1,8 @@
 """How often a secret may be guessed. Wrong tries are counted in the shared cache under a keyed hash of whose secret it
-is, whether there is such a person or not; who has guessed too often waits, also with the right answer."""
+is, whether there is such a person or not; who has guessed too often waits, also with the right answer.
+
+Passwords are counted for each network address by itself, so that strangers do not lock the owner out, and all together,
+so that many strangers do not guess on and on; a device or browser that the owner has used has tries of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,10 @@ from loyalty.sealed.ring import ring
 
 WINDOWS = ((10, 60), (30, 3_600), (100, 86_400))
 """(tries, seconds), the shortest first: ten wrong ones cost a minute, thirty an hour, a hundred a day."""
+
+OF_ONE_ADDRESS = ((10, 60), (30, 3_600))
+OF_ALL_ADDRESSES = ((100, 86_400),)
+"""Of one password: less than what would find a fair one, and more than a single stranger can use up."""
 
 WRONG = (InvalidCredentials, InvalidCode)
 """The refusals that say that a guess was wrong; no other outcome counts."""
@@ -41,10 +48,19 @@ def counted(what: str, whose: str, windows=WINDOWS) -> Iterator[None]:
     _take_back(names)
 
 
-def forget(what: str, whose: str, windows=WINDOWS) -> None:
-    """Starts counting anew: whose secret it is has just proven themselves in another way."""
-    for _, seconds in windows:
-        cache.delete_many([_name(what, whose, seconds), _window(what, whose, seconds)[0]])
+@contextmanager
+def at_password(email: str, *, version: int, address: str, known: str = "") -> Iterator[None]:
+    """Counts the try within as one at the password of whoever logs in with the address, if anybody does. `version` is
+    their token version (0: nobody's), so that a password set anew starts without wrong tries. `known` names a device or
+    browser that they have used before. Refusals: TooMany."""
+    whose = f"{normalized(email)} {version}"
+    if known:
+        with counted("log-in", f"{whose} on {known}"):
+            yield
+        return
+    here = counted("log-in", f"{whose} from {address}", OF_ONE_ADDRESS)
+    with here, counted("log-in", whose, OF_ALL_ADDRESSES):
+        yield
 
 
 def _window(what: str, whose: str, seconds: int) -> tuple[str, int]:

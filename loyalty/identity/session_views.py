@@ -3,7 +3,7 @@
 from loyalty.errors import Forbidden
 from loyalty.http.schema import operation
 from loyalty.http.shapes import read
-from loyalty.http.throttling import limit_address
+from loyalty.http.throttling import address_of, limit_address
 from loyalty.http.views import ApiView, reply
 from loyalty.identity import errors, registration, serializers, tokens
 from loyalty.identity.devices.fingerprints import Seen
@@ -34,12 +34,13 @@ class TokenView(ApiView):
     )
     def post(self, request):
         """Gives a pair of tokens for address and password. An unknown address is answered like a wrong password, in the
-        same time; ten wrong tries for an address, known or not, cost a minute, more of them longer. On any device but
-        the first one a cool-down starts, during which redemptions are confirmed with a code."""
+        same time; ten wrong tries from one place for an address, known or not, cost a minute, more of them longer. On
+        any device but the first one a cool-down starts, during which redemptions are confirmed with a code."""
         for rate in LOG_INS_PER_ADDRESS:
             limit_address(request, "log-in", rate)
         body = read(request, serializers.LogIn)
-        seen = Seen(device=body.device or "", user_agent=request.META.get("HTTP_USER_AGENT", "")[:500])
+        agent = request.META.get("HTTP_USER_AGENT", "")[:500]
+        seen = Seen(device=body.device or "", user_agent=agent, address=address_of(request))
         pair = tokens.log_in(body.email, body.password, otp=body.otp or "", seen=seen)
         return reply(serializers.token_answer(pair))
 

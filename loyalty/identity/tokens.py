@@ -144,7 +144,8 @@ def log_in(email: str, password: str, *, otp: str = "", seen: Seen | None = None
     Refusals, in order of precedence: TooMany, InvalidCredentials, OtpRequired."""
     seen = seen or Seen()
     person = Person.objects.select_related("member").filter(email=email).first()
-    with guesses.counted("log-in", _whose_guesses(email, person, seen)):
+    version = person.token_version if person else 0
+    with guesses.at_password(email, version=version, address=seen.address, known=_known_device(person, seen)):
         check_password(person, password)
         check_otp(person, otp)
     with transaction.atomic():
@@ -162,13 +163,11 @@ def check_password(person: Person | None, password: str) -> None:
         raise InvalidCredentials()
 
 
-def _whose_guesses(email: str, person: Person | None, seen: Seen) -> str:
-    """A device that the person has used, named by an id that nobody else knows, has tries of its own: strangers who
-    guess at the password cannot lock its owner out there."""
-    if not seen.device:
-        return email
+def _known_device(person: Person | None, seen: Seen) -> str:
+    """What the device is known as, if the person has used it and the app names it by an id that nobody else knows; else
+    nothing. Of nobody's devices is asked alike."""
     whose = person or Person(id=NOBODY)
-    return f"{email} {seen.fingerprint(whose.id)}" if devices.is_known(whose, seen) else email
+    return seen.fingerprint(whose.id) if seen.device and devices.is_known(whose, seen) else ""
 
 
 def refresh_session(raw: str) -> Pair:

@@ -33,10 +33,12 @@ SYSTEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a log-in tells of the device: the app's own id of it, where it sends one, and its User-Agent."""
+    """What a log-in tells of the device: the app's own id of it, where it sends one, and its User-Agent; and from which
+    network address it came, which makes no device."""
 
     device: str = ""
     user_agent: str = ""
+    address: str = ""
 
     def fingerprint(self, person_id: UUID) -> str:
         """A keyed hash, another one for each person. A User-Agent counts without its version numbers, for a browser

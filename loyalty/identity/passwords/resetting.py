@@ -45,15 +45,14 @@ def ask_for_reset(email: str) -> None:
 
 
 def reset_password(token: str, password: str) -> None:
-    """Sets the password of whoever the link was sent to, ends all their sessions and access tokens, forgets the wrong
-    tries and tells them. The link is good once, for an hour. Refusals, in order of precedence: InvalidLink, Invalid
-    (password too weak; the link stays good)."""
+    """Sets the password of whoever the link was sent to, ends all their sessions and access tokens and tells them;
+    wrong tries are counted anew. The link is good once, for an hour. Refusals, in order of precedence: InvalidLink,
+    Invalid (password too weak; the link stays good)."""
     with transaction.atomic():
         person = _person_of(token, for_update=True)
         check_password_is_fit(password, person)
         _set(person, password)
         log.record("user.password_reset", brand_id=None, aggregate_id=person.id)
-    guesses.forget("log-in", person.email)
 
 
 def check_link(token: str) -> None:

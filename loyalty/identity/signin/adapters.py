@@ -8,11 +8,13 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.identity.errors import InvalidCredentials
 from loyalty.identity.models import Person
 from loyalty.identity.signin import factors, limits, passwords
 from loyalty.identity.signin.visits import begin
@@ -51,9 +53,14 @@ class AccountAdapter(DefaultAccountAdapter):
         ways = [way for way in get_authentication_records(request, user) if way["method"] in WAYS]
         begin(request.session, brand_id=ways[-1].get("brand") if ways else None)
 
-    def pre_authenticate(self, request, **credentials) -> None:
-        key = limits.account_key(credentials.get("email", ""))
-        self._login_failed_rl_usage = limits.count_password(request, key)
+    def authenticate(self, request, **credentials) -> Person | None:
+        """The person, if the password is theirs. Of a right one that opens nothing no try is counted."""
+        person = None
+        with limits.one_guess(request, credentials.get("email", "")):
+            person = authenticate(request, **credentials)
+            if person is None and not getattr(request, "is_password_right", False):
+                raise InvalidCredentials()
+        return person
 
     def reauthenticate(self, user: Person, password: str) -> bool:
         found = self.authenticate(context.request, email=user.email, password=password)

@@ -1,61 +1,49 @@
-"""How often one may guess a password of the portal: allauth counts, for each address typed, known or not, and for each
-caller; what is told to who must wait is said here."""
+"""How often one may guess a password of the portal: as often as at the API, counted together with it (see `guesses`),
+and from one network address only so often whoever it is that one guesses at."""
 
 import math
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from allauth.account import app_settings
-from allauth.core.internal import ratelimit
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from loyalty.sealed.ring import ring
+from loyalty.http.refusals import TooMany
+from loyalty.http.throttling import address_of
+from loyalty.identity import guesses
+from loyalty.identity.errors import InvalidCredentials
+from loyalty.identity.models import Person
+from loyalty.identity.signin.browsers import known_as
 
-_APP, _PASSWORDS = "allauth.account", "login_failed"
+TOO_MANY = "too_many_login_attempts"
+ADDRESS_TRIES = ((50, 900),)
 
 
-def account_key(email: str) -> str:
-    """What the tries for an address are counted under: not the address, and the same at each of our host names."""
-    return ring().blind_index("sign-in.tries", email.strip().lower())
+@contextmanager
+def one_guess(request: HttpRequest, email: str) -> Iterator[None]:
+    """Counts the try within: InvalidCredentials says that the password was wrong, and ends here. Raises
+    ValidationError, saying how long to wait, when there were too many wrong ones, whatever the password is now."""
+    version = Person.objects.filter(email=email).values_list("token_version", flat=True).first() or 0
+    address, known = address_of(request), known_as(request, email)
+    try:
+        with (
+            guesses.counted("portal-address", known or address, ADDRESS_TRIES),
+            guesses.at_password(email, version=version, address=address, known=known),
+        ):
+            yield
+    except InvalidCredentials:
+        pass
+    except TooMany as refusal:
+        raise _wait(refusal) from refusal
 
 
-def count_password(request: HttpRequest, key: str) -> ratelimit.RateLimitUsage:
-    """Counts a try; the caller rolls it back when the password was right. ValidationError, saying how long to wait,
-    when there were too many wrong ones, whatever the password is now."""
-    usage = ratelimit.consume(request, app=_APP, action=_PASSWORDS, key=key)
-    if usage:
-        return usage
-    minutes = max(math.ceil(_wait_seconds(request, key) / 60), 1)
+def _wait(refusal: TooMany) -> ValidationError:
+    seconds = refusal.facts["retry_after"]
+    minutes = math.ceil(seconds / 60)
     told = ngettext(
         "There were too many wrong passwords. Wait %(minutes)d minute, then try again.",
         "There were too many wrong passwords. Wait %(minutes)d minutes, then try again.",
         minutes,
     )
-    raise ValidationError(told % {"minutes": minutes}, code="too_many_login_attempts")
-
-
-def forgive_passwords(request: HttpRequest, email: str) -> None:
-    """Forgets the wrong passwords for an address, whose owner has just set a new one; the caller's stay counted."""
-    for rate in _rates():
-        if rate.per == "key":
-            cache.delete(_cache_key(request, rate, account_key(email)))
-
-
-def _wait_seconds(request: HttpRequest, key: str) -> int:
-    """Until the oldest counted try of each limit that is used up has gone."""
-    waits = [1]
-    for rate in _rates():
-        tries = cache.get(_cache_key(request, rate, key), [])
-        if len(tries) >= rate.amount:
-            waits.append(math.ceil(tries[-1] + rate.duration - time.time()))
-    return max(waits)
-
-
-def _rates() -> list[ratelimit.Rate]:
-    return ratelimit.parse_rates(app_settings.RATE_LIMITS[_PASSWORDS])
-
-
-def _cache_key(request: HttpRequest, rate: ratelimit.Rate, key: str) -> str:
-    return ratelimit.get_cache_key(request, app=_APP, action=_PASSWORDS, rate=rate, key=key)
+    return ValidationError(told, code=TOO_MANY, params={"minutes": minutes, "seconds": seconds})

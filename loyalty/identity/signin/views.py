@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from loyalty.identity import tokens
 from loyalty.identity.models import Person
-from loyalty.identity.signin import changes, factors, limits
+from loyalty.identity.signin import browsers, changes, factors, limits
 from loyalty.identity.signin.visits import may_manage
 
 
@@ -48,10 +48,17 @@ def lead_to_password(request: HttpRequest, extra_context=None) -> HttpResponse:
 class SignIn(account.LoginView):
     """E-mail address and password."""
 
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        browsers.remember(self.request, response, form.cleaned_data["login"])
+        return response
+
     def form_invalid(self, form) -> HttpResponse:
         response = super().form_invalid(form)
-        if form.has_error("__all__", "too_many_login_attempts"):
-            response.status_code = 429
+        for mistake in form.errors.as_data().get("__all__", []):
+            if mistake.code == limits.TOO_MANY:
+                response.status_code = 429
+                response["Retry-After"] = str(mistake.params["seconds"])
         return response
 
 
@@ -148,12 +155,3 @@ class ChangePassword(_Own, account.PasswordChangeView):
         if request.user.is_authenticated and not request.user.has_usable_password():
             return HttpResponseRedirect(reverse("mfa_index"))
         return super().dispatch(request, *args, **kwargs)
-
-
-class NewPassword(account.PasswordResetFromKeyView):
-    """Where the mailed link leads."""
-
-    def form_valid(self, form) -> HttpResponse:
-        response = super().form_valid(form)
-        limits.forgive_passwords(self.request, self.reset_user.email)
-        return response

@@ -99,6 +99,28 @@ def test_strangers_cannot_lock_the_owner_out_of_a_device_they_have_used(ana, log
     assert wrong(log_in, 11, device=PHONE)[-1].status_code == 429
 
 
+def test_strangers_elsewhere_cannot_lock_the_owner_out(ana, log_in, client):
+    wrong(log_in, 11)
+
+    body = {"email": "ana@example.com", "password": PASSWORD}
+    assert client.post("/api/auth/token", body, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_however_many_they_are_strangers_have_a_hundred_tries_a_day(ana, client):
+    body, begun = {"email": "ana@example.com", "password": "wrong"}, clock.now()
+    for number in range(10):
+        answers = [client.post("/api/auth/token", body, REMOTE_ADDR=f"192.0.2.{number}") for _ in range(10)]
+        assert {answer.status_code for answer in answers} == {401}
+
+    refused = client.post("/api/auth/token", body, REMOTE_ADDR="198.51.100.1")
+
+    assert refused.status_code == 429
+    assert 86_000 < int(refused.headers["Retry-After"]) <= 86_400
+    with clock.at(begun + timedelta(days=1, seconds=1)):
+        right = client.post("/api/auth/token", body | {"password": PASSWORD}, REMOTE_ADDR="198.51.100.1")
+    assert right.status_code == 200
+
+
 def test_a_new_password_by_the_link_ends_the_lock_out(ana, client, log_in, mailbox):
     wrong(log_in, 11)
     client.post("/api/auth/password/forgot", {"email": "ana@example.com"})
