@@ -6,8 +6,9 @@ from loyalty.http.models import IdempotencyRecord
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device, OneTimeCode
 from loyalty.identity.models import Brand, BrandMember, Member, MemberNote, Person, ServerKey, Staff
-from loyalty.identity.privacy.models import ConsentChange
-from loyalty.identity.signon.models import SignOn
+from loyalty.identity.privacy.models import ConsentChange, Erasure
+from loyalty.identity.signin.models import Factor
+from loyalty.identity.signon.models import SignOn, SignOnTie
 from loyalty.portal.models import SavedView
 from loyalty.runs.models import Run, RunItem
 
@@ -18,8 +19,10 @@ __all__ = [
     "Change",
     "ConsentChange",
     "Device",
+    "Erasure",
     "Event",
     "EventStream",
+    "Factor",
     "HistorySeal",
     "IdempotencyRecord",
     "Member",
@@ -31,5 +34,6 @@ __all__ = [
     "SavedView",
     "ServerKey",
     "SignOn",
+    "SignOnTie",
     "Staff",
 ]

@@ -19,7 +19,8 @@ where s.sequence > %s order by s.sequence limit %s
 """
 CHAIN = Chain(seals=HistorySeal, check=CHECK, entries="changes", changed="a line in the list of changes was changed")
 
-# A record without its line, one that is not what its line says, and a line without its record that no erasure explains.
+# A record without its line, one that is neither what its line says nor what an erasure left of it, and a line without its
+# record that no erasure explains.
 RECORDS_OFF = """
 select coalesce(line.id, record.pgh_id) as id,
        case when line.id is null then 'was put there by hand'
@@ -27,7 +28,9 @@ select coalesce(line.id, record.pgh_id) as id,
 from (select * from loyalty_change where kind = %(kind)s and label <> 'erase') line
 full join {table} record on record.pgh_id = line.id
 where line.id is null
-   or (record.pgh_id is not null and loyalty_row_digest(record) is distinct from line.digest)
+   or (record.pgh_id is not null and loyalty_row_digest(record) is distinct from line.digest and not exists (
+          select from loyalty_change erasure where erasure.kind = line.kind and erasure.object_id = line.object_id
+          and erasure.label = 'erase' and erasure.id > line.id and erasure.digest = loyalty_row_digest(record)))
    or (record.pgh_id is null and not exists (
           select from loyalty_change erasure where erasure.kind = line.kind and erasure.object_id = line.object_id
           and erasure.label = 'erase' and erasure.id > line.id))

@@ -102,7 +102,7 @@ class PersonManager(BaseUserManager):
 
 @tracked(
     brands="ARRAY(SELECT brand_id FROM loyalty_staff WHERE person_id = {row}.id)",
-    exclude=["data_key", "email_index", "last_login", "token_version", "cool_down_from", "created_at"],
+    exclude=["data_key", "email_index", "last_login", "token_version", "cool_down_from", "erased_at", "created_at"],
     secret=["password"],
     is_shared=True,
 )
@@ -123,6 +123,7 @@ class Person(SealedModel, AbstractBaseUser):
         editable=False,
         help_text="The last new device, e-mail or phone: redemptions need a code for a while.",
     )
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When everything personal was erased.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = PersonManager()
@@ -133,7 +134,7 @@ class Person(SealedModel, AbstractBaseUser):
         verbose_name_plural = "people"
 
     def __str__(self) -> str:
-        return self.email
+        return self.email or f"erased {self.id}"
 
     @property
     def is_superuser(self) -> bool:
