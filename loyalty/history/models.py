@@ -3,7 +3,6 @@
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -30,11 +29,20 @@ class Change(models.Model):
         DELETE = "delete", "Deleted"
         ERASE = "erase", "Erased"
 
+    class Source(models.TextChoices):
+        PORTAL = "portal", "Portal"
+        API = "api", "API"
+        JOB = "job", "Background job"
+        COMMAND = "command", "Command"
+        PROCESS = "process", "Other program"
+        DATABASE = "database", "SQL by hand"
+
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=60, help_text="What was changed, say loyalty.brand.")
     object_id = models.CharField(max_length=40, help_text="Which one.")
     label = models.CharField(max_length=10, choices=Label.choices)
     actor = models.CharField(max_length=120, help_text="Who did it, say person:<id>.")
+    source = models.CharField(max_length=10, choices=Source.choices, default="", help_text="From where it was done.")
     brand_ids = ArrayField(models.UUIDField(), help_text="The brands whose history it is.")
     recorded_at = models.DateTimeField(db_default=Now())
     digest = models.BinaryField(help_text="SHA-256 of the record.")
@@ -42,12 +50,12 @@ class Change(models.Model):
 
     class Meta:
         default_permissions = ()
+        # Those by brand stand in loyalty/sql/history_sources.sql.
         indexes = [
             models.Index(fields=["kind", "object_id", "-id"], name="change_by_object"),
-            models.Index(fields=["actor", "-id"], name="change_by_actor"),
-            models.Index(fields=["recorded_at"], name="change_by_time"),
+            models.Index(fields=["actor", "recorded_at", "id"], name="change_by_actor_and_time"),
+            models.Index(fields=["recorded_at", "id"], name="change_by_time_and_id"),
             models.Index(fields=["xid"], name="change_by_transaction"),
-            GinIndex(fields=["brand_ids"], name="change_by_brand"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """How a brand's people sign in with the brand's own identity provider (OpenID Connect)."""
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -75,3 +76,17 @@ class SignOn(SealedModel):
     def domains(self) -> frozenset[str]:
         """The domains whose addresses the provider may vouch for."""
         return frozenset(self.email_domains) & frozenset(self.confirmed_domains)
+
+
+@tracked(
+    brands="ARRAY(SELECT brand_id FROM loyalty_staff WHERE person_id = {row}.user_id)",
+    only=["user", "provider"],
+    is_shared=True,
+)
+class SignOnTie(SocialAccount):
+    """allauth's row that ties a login to somebody at a provider, under a name of ours so that its history is kept."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "tie to a provider"
