@@ -3,9 +3,11 @@ it. Forms are read off the pages themselves, so new ones come in by themselves."
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from django.contrib import admin
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -26,10 +28,7 @@ class Sent:
     address: str
     form: dict
     what: str
-    taken: Callable[[int], bool]
-
-    def is_wrong(self, answer) -> bool:
-        return self.taken(answer.status_code)
+    is_taken: Callable[[HttpResponse], bool]
 
     def __str__(self) -> str:
         return f"POST {self.address} with {self.what}"
@@ -43,7 +42,7 @@ def crossings(person, own: House, foreign: House, *, only: str = "") -> list[str
     before = fingerprints(but=UNTOUCHED_BUT, about=about)
     for sent in (*presses(foreign, only), *forms(client, own, foreign, only), *bulk_actions(client, foreign, only)):
         answer = client.post(sent.address, sent.form)
-        if sent.is_wrong(answer):
+        if sent.is_taken(answer):
             found.append(f"{sent} is answered {answer.status_code}")
     after = fingerprints(but=UNTOUCHED_BUT, about=about)
     return found + [f"{name} has changed" for name in after if after[name] != before.get(name)]
@@ -55,7 +54,7 @@ def presses(foreign: House, only: str = "") -> Iterator[Sent]:
         address = page_of(route, foreign) if route.parameters and only in route.pattern else None
         if address:
             form = PRESSED | {"request_key": uuid4()}
-            yield Sent(address, form, "what is pressed", lambda status: status not in (403, 404))
+            yield Sent(address, form, "what is pressed", lambda answer: answer.status_code not in (403, 404))
 
 
 def bulk_actions(client: Client, foreign: House, only: str = "") -> Iterator[Sent]:
@@ -67,7 +66,7 @@ def bulk_actions(client: Client, foreign: House, only: str = "") -> Iterator[Sen
         offered = page.context.get("action_form") if page and page.status_code == 200 and page.context else None
         for name, _ in offered.fields["action"].choices if offered and chosen else ():
             form = {"action": name, "_selected_action": chosen, "index": 0}
-            yield Sent(at, PRESSED | form, f"{name} of the stranger's {chosen}", lambda status: False)
+            yield Sent(at, PRESSED | form, f"{name} of the stranger's {chosen}", lambda answer: False)
 
 
 def forms(client: Client, own: House, foreign: House, only: str = "") -> Iterator[Sent]:
@@ -86,8 +85,14 @@ def forms(client: Client, own: House, foreign: House, only: str = "") -> Iterato
                 if theirs is not None:
                     sent = {name: value for name, value in values.items() if value is not None}
                     sent[form.add_prefix(name)] = str(theirs.pk)
-                    yield Sent(address, sent, f"the stranger's {name}", lambda status: status == 302)
+                    yield Sent(address, sent, f"the stranger's {name}", partial(_took, name))
         yield from _rows(address, page, whole, foreign)
+
+
+def _took(name: str, answer: HttpResponse) -> bool:
+    """Whether the choice was accepted, even if the form is sent back for something else."""
+    bound = [form for form in _forms_on(answer) if form.is_bound] if answer.context else []
+    return answer.status_code == 302 or any(name in form.fields and name not in form.errors for form in bound)
 
 
 def _forms_on(page) -> list:
@@ -103,4 +108,4 @@ def _rows(address: str, page, whole: dict, foreign: House) -> Iterator[Sent]:
             row = inline.formset.initial_forms[0]
             changed = {name: f"{value}x" for name, value in whole.items() if name == row.add_prefix("name")}
             sent = whole | changed | {row.add_prefix(pk): str(theirs.pk)}
-            yield Sent(address, sent, f"the stranger's row {theirs}", lambda status: False)
+            yield Sent(address, sent, f"the stranger's row {theirs}", lambda answer: False)

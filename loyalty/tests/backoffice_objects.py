@@ -19,6 +19,7 @@ from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
 from loyalty.identity.models import Brand, BrandMember, Member, Person, ServerKey, Staff
+from loyalty.identity.signon.models import SignOn
 from loyalty.portal.models import SavedView
 from loyalty.runs.models import Run
 from programs.activity.models import Purchase, Return, Submission
@@ -170,6 +171,16 @@ def make_run(house) -> None:
         brand=house.brand, kind="members.import", title=f"{house.code} import", file_name=f"{house.code}.csv",
         status="done", total=1, done=1, failed=1, started_by=house.people["admin"],
         mistakes=[{"row": 2, "field": "email", "code": "invalid", "detail": f"{house.code} mistake"}],
+    )  # fmt: skip
+
+
+@kind(SignOn, "brand")
+def make_sign_on(house) -> None:
+    SignOn.objects.create(
+        brand=house.brand, slug=house.code, name=f"{house.code} accounts", issuer=f"https://login.{house.code}.example",
+        client_id=f"{house.code} loyalty", client_secret=f"{house.code} provider secret",
+        role_by_group={f"{house.code} bosses": "admin"}, email_domains=[f"{house.code}.example"],
+        break_glass=[house.people["admin"].pk],
     )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from django.urls import reverse
 from ledger.models import Account, Hold, LedgerEntry, Lot, Posting, Seal
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Brand, Member, Person, ServerKey, Staff
+from loyalty.identity.signon.models import SignOn
 from loyalty.tests.backoffice_world import PASSWORD, build_house, logged_in
 from programs.membership.models import Membership, Program, Tier
 
 pytestmark = pytest.mark.django_db
 
 BOOKS = {Account, Hold, LedgerEntry, Lot, Posting, Seal}
-FOR_ADMINS = {Person, ServerKey, Staff}
+FOR_ADMINS = {Person, ServerKey, SignOn, Staff}
 PLATFORM = {"Seal", "Submission", "ProcrastinateJob", "OutstandingToken", "BlacklistedToken"}
 
 
