@@ -82,6 +82,11 @@ WORDS = {
         _("Give somebody a post under Staff, and their login shows here."),
         "person",
     ),
+    "loyalty.SignOn": Words(
+        _("How the brand's people sign in with the accounts they have at work, by OpenID Connect."),
+        _("Name your identity provider and which of its groups do what here. Passwords go on until you close them."),
+        "badge",
+    ),
     "loyalty.ServerKey": Words(
         _("The keys by which tills, shops and servers speak to us. Each is shown once, when it is made."),
         _("Make a key for each till or shop with no more rights than it needs, so that one can be taken back alone."),

@@ -52,11 +52,16 @@ class SignOnForm(forms.ModelForm):
         required=False,
         max_length=500,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
-        help_text=_("Encrypted at rest and never shown. Empty: the one that is kept stays."),
+        help_text=_(
+            "Encrypted at rest and never shown. Empty: the one that is kept stays, but not for another issuer."
+        ),
     )
     admins = Lines(label=_("Groups of brand admins"), help_text=_("As the provider names them, one on a line."))
-    staff = Lines(label=_("Groups of staff"))
-    partners = Lines(label=_("Groups of partners"), help_text=_("Whoever is in no group named here is not let in."))
+    staff = Lines(label=_("Groups of staff"), help_text=_("They do the daily work: members, points, corrections."))
+    partners = Lines(
+        label=_("Groups of partners"),
+        help_text=_("They earn and redeem only. Whoever is in no group named here is not let in."),
+    )
     email_domains = Lines(label=_("E-mail domains"), validators=[is_domain])
     break_glass = forms.TypedMultipleChoiceField(
         label=_("May enter by password all the same"),
@@ -112,6 +117,16 @@ class SignOnForm(forms.ModelForm):
         return given
 
 
+class DomainsForm(OperationForm):
+    """Which domains the operator has seen to be the brand's."""
+
+    domains = Lines(
+        label=_("E-mail domains that are the brand's"),
+        validators=[is_domain],
+        help_text=_("One on a line, as you have checked them, say by a TXT record. Those not named are not confirmed."),
+    )
+
+
 @screen(SignOn)
 class SignOnScreen(OperationAdmin):
     """Single sign-on of the brand."""
@@ -148,6 +163,10 @@ class SignOnScreen(OperationAdmin):
     def confirmed(self, sign_on):
         return ", ".join(sorted(sign_on.domains)) or _("None yet: the platform's operators confirm them.")
 
+    def subject(self, sign_on):
+        """With the domains that the brand asks for, which the operator judges."""
+        return f"{sign_on} ({', '.join(sign_on.email_domains)})" if sign_on.email_domains else str(sign_on)
+
     def save_model(self, request, obj, form, change):
         saved = operations.save_sign_on(principal_of(request), obj, secret=form.cleaned_data.get("secret", ""))
         take_over(obj, saved)
@@ -157,7 +176,7 @@ class SignOnScreen(OperationAdmin):
 
     @operation(
         _("Test the connection"),
-        text=_("Asks the provider for its description and its keys. Nothing changes."),
+        text=_("Asks the provider for its description and its keys, and says what is missing here. Nothing changes."),
         form=OperationForm,
         icon="cable",
     )
@@ -167,10 +186,10 @@ class SignOnScreen(OperationAdmin):
     @operation(
         _("Confirm the domains"),
         text=_("Whoever this provider vouches for within these domains is taken for the owner of the address."),
-        form=OperationForm,
+        form=DomainsForm,
         icon="verified",
-        is_there=lambda sign_on: set(sign_on.email_domains) != set(sign_on.confirmed_domains),
+        is_there=lambda sign_on: bool(sign_on.email_domains),
     )
     def confirm_domains(self, request, obj, data):
-        operations.confirm_domains(principal_of(request), obj)
-        return _("The domains are confirmed.")
+        operations.confirm_domains(principal_of(request), obj, data["domains"])
+        return _("Confirmed: %(domains)s.") % {"domains": ", ".join(data["domains"]) or _("none")}

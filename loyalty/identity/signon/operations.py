@@ -1,6 +1,7 @@
 """Letting in whom a brand's provider sends, and setting the provider up. What a provider says counts at its own brand:
 it never opens another brand, an operator's or a member's login."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from loyalty.errors import Forbidden, LoyaltyError
+from loyalty.errors import Forbidden, Invalid, LoyaltyError
 from loyalty.events import log
 from loyalty.identity import tokens
 from loyalty.identity.models import Person, Staff
@@ -137,9 +138,9 @@ class NotTested(LoyaltyError):
 
 def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> SignOn:
     """Keeps how the brand's people sign in. `secret` replaces the kept one; empty leaves it. Another issuer is another
-    provider: whoever was tied to the old one is tied anew by e-mail address when they come, and the domains wait for an
-    operator again, for a brand's admin must not become any colleague by naming a provider of their own. Repeating it
-    changes nothing. Refusals: Forbidden."""
+    provider: it does not get the secret of the one before, whoever was tied to that is tied anew by e-mail address when
+    they come, and the domains wait for an operator again, for a brand's admin must not become any colleague by naming
+    a provider of their own. Repeating it changes nothing. Refusals: Forbidden."""
     principal.require("sign_on.change", sign_on.brand_id)
     with transaction.atomic():
         before = SignOn.objects.select_for_update().filter(pk=sign_on.pk).first()
@@ -147,7 +148,7 @@ def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> 
             sign_on.slug = sign_on.brand.code
             SocialAccount.objects.filter(provider=sign_on.slug).delete()
         elif before.issuer != sign_on.issuer:
-            sign_on.confirmed_domains = []
+            sign_on.confirmed_domains, sign_on.client_secret = [], ""
             SocialAccount.objects.filter(provider=sign_on.slug).delete()
         if secret:
             sign_on.client_secret = secret
@@ -158,24 +159,45 @@ def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> 
     return sign_on
 
 
-def confirm_domains(principal: Principal, sign_on: SignOn) -> None:
-    """An operator vouches that the e-mail domains asked for are the brand's. Repeating it changes nothing.
-    Refusals: Forbidden (not an operator)."""
+def confirm_domains(principal: Principal, sign_on: SignOn, domains: Collection[str]) -> None:
+    """An operator vouches that these e-mail domains are the brand's; those confirmed before and not named are not any
+    more. They are named one by one, for what the brand asks for may change while the operator looks. Repeating it
+    changes nothing. Refusals, in order of precedence: Forbidden (not an operator), Invalid (a domain that the brand
+    does not ask for)."""
     principal.require("sign_on.confirm_domains")
     with transaction.atomic():
-        SignOn.objects.filter(pk=sign_on.pk).update(confirmed_domains=sign_on.email_domains)
-        data = {"actor": principal.actor, "domains": sign_on.email_domains}
+        kept = SignOn.objects.select_for_update().get(pk=sign_on.pk)
+        if strange := sorted(set(domains) - set(kept.email_domains)):
+            detail = f"The brand does not ask for {', '.join(strange)}."
+            raise Invalid([{"pointer": "/domains", "code": "not-asked-for", "detail": detail}])
+        kept.confirmed_domains = sorted(domains)
+        kept.save(update_fields=["confirmed_domains"])
+        data = {"actor": principal.actor, "domains": kept.confirmed_domains}
         log.record("sign_on.domains_confirmed", brand_id=sign_on.brand_id, aggregate_id=sign_on.pk, data=data)
 
 
 def test_connection(sign_on: SignOn) -> str:
-    """Asks the provider for its description and its keys; says what was found. Changes nothing. Refusals: NotTested."""
+    """Asks the provider for its description and its keys; says what was found, and what of our own is still missing.
+    Changes nothing. Refusals: NotTested."""
     try:
         said = client.discover(sign_on.issuer)
         keys = client.signing_keys(said).keys
     except OAuth2Error as fault:
         raise NotTested(str(fault)) from fault
-    return f"{said['issuer']} answers: sign-in at {said['authorization_endpoint']}, {len(keys)} signing keys."
+    door = said["authorization_endpoint"]
+    found = f"{said['issuer']} answers: sign-in at {door}, {len(keys)} of its keys can be read."
+    return " ".join([found, *missing(sign_on)])
+
+
+def missing(sign_on: SignOn) -> list[str]:
+    """Why nobody, or nobody new, gets in as things stand; nothing where all is set up."""
+    lacks = {
+        "No group has a role yet.": not sign_on.role_by_group,
+        "None of the e-mail domains is confirmed yet.": not sign_on.domains,
+        "There is no client secret.": not sign_on.client_secret,
+        "It is switched off.": not sign_on.is_active,
+    }
+    return [told for told, is_lacking in lacks.items() if is_lacking]
 
 
 def remove_sign_on(principal: Principal, sign_on: SignOn) -> None:
