@@ -85,6 +85,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
     (
         _("Insight"),
         [
+            Screen(_("History"), "manage_history", address="admin:history", permission="history.view"),
             Screen(_("Events"), "history", "loyalty.Event"),
             Screen(_("Ledger entries"), "swap_horiz", "ledger.LedgerEntry"),
             Screen(_("Lots"), "layers", "ledger.Lot"),

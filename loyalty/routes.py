@@ -19,7 +19,7 @@ from loyalty.roles import PAGES, PUBLIC, is_known
 API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PAGE_METHODS = ("GET", "POST")
 PARAMETER = r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>"
-VERBS = {"changelist": "view", "history": "view", "add": "add", "delete": "delete"}
+VERBS = {"changelist": "view", "history": "history.view", "add": "add", "delete": "delete"}
 """What Django's own pages of a screen do; a change page is looked at, or changed by a POST."""
 NOBODYS = "nobody's"
 """Stands for a permission that nobody has: a page that Django gives to a screen which does not offer it."""

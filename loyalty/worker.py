@@ -15,6 +15,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from loyalty import clock
+from loyalty.history.acting import acting
 from loyalty.http.idempotency import forget_keys
 from loyalty.sql import drop_dead_connection
 
@@ -27,6 +28,14 @@ CONNECTION_SECONDS_MAX = 5
 SUCCEEDED_KEPT_HOURS = 24
 FAILED_KEPT_HOURS = 30 * 24
 KEYS_KEPT_DAYS = 30
+# They move points or fold figures, in statements that must be quick, and change nothing that has a history.
+JOBS_WITHOUT_HISTORY = frozenset(
+    {
+        *("programs.complete_submission", "programs.expire_points", "programs.fold_figures"),
+        *("programs.refresh_expiring", "ledger.roll_up_balances", "ledger.seal", "ledger.release_holds"),
+        *("loyalty.seal_history", "loyalty.prune_lapsed"),
+    }
+)
 
 
 @app.periodic(cron="* * * * * */30")
@@ -68,6 +77,15 @@ def prune_lapsed(timestamp: int) -> None:
         cull()
 
 
+def act_as_the_job(call_next, context, worker):
+    """Around each job: what it changes is kept as done by it, or by whom it says, in it."""
+    name = context.job.task_name
+    if name in JOBS_WITHOUT_HISTORY:
+        return call_next()
+    with acting(actor=f"job:{name}", via=f"job:{name}"):
+        return call_next()
+
+
 def run_worker(*, queues: list[str] | None, concurrency: int, until_empty: bool = False) -> bool:
     """Works until asked to stop by SIGTERM or SIGINT (jobs at hand are finished first), or, with `until_empty`, until
     there is nothing to do. False when it ended for another reason: it lost the database."""
@@ -78,7 +96,11 @@ def run_worker(*, queues: list[str] | None, concurrency: int, until_empty: bool 
         async with runner.open_async():
             task = asyncio.create_task(
                 runner.run_worker_async(
-                    queues=queues, concurrency=concurrency, wait=not until_empty, install_signal_handlers=False
+                    queues=queues,
+                    concurrency=concurrency,
+                    wait=not until_empty,
+                    install_signal_handlers=False,
+                    task_middleware=[act_as_the_job],
                 )
             )
 

@@ -1,6 +1,7 @@
 """Who changes something, from where and why: told to the database beside each statement, where the triggers of
 `tracking` keep it with the change. What nobody says is filled in by the process, see `processes`."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from loyalty.history.processes import process_said
+
 PATH_LENGTH_MAX = 200
 REASON_LENGTH_MAX = 400
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -18,12 +21,13 @@ _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 @contextmanager
 def acting(
-    request: HttpRequest | None = None, *, actor: str = "", reason: str = "", with_address: bool = True
+    request: HttpRequest | None = None, *, actor: str = "", reason: str = "", via: str = "", with_address: bool = True
 ) -> Iterator[None]:
     """Within this context every change is kept as done by `actor` ("person:<uuid>", "key:<uuid>", "job:<name>"), for
     `reason`, in `request`. Inside another one it adds to what is said there, until it ends. `with_address` off leaves
-    out from where on the network: it is personal, and of no use about members' changes to what is their own."""
-    said = {"actor": actor, "reason": reason.strip()[:REASON_LENGTH_MAX]}
+    out from where on the network: it is personal, and of no use about members' changes to what is their own. `via` is
+    the job ("job:<name>") in which somebody's wish is carried out; a command is told by itself."""
+    said = {"actor": actor, "reason": reason.strip()[:REASON_LENGTH_MAX], "via": via}
     if request is not None:
         http = getattr(request, "_request", request)
         said["request_id"] = getattr(http, "request_id", "")
@@ -34,7 +38,7 @@ def acting(
     try:
         with pghistory.context() as context:
             before = dict(context.metadata)
-            context.metadata.update(said)
+            context.metadata.update(said if before or request is not None else _of_process() | said)
             try:
                 yield
             finally:
@@ -43,6 +47,12 @@ def acting(
     finally:
         if not before:
             _forget()
+
+
+def _of_process() -> dict[str, str]:
+    """Who acts where nobody says so, and the command that what they say would hide, with who gave it."""
+    said = process_said(sys.argv)
+    return said | ({"via": said["actor"]} if "os_user" in said else {})
 
 
 def _forget() -> None:

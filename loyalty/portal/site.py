@@ -10,6 +10,7 @@ from unfold.sites import UnfoldAdminSite
 from loyalty.backoffice_home import panels, quick_actions
 from loyalty.backoffice_menu import PAGES, waiting
 from loyalty.backoffice_search import search, what_can_be_found
+from loyalty.identity.audit import pages as audit_pages
 from loyalty.portal import saved_views
 from loyalty.portal.brands import standing_of
 
@@ -51,3 +52,11 @@ class PortalSite(UnfoldAdminSite):
     def opens_with(self, request: HttpRequest, screen) -> str:
         """The query that the person has a list open with; "" for the whole list."""
         return saved_views.opens_with(request.user, saved_views.name_of(screen))
+
+    def history_of(self, request: HttpRequest, screen, obj) -> HttpResponse:
+        """The page of the changes of an object."""
+        return audit_pages.object_history(request, screen, obj)
+
+    def keeps_history(self, request: HttpRequest, model) -> bool:
+        """Whether there is a page of the changes of an object, for this person."""
+        return audit_pages.keeps_history(request, model)
