@@ -1,14 +1,18 @@
 """The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
 
-from django.contrib.admin import ShowFacets
+from datetime import timedelta
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
-from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Seal
+from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Posting, Seal, Unit
+from loyalty import clock
 from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, brands_where, screen
+from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.identity.models import Member, ServerKey, Staff
 
 KIND_LABELS = {
@@ -46,12 +50,19 @@ def who_did(request, actor: str) -> str:
     return actor
 
 
-class BookAdmin(ReadOnlyAdmin):
-    """A long list of the books: no counting of rows, and whose each row is worked out for the page at once."""
+class BookAdmin(LongListAdmin):
+    """A long list of the books. Whose each row is, is worked out for the page at once."""
 
-    paginator = InfinitePaginator
-    show_facets = ShowFacets.NEVER
     accounts_of = ("account",)
+    unit_path = "account__unit"
+
+    def within(self, queryset, brands):
+        """By their units, which are few: so that a small brand's rows are found by an index, and a large one's on the
+        way back from the newest."""
+        if not brands:
+            return super().within(queryset, brands)
+        units = list(Unit.objects.filter(brand__in=brands).values_list("pk", flat=True))
+        return queryset.filter(**{f"{self.unit_path}__in": units})
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
@@ -86,12 +97,12 @@ class PostingAdmin(BookAdmin):
 
     resource = "transactions"
     brand_path = "brand"
+    unit_path = "unit"
     list_display = ("occurred_at", "kind_label", "points", "balance_after", "unit", "member", "reference")
     list_filter = ("kind", "occurred_at", "unit")
     list_select_related = ("account", "unit")
-    search_fields = ("=reference",)
-    search_help_text = _("Reference or transaction id")
-    ordering = ("-id",)
+    search_fields = ("reference",)
+    search_help_text = _("Whole reference or transaction id")
     inlines = (EntryInline,)
     fieldsets = (
         (
@@ -131,10 +142,11 @@ class PostingAdmin(BookAdmin):
         return posting
 
     def get_search_results(self, request, queryset, search_term):
-        """A reference, or the id that the API gave."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        named = self.named_by_id(queryset, search_term)
-        return (found if named is None else named), may_repeat
+        """A reference as it was given, or the id that the API gave."""
+        if not (reference := search_term.strip()):
+            return queryset, False
+        named = self.named_by_id(queryset, reference)
+        return (queryset.filter(_with_reference(reference)) if named is None else named), False
 
     def named_by_id(self, queryset, search_term):
         try:
@@ -147,11 +159,11 @@ class PostingAdmin(BookAdmin):
 class LedgerEntryAdmin(BookAdmin):
     resource = "entries"
     brand_path = "unit__brand"
+    unit_path = "posting__unit"
     accounts_of = ("debit", "credit")
     list_display = ("recorded_at", "points", "debit_side", "credit_side", "unit", "occurred_at")
     list_filter = ("unit", "occurred_at")
     list_select_related = ("debit", "credit", "unit")
-    ordering = ("-id",)
     fields = (
         "posting", "unit", "debit", "credit", "points", "debit_after", "credit_after", "reverses", "occurred_at",
         "recorded_at",
@@ -166,6 +178,14 @@ class LedgerEntryAdmin(BookAdmin):
         return entry.whose["credit"]
 
 
+def _with_reference(reference: str) -> Q:
+    """Purchases have their references in one index, all else in another."""
+    units = list(Unit.objects.values_list("pk", flat=True))
+    earned = Posting.objects.filter(unit__in=units, kind="earn", reference=reference)
+    others = Posting.objects.exclude(kind="earn").filter(reference=reference)
+    return Q(pk__in=earned.values("pk").union(others.values("pk")))
+
+
 class LotUseInline(BrandScopedInline):
     model = LotUse
     resource = "lots"
@@ -177,14 +197,33 @@ class LotUseInline(BrandScopedInline):
         return super().get_queryset(request).select_related("entry")
 
 
+class LotState(SimpleListFilter):
+    """Of the lots that have points left also those that lose them soon."""
+
+    title = _("state")
+    parameter_name = "state"
+    soon_days = (7, 30, 90)
+
+    def lookups(self, request, model_admin):
+        soon = [(str(days), _("Expires within %d days") % days) for days in self.soon_days]
+        return [("open", _("Has points left")), ("spent", _("Has none left")), *soon]
+
+    def queryset(self, request, queryset):
+        if self.value() in ("open", "spent"):
+            return queryset.filter(is_open=self.value() == "open")
+        if self.value() in map(str, self.soon_days):
+            until = clock.now() + timedelta(days=int(self.value()))
+            return queryset.filter(is_open=True, expires_at__lte=until)
+        return queryset
+
+
 @screen(Lot)
 class LotAdmin(BookAdmin):
     resource = "lots"
     brand_path = "account__unit__brand"
     list_display = ("granted_at", "member", "points", "remaining", "expired", "available_at", "expires_at")
-    list_filter = ("is_open", "expires_at")
+    list_filter = (LotState,)
     list_select_related = ("account",)
-    ordering = ("-id",)
     inlines = (LotUseInline,)
     fields = (
         "account", "posting", "points", "remaining", "expired", "returned", "granted_at", "available_at", "expires_at",
@@ -199,7 +238,6 @@ class AccountAdmin(BookAdmin):
     list_filter = ("kind", "unit")
     list_select_related = ("unit", "balance")
     search_fields = ("=public_id",)
-    ordering = ("-id",)
     fields = ("public_id", "unit", "kind", "owner_id", "posted", "debt", "closed_at", "created_at")
     readonly_fields = ("posted", "debt")
 
@@ -228,7 +266,6 @@ class HoldAdmin(BookAdmin):
     list_display = ("posting", "member", "points", "expires_at", "state")
     list_filter = ("expires_at",)
     list_select_related = ("account", "posting", "resolution")
-    ordering = ("-id",)
     fields = ("posting", "account", "points", "expires_at", "state")
     readonly_fields = ("state",)
 

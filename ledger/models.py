@@ -14,6 +14,7 @@
     seals cover it.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -148,6 +149,13 @@ class Posting(models.Model):
         indexes = [
             models.Index(fields=["account", "id"], name="posting_by_account"),
             models.Index(fields=["reverses"], name="posting_by_reversed", condition=Q(reverses__isnull=False)),
+            models.Index(fields=["unit", "id"], name="posting_by_unit"),
+            # What is rare among millions has an index, what is frequent is found on the way back from the newest.
+            models.Index(fields=["kind", "id"], name="posting_by_kind", condition=~Q(kind__in=["earn", "redeem"])),
+            models.Index(
+                fields=["reference"], name="posting_by_reference", condition=~Q(kind="earn") & ~Q(reference="")
+            ),
+            BrinIndex(fields=["occurred_at"], name="posting_by_time", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -197,6 +205,7 @@ class LedgerEntry(models.Model):
                 fields=["credit", "credit_version"], name="entry_by_credit", condition=Q(credit_version__isnull=False)
             ),
             models.Index(fields=["reverses"], name="entry_by_reversed", condition=Q(reverses__isnull=False)),
+            BrinIndex(fields=["occurred_at"], name="entry_by_time", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:

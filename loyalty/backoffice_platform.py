@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from unfold.paginator import InfinitePaginator
 
-from loyalty.backoffice import ReadOnlyAdmin, screen
+from loyalty.backoffice import screen
+from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.events.models import Event
 
 # What the libraries bring and nobody needs to look at: people change their factors themselves, on pages of their own.
@@ -19,50 +19,45 @@ for unused in (Group, EmailAddress, Authenticator, SocialAccount, SocialApp, Soc
 
 
 @screen(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(LongListAdmin):
     resource = "events"
     brand_path = "brand_id"
-    paginator = InfinitePaginator
     list_display = ("type", "event_id", "member_id", "sequence", "occurred_at", "recorded_at")
-    search_fields = ("=type",)
-    search_help_text = _("Type, say points.earned")
-    ordering = ("-id",)
+    search_fields = ("type",)
+    search_help_text = _("Whole type, say points.earned")
     fields = (
         "event_id", "type", "aggregate_id", "sequence", "member_id", "program_id", "data", "occurred_at", "recorded_at",
     )  # fmt: skip
 
+    def get_search_results(self, request, queryset, search_term):
+        return (queryset.filter(type=search_term.strip()) if search_term.strip() else queryset), False
+
 
 @screen(ProcrastinateJob)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(LongListAdmin):
     resource = "jobs"
-    paginator = InfinitePaginator
     list_display = ("id", "task_name", "status", "queue_name", "attempts", "scheduled_at")
     list_filter = ("status",)
     search_fields = ("=task_name",)
-    ordering = ("-id",)
 
 
 @screen(OutstandingToken)
-class SessionAdmin(ReadOnlyAdmin):
+class SessionAdmin(LongListAdmin):
     """Who is logged in to the API. The tokens themselves are credentials and are not shown."""
 
     resource = "sessions"
-    paginator = InfinitePaginator
     list_display = ("user", "created_at", "expires_at")
     list_select_related = ("user",)
     search_fields = ("=user__email",)
-    ordering = ("-id",)
     exclude = ("token",)
 
 
 @screen(BlacklistedToken)
-class EndedSessionAdmin(ReadOnlyAdmin):
+class EndedSessionAdmin(LongListAdmin):
     resource = "sessions"
-    paginator = InfinitePaginator
     list_display = ("user", "blacklisted_at")
     list_select_related = ("token__user",)
     fields = ("blacklisted_at",)
-    ordering = ("-id",)
 
     @admin.display(description=_("User"))
     def user(self, ended):

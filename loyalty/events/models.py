@@ -7,6 +7,9 @@ from loyalty import clock
 from loyalty.ids import uuid7
 
 
+RARE = ~models.Q(type__in=["points.earned", "points.redeemed"])
+
+
 class Event(models.Model):
     """One thing that happened. Within an aggregate (a ledger account, a member, a program) the sequence has no gap."""
 
@@ -31,6 +34,9 @@ class Event(models.Model):
             models.Index(fields=["brand_id", "id"], name="event_by_brand"),
             models.Index(fields=["member_id", "id"], name="event_by_member"),
             models.Index(fields=["posting_id"], name="event_by_posting", condition=models.Q(posting_id__isnull=False)),
+            # What is rare among millions; most events are of the frequent types, which pay nothing for it.
+            models.Index(fields=["type", "id"], name="event_by_type", condition=RARE),
+            models.Index(fields=["brand_id", "type", "id"], name="event_by_brand_and_type", condition=RARE),
         ]
 
     def __str__(self) -> str:

@@ -1,25 +1,26 @@
 """The brand's screens of purchases and returns, and the buttons that move points: reverse a transaction,
 adjust a balance."""
 
+from uuid import UUID
+
 from django import forms
-from django.contrib.admin import ShowFacets
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from ledger.admin import PostingAdmin
 from ledger.models import Posting
 from loyalty.backoffice import ReadOnlyAdmin, screen
 from loyalty.backoffice_buttons import OperationAdmin, ReasonForm, operation
+from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.http.money import from_minor
 from loyalty.identity.approvals.errors import ApprovalRequired
 from loyalty.identity.backoffice import principal_of
 from programs.activity import corrections
 from programs.activity.models import Purchase, Return, Submission
 from programs.membership.admin import MembershipAdmin
-from programs.membership.models import Membership
+from programs.membership.models import Membership, Program
 
 REVERSIBLE = {"earn", "deposit", "redeem", "adjust"}
 
@@ -100,19 +101,33 @@ class CardAdmin(MembershipAdmin):
         }
 
 
-@screen(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
-    resource = "purchases"
+class ReceiptAdmin(LongListAdmin):
+    """Receipts, which are found by the program's index of their references."""
+
     brand_path = "program__brand"
-    paginator = InfinitePaginator
-    show_facets = ShowFacets.NEVER
+    search_fields = ("reference",)
+    search_help_text = _("Whole reference")
+
+    def within(self, queryset, brands):
+        return queryset if brands is None else queryset.filter(program__in=_programs(brand__in=brands))
+
+    def get_search_results(self, request, queryset, search_term):
+        if not (reference := search_term.strip()):
+            return queryset, False
+        return queryset.filter(program__in=_programs(), reference=reference), False
+
+
+def _programs(**where) -> list[UUID]:
+    return list(Program.objects.filter(**where).values_list("pk", flat=True))
+
+
+@screen(Purchase)
+class PurchaseAdmin(ReceiptAdmin):
+    resource = "purchases"
     list_display = ("occurred_at", "reference", "member", "amount", "came_back", "program", "location_id", "source")
     list_display_links = ("occurred_at", "reference")
     list_filter = ("program", "occurred_at")
     list_select_related = ("member", "program")
-    search_fields = ("=reference",)
-    search_help_text = _("Reference")
-    ordering = ("-id",)
     exclude = ("amount_minor", "refunded_minor")
     readonly_fields = ("amount", "came_back")
 
@@ -126,17 +141,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
 
 @screen(Return)
-class ReturnAdmin(ReadOnlyAdmin):
+class ReturnAdmin(ReceiptAdmin):
     resource = "returns"
-    brand_path = "program__brand"
-    paginator = InfinitePaginator
-    show_facets = ShowFacets.NEVER
     list_display = ("occurred_at", "reference", "member", "amount", "purchase", "program")
     list_filter = ("program", "occurred_at")
     list_select_related = ("member", "program", "purchase")
-    search_fields = ("=reference",)
-    search_help_text = _("Reference")
-    ordering = ("-id",)
     exclude = ("amount_minor",)
     readonly_fields = ("amount",)
 

@@ -1,5 +1,6 @@
 """The front door's records: purchases, returns, requests answered later."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -38,6 +39,7 @@ class Purchase(models.Model):
         indexes = [
             models.Index(fields=["program", "reference"], name="purchase_by_reference"),
             models.Index(fields=["member", "occurred_at"], name="purchase_by_member"),
+            BrinIndex(fields=["occurred_at"], name="purchase_by_time", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:
