@@ -1,8 +1,10 @@
 """What becomes of the books when somebody is erased: their points are forfeited, their accounts closed, and the words
 that people wrote into their postings forgotten. Figures, times and opaque ids stay; the books balance as before."""
 
+import json
 from collections.abc import Collection
 from hashlib import sha256
+from uuid import UUID
 
 from django.db import connection
 
@@ -30,7 +32,7 @@ where p.account_id = any(%(accounts)s) and p.key not like 'expire:%%' and p.key 
   and p.key <> 'forgotten:' || p.public_id
 order by p.id on conflict do nothing
 """
-FORGET_WORDS = """
+FORGET = """
 update ledger_posting p
 set key = 'forgotten:' || p.public_id,
     reference = case when p.reference ilike any(%(words)s::text[]) then 'forgotten:' || p.public_id
@@ -38,8 +40,18 @@ set key = 'forgotten:' || p.public_id,
     data = case when (p.data - '{description,reason}'::text[])::text ilike any(%(words)s::text[]) then '{}'
                 else p.data - '{description,reason}'::text[] end
 from ledger_forgotten f
-where f.posting_id = p.id and p.account_id = any(%(accounts)s) and p.key <> 'forgotten:' || p.public_id
+where f.posting_id = p.id
 """
+FORGET_WORDS = f"{FORGET} and p.account_id = any(%(accounts)s) and p.key <> 'forgotten:' || p.public_id"
+MENTIONING = """
+select p.id from ledger_posting p
+where (p.key ilike any(%(words)s::text[]) or p.reference ilike any(%(words)s::text[])
+       or p.data::text ilike any(%(words)s::text[])) {brand} order by p.id
+"""
+NOTE_MENTIONS = """
+insert into ledger_forgotten (posting_id) select unnest(%(postings)s::bigint[]) on conflict do nothing
+"""
+FORGET_MENTIONS = f"{FORGET} and p.id = any(%(postings)s)"
 
 
 def forfeit(account_ids: Collection[int], *, actor: str, for_good: bool = True) -> int:
@@ -72,6 +84,21 @@ def forget_words(account_ids: Collection[int], words: Collection[str]) -> int:
         cursor.execute(NOTE_WORDS, params)
         cursor.execute(FORGET_WORDS, params)
         return cursor.rowcount
+
+
+def forget_mentions(words: Collection[str], *, brand_id: UUID | None = None) -> int:
+    """Takes out of anybody's postings (of the brand) what people wrote, where it holds one of these `words`, as it is or
+    as JSON writes it. Answers how many postings. The seals hold. Reads every posting; repeating it finds nothing."""
+    forms = {form for word in words for form in (word, json.dumps(word)[1:-1])}
+    params = {"words": [like(form) for form in sorted(forms)], "brand": brand_id}
+    found = [
+        row["id"] for row in rows(MENTIONING.format(brand="and p.brand_id = %(brand)s" if brand_id else ""), params)
+    ]
+    if found:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_MENTIONS, {"postings": found})
+            cursor.execute(FORGET_MENTIONS, params | {"postings": found})
+    return len(found)
 
 
 def like(word: str) -> str:

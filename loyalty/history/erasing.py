@@ -50,3 +50,48 @@ def erase_objects(objects: Mapping[str, Collection]) -> int:
             cursor.execute(REMOVE.format(table=table), asked)
             erased += cursor.rowcount
     return erased
+
+
+# What a record is after a part of its context is taken out, and the line that vouches for it.
+NOTE_REDACTED = """
+select loyalty_note_change(%(kind)s, nextval('loyalty_change_id_seq'), r.pgh_obj_id::text, 'erase',
+           nullif(current_setting('pghistory.context_metadata', true), '')::jsonb,
+           (select brand_ids from loyalty_change c where c.id = r.pgh_id),
+           loyalty_row_digest(jsonb_populate_record(
+               r, jsonb_build_object('pgh_context', r.pgh_context - %(names)s::text[]))))
+from {table} r where r.pgh_id = any(%(records)s) and r.pgh_context ?| %(names)s::text[]
+"""
+REDACT = """
+update {table} set pgh_context = pgh_context - %(names)s::text[]
+where pgh_id = any(%(records)s) and pgh_context ?| %(names)s::text[]
+"""
+NOTE_RECORDS = """
+select loyalty_note_change(%(kind)s, nextval('loyalty_change_id_seq'), c.object_id, 'erase',
+           nullif(current_setting('pghistory.context_metadata', true), '')::jsonb, c.brand_ids, sha256(''))
+from loyalty_change c where c.kind = %(kind)s and c.id = any(%(records)s)
+"""
+
+
+def _table(kind: str) -> str:
+    return connection.ops.quote_name(KINDS[kind].history._meta.db_table)
+
+
+@transaction.atomic
+def redact(kind: str, records: Collection[int], *, names: Collection[str]) -> int:
+    """Takes parts of the context ("reason", "address") out of these records of a kind; returns how many had one. What
+    was changed, when and by whom stays, and the seals hold. Repeating it changes nothing."""
+    asked = {"kind": kind, "records": list(records), "names": list(names)}
+    rows(NOTE_REDACTED.format(table=_table(kind)), asked)
+    with connection.cursor() as cursor:
+        cursor.execute(REDACT.format(table=_table(kind)), asked)
+        return cursor.rowcount
+
+
+@transaction.atomic
+def erase_records(kind: str, records: Collection[int]) -> int:
+    """Takes these records of a kind out, and no others of their objects; returns how many. Their lines stay."""
+    asked = {"kind": kind, "records": list(records)}
+    rows(NOTE_RECORDS, asked)
+    with connection.cursor() as cursor:
+        cursor.execute(f"delete from {_table(kind)} where pgh_id = any(%(records)s)", asked)  # noqa: S608
+        return cursor.rowcount

@@ -20,11 +20,20 @@ def stored_key(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()[:KEY_CHARS]
 
 
+def opened(row) -> dict:
+    """What is in a row of the table. Raises SealBroken or ValueError where it cannot be read."""
+    return json.loads(ring().open(b64decode(row.session_data), _place(row.session_key)))
+
+
+def _place(stored: str) -> str:
+    return f"django_session.session_data:{stored}"
+
+
 class SessionStore(db.SessionStore):
     """Sessions of people who use the pages."""
 
     def _place(self) -> str:
-        return f"django_session.session_data:{stored_key(self.session_key)}"
+        return _place(stored_key(self.session_key))
 
     def encode(self, session_dict: dict) -> str:
         return b64encode(ring().seal(json.dumps(session_dict).encode(), self._place())).decode()

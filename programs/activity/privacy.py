@@ -1,0 +1,77 @@
+"""What the front door keeps of purchases: amounts and times stay, as the books and the tax do; what tills and shops wrote
+beside them goes."""
+
+from django.db import connection
+
+from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register, rows_of
+from loyalty.identity.privacy.subjects import Subject, patterns_of
+from programs.activity.models import Purchase, Return, Submission
+
+SLIM = """(select coalesce(jsonb_agg(item - '{{name,labels}}'::text[]), '[]')
+          from jsonb_array_elements(items) item where not item::text ilike any(%(patterns)s::text[]))"""
+PURCHASES = f"""
+update programs_purchase p set metadata = '{{{{}}}}', tenders = '[]', items = {SLIM},
+    reference = case when p.reference ilike any(%(patterns)s::text[]) then '' else p.reference end,
+    location_id = case when p.location_id ilike any(%(patterns)s::text[]) then '' else p.location_id end,
+    source = case when p.source ilike any(%(patterns)s::text[]) then '' else p.source end
+where {{which}}
+"""
+RETURNS = f"""
+update programs_return p set items = {SLIM},
+    reference = case when p.reference ilike any(%(patterns)s::text[]) then 'forgotten:' || p.id else p.reference end
+where {{which}}
+"""
+THEIRS = "p.member_id = %(member)s"
+OF_BRAND = " and p.program_id in (select id from programs_program where brand_id = %(brand)s)"
+MENTIONING = """to_jsonb(p)::text ilike any(%(patterns)s::text[])"""
+SUBMISSIONS = """
+delete from programs_submission p
+where (p.member_id = %(member)s or to_jsonb(p)::text ilike any(%(patterns)s::text[])) and p.status <> 'pending'
+   {brand}
+"""
+
+
+def export(subject: Subject) -> Told:
+    found = {"member": subject.member}
+    of_program = subject.of_brand("program__brand")
+    return {
+        "purchases": rows_of(Purchase.objects.filter(**found, **of_program)),
+        "returns": rows_of(Return.objects.filter(**found, **of_program)),
+        "submissions": rows_of(Submission.objects.filter(**found, **subject.of_brand()), without=["fingerprint"]),
+    }
+
+
+def erase(erasing: Erasing) -> Counts:
+    """Of their purchases and returns the figures stay, of other people's what does not name them. What was asked to be
+    answered later goes."""
+    subject, traces = erasing.subject, erasing.traces
+    asked = {"member": subject.member_id, "brand": subject.brand and subject.brand.id}
+    own, others = asked | {"patterns": patterns_of(traces.all_words)}, asked | {"patterns": traces.patterns}
+    of_brand = OF_BRAND if subject.brand else ""
+    if subject.member:
+        Submission.objects.filter(member=subject.member, **subject.of_brand()).delete()
+    counts = {}
+    with connection.cursor() as cursor:
+        for name, statement in (("purchases", PURCHASES), ("returns", RETURNS)):
+            cursor.execute(statement.format(which=THEIRS + of_brand), own)
+            counts[name] = cursor.rowcount
+            cursor.execute(statement.format(which=MENTIONING + of_brand), others)
+            counts[name] += cursor.rowcount
+        cursor.execute(SUBMISSIONS.format(brand="and p.brand_id = %(brand)s" if subject.brand else ""), others)
+        counts["submissions"] = cursor.rowcount
+    return counts
+
+
+register(
+    Room(
+        name="activity",
+        position=10,
+        export=export,
+        erase=erase,
+        told={
+            "programs.Purchase": "purchases",
+            "programs.Return": "returns",
+            "programs.Submission": "submissions",
+        },
+    )
+)

@@ -1,0 +1,4 @@
+"""The rooms of the app that keep something about people, for whoever tells or erases it. Nobody inside imports it."""
+
+from programs.activity import privacy as activity  # noqa: F401
+from programs.membership import privacy as membership  # noqa: F401
