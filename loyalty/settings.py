@@ -222,6 +222,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_FORMS = {
     "login": "loyalty.identity.signin.forms.SignInForm",
     "reset_password": "loyalty.identity.signin.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "loyalty.identity.signin.forms.NewPasswordForm",
+    "change_password": "loyalty.identity.signin.forms.ChangePasswordForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)
 MFA_ADAPTER = "loyalty.identity.signin.adapters.FactorAdapter"
@@ -317,6 +319,7 @@ PGHISTORY_EXCLUDE_FIELD_KWARGS = {
 
 # Words, time, files
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "loyalty.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

@@ -5,7 +5,7 @@ from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
-from programs.reports import panels, waiting
+from programs.reports import first_steps, panels, waiting
 
 __all__ = [
     "CardAdmin",
@@ -17,6 +17,7 @@ __all__ = [
     "TierAdmin",
     "TransactionAdmin",
     "desk",
+    "first_steps",
     "panels",
     "till",
     "waiting",

@@ -11,7 +11,7 @@ FLOORS = [
     {
         "ground": [
             *("errors", "clock", "ids", "sql", "database", "postgresql", "secret_key"),
-            *("roles", "sealed", "csv_files"),
+            *("roles", "sealed", "csv_files", "formats"),
         ]
     },
     {"loyalty.history": ["history", "chains"]},
@@ -22,6 +22,7 @@ FLOORS = [
             "backoffice",
             "backoffice_buttons",
             "backoffice_home",
+            "backoffice_labels",
             "backoffice_menu",
             "backoffice_search",
             "backoffice_theme",

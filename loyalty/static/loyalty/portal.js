@@ -91,6 +91,29 @@ function sendOnce() {
   addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 }
 
+// The words of an element without its pictures, which are words too to a machine.
+function wordsOf(element) {
+  if (element.matches(".material-symbols-outlined")) return "";
+  const copy = element.cloneNode(true);
+  for (const icon of copy.querySelectorAll(".material-symbols-outlined")) icon.remove();
+  return copy.textContent.trim();
+}
+
+// A field in a row of a table is called what its column is called; a choice that is drawn anew, what its label says.
+function nameFields(root) {
+  for (const field of root.querySelectorAll("td input:not([type=hidden]), td select, td textarea")) {
+    if (field.labels?.length || field.hasAttribute("aria-label") || field.hasAttribute("aria-labelledby")) continue;
+    const cell = field.closest("td"), column = cell.closest("table").querySelector("thead tr")?.children[cell.cellIndex];
+    const named = column && wordsOf(column).replace("*", "").trim();
+    if (named) field.setAttribute("aria-label", named);
+  }
+  for (const drawn of root.querySelectorAll(".select2-selection, .select2-selection__rendered")) {
+    const field = drawn.closest(".select2-container")?.previousElementSibling;
+    const named = field?.labels?.[0]?.textContent.replace("*", "").trim();
+    if (named) drawn.setAttribute("aria-label", named);
+  }
+}
+
 // unfold opens some things by a click on what is neither a link nor a button: make them reachable by keyboard and named.
 function mend(root) {
   for (const icon of root.querySelectorAll(".material-symbols-outlined:not([aria-hidden])")) {
@@ -101,7 +124,7 @@ function mend(root) {
     if (opener.matches("button, a[href], input, select, summary, .sidebar-shade, #changelist-filter-close, template") || opener.hasAttribute("role")) continue;
     opener.setAttribute("role", "button");
     opener.tabIndex = 0;
-    if (!opener.textContent.trim() || opener.matches(".material-symbols-outlined")) opener.setAttribute("aria-label", opener.title || document.body.dataset.open || "Open");
+    if (!wordsOf(opener)) opener.setAttribute("aria-label", opener.title || document.body.dataset.open || "Open");
     opener.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); opener.click(); } });
   }
   for (const frame of root.querySelectorAll(".simplebar-content-wrapper, .overflow-x-auto, .table-frame")) {
@@ -125,6 +148,9 @@ document.addEventListener("DOMContentLoaded", () => {
   menus();
   sendOnce();
   mend(document);
+  nameFields(document);
   errors();
+  document.addEventListener("formset:added", (event) => { mend(event.target); nameFields(event.target); });
   for (const printer of document.querySelectorAll("[data-print]")) printer.addEventListener("click", () => print());
 });
+addEventListener("load", () => nameFields(document));
