@@ -17,10 +17,12 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
+from loyalty.backoffice_labels import label
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.roles import is_known
-from loyalty.sealed.fields import SealedField
+from loyalty.sealed.fields import SealedDateField, SealedEmailField, SealedField
 
 CHOSEN_BRAND = "chosen_brand"
 """Where the session keeps the brand that the person is looking at."""
@@ -79,6 +81,7 @@ def screen(*shown: type[models.Model]) -> Callable:
         for model in shown:
             if admin.site.is_registered(model):
                 admin.site.unregister(model)
+            label(model)
             admin.site.register(model, admin_class)
         return admin_class
 
@@ -209,6 +212,12 @@ class Scoped:
         return target.within(model._default_manager.all(), brands)
 
 
+class DayWidget(UnfoldAdminTextInputWidget):
+    """A date, by the browser's own calendar."""
+
+    input_type = "date"
+
+
 class BrandScopedAdmin(Scoped, ModelAdmin):
     """A screen on which a person sees and changes only what belongs to the brands they work for."""
 
@@ -220,6 +229,11 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     lookups: tuple[str, ...] = ()
+    formfield_overrides = {
+        SealedField: {"widget": UnfoldAdminTextInputWidget},
+        SealedEmailField: {"widget": UnfoldAdminEmailInputWidget},
+        SealedDateField: {"widget": DayWidget},
+    }
 
     def __init__(self, model, admin_site):
         super().__init__(model, admin_site)
