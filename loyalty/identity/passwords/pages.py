@@ -86,6 +86,7 @@ def _is_set(form: NewPasswordForm) -> bool:
 
 def _page(request: HttpRequest, step: str, *, status: int = 200, **more) -> HttpResponse:
     response = render(request, "password.html", {"step": step, **more}, status=status)
-    # The link must not travel on to anywhere else.
-    response["Referrer-Policy"] = "no-referrer"
+    # The link must not travel on to anywhere else. A page that names itself to nobody at all could not send its form:
+    # browsers then say that it comes from "null", which the check of forms refuses.
+    response["Referrer-Policy"] = "same-origin"
     return response

@@ -49,12 +49,42 @@ class SignInForm(forms.LoginForm):
 class ForgottenPasswordForm(forms.ResetPasswordForm):
     """Asks for the address that the link is sent to."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].widget.attrs = {"autocomplete": "username", "autofocus": True}
+
     def clean_email(self) -> str:
         return self.cleaned_data["email"]
 
     def save(self, request, **kwargs) -> str:
         passwords.ask_for_link(self.cleaned_data["email"])
         return self.cleaned_data["email"]
+
+
+def _said_once(fields) -> None:
+    """Labels in our words; a placeholder that repeats them goes."""
+    labels = {"oldpassword": _("Password so far"), "password1": _("New password"), "password2": _("The same again")}
+    for name, label in labels.items():
+        if name in fields:
+            fields[name].label = label
+            fields[name].widget.attrs.pop("placeholder", None)
+
+
+class NewPasswordForm(forms.ResetPasswordKeyForm):
+    """A new password by the mailed link."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _said_once(self.fields)
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):
+    """A new password in place of the one so far."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _said_once(self.fields)
 
 
 class _OneTime:

@@ -42,8 +42,8 @@ def _wait(refusal: TooMany) -> ValidationError:
     seconds = refusal.facts["retry_after"]
     minutes = math.ceil(seconds / 60)
     told = ngettext(
-        "There were too many wrong passwords. Wait %(minutes)d minute, then try again.",
-        "There were too many wrong passwords. Wait %(minutes)d minutes, then try again.",
+        "There were too many wrong passwords. Wait %(minutes)d minute, or set a new one by mail.",
+        "There were too many wrong passwords. Wait %(minutes)d minutes, or set a new one by mail.",
         minutes,
     )
     return ValidationError(told, code=TOO_MANY, params={"minutes": minutes, "seconds": seconds})

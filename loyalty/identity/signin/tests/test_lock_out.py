@@ -31,7 +31,7 @@ def test_twenty_wrong_passwords_lock_and_say_how_long(manager):
     browser, right = sign_in("manager@example.com")
 
     assert told[:10] == [REFUSED] * 10
-    assert set(told[10:]) == {"There were too many wrong passwords. Wait 1 minute, then try again."}
+    assert set(told[10:]) == {"There were too many wrong passwords. Wait 1 minute, or set a new one by mail."}
     assert [answer.status_code for answer in wrong] == [200] * 10 + [429] * 10
     assert (right.status_code, refusal(right)) == (429, told[-1])
     assert 1 <= int(right.headers["Retry-After"]) <= 60
