@@ -1,8 +1,5 @@
 """The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
 
-from datetime import timedelta
-
-from django.contrib.admin import SimpleListFilter
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Posting, Seal, Unit
-from loyalty import clock
 from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, brands_where, screen
 from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.identity.models import Member, ServerKey, Staff
@@ -197,32 +193,11 @@ class LotUseInline(BrandScopedInline):
         return super().get_queryset(request).select_related("entry")
 
 
-class LotState(SimpleListFilter):
-    """Of the lots that have points left also those that lose them soon."""
-
-    title = _("state")
-    parameter_name = "state"
-    soon_days = (7, 30, 90)
-
-    def lookups(self, request, model_admin):
-        soon = [(str(days), _("Expires within %d days") % days) for days in self.soon_days]
-        return [("open", _("Has points left")), ("spent", _("Has none left")), *soon]
-
-    def queryset(self, request, queryset):
-        if self.value() in ("open", "spent"):
-            return queryset.filter(is_open=self.value() == "open")
-        if self.value() in map(str, self.soon_days):
-            until = clock.now() + timedelta(days=int(self.value()))
-            return queryset.filter(is_open=True, expires_at__lte=until)
-        return queryset
-
-
 @screen(Lot)
 class LotAdmin(BookAdmin):
     resource = "lots"
     brand_path = "account__unit__brand"
     list_display = ("granted_at", "member", "points", "remaining", "expired", "available_at", "expires_at")
-    list_filter = (LotState,)
     list_select_related = ("account",)
     inlines = (LotUseInline,)
     fields = (
@@ -234,6 +209,7 @@ class LotAdmin(BookAdmin):
 class AccountAdmin(BookAdmin):
     resource = "accounts"
     brand_path = "unit__brand"
+    unit_path = "unit"
     list_display = ("public_id", "kind", "unit", "owner", "posted", "debt", "closed_at")
     list_filter = ("kind", "unit")
     list_select_related = ("unit", "balance")

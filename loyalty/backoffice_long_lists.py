@@ -7,22 +7,11 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.functional import cached_property
-from unfold.paginator import InfinitePaginator
 
 from loyalty.backoffice import ReadOnlyAdmin, RowsChangeList
+from loyalty.backoffice_paginators import UncountedPaginator
 
 AFTER, BEFORE = "after", "before"
-
-
-class UncountedPaginator(InfinitePaginator):
-    """Knows the size of a page, and that there may be another one."""
-
-    template_name = "admin/before_and_after.html"
-
-    @cached_property
-    def count(self):
-        return self.per_page + 1
 
 
 class LongChangeList(RowsChangeList):
