@@ -87,14 +87,14 @@ def find_brand(principal: Principal, ref: str | UUID | None, *, pointer: str = "
 
 
 def visible_members(principal: Principal) -> QuerySet[Member]:
-    """The active members that the principal knows, each with `external_id`, the number in the principal's brand
-    (None for operators and for members themselves)."""
-    members = Member.objects.filter(is_active=True)
-    if principal.is_operator:
+    """The active members of the brands where the principal may list them, each with `external_id`, the number in such a
+    brand (None for operators and for members themselves, who see themselves)."""
+    members, brands = Member.objects.filter(is_active=True), principal.brands_where("members.view")
+    if brands is None:
         return members.annotate(external_id=Value(None, CharField(null=True)))
-    known = BrandMember.objects.filter(member=OuterRef("pk"), brand_id__in=principal.brand_ids)
-    theirs = Q(Exists(known)) if principal.brands else Q(id=principal.member_id)
-    if principal.brands and principal.member_id:
+    known = BrandMember.objects.filter(member=OuterRef("pk"), brand_id__in=brands)
+    theirs = Q(Exists(known)) if brands else Q(id=principal.member_id)
+    if brands and principal.member_id:
         theirs |= Q(id=principal.member_id)
     return members.filter(theirs).annotate(external_id=Subquery(known.order_by("brand_id").values("external_id")[:1]))
 
@@ -105,6 +105,7 @@ def filter_members(
     """Those of `visible_members` with this e-mail and this phone (E.164), where given. A brand finds whom it knows,
     members themselves, operators anybody."""
     own = Member.objects.filter(id=principal.member_id).first() if principal.member_id else None
+    brands = principal.brands_where("members.view")
     if phone is not None:
         # In the query of an address a plus that is not quoted means a space.
         phone = "+" + phone.strip(" +")
@@ -112,7 +113,7 @@ def filter_members(
         if value is None:
             continue
         address = {name: value}
-        theirs = look_ups.any_of("id", look_ups.reached_by(principal.brand_ids, **address))
+        theirs = look_ups.any_of("id", look_ups.reached_by(brands, **address))
         if own and value and look_ups.reached_at(own, **address):
             theirs |= Q(id=own.id)
         members = members.filter(theirs)
@@ -121,8 +122,9 @@ def filter_members(
 
 def find_member(principal: Principal, ref: str | UUID, *, brand_id: UUID | None = None) -> Member:
     """The active member named by id, by external id in a brand of the principal (in `brand_id` only, where given),
-    or "me"; with `external_id` set as that brand has it. One query, two for operators and members.
-    Refusals: NotFound, AmbiguousMember (an external id that two of the principal's brands use)."""
+    or "me"; with `external_id` set as that brand has it, and `found_at`, the brands where they were found. One query,
+    two for operators and members. Refusals: NotFound, AmbiguousMember (an external id that two of the principal's
+    brands use)."""
     uuid = principal.member_id if ref == "me" and principal.member_id else as_uuid(ref)
     named = Q(external_id=str(ref).replace("\0", ""))
     known = BrandMember.objects.filter(named | Q(member_id=uuid) if uuid else named, member__is_active=True)
@@ -136,7 +138,7 @@ def find_member(principal: Principal, ref: str | UUID, *, brand_id: UUID | None 
     if member is None and uuid and (principal.is_operator or uuid == principal.member_id):
         member = Member.objects.filter(id=uuid, is_active=True).first()
         if member:
-            member.external_id = None
+            member.external_id, member.found_at = None, []
     if member is None:
         raise NotFound("There is no such member, or they are not yours to see.")
     return member
@@ -150,8 +152,15 @@ def _chosen(rows: list[BrandMember], uuid: UUID | None) -> Member | None:
     if not rows:
         return None
     member = rows[0].member
-    member.external_id = rows[0].external_id
+    member.external_id, member.found_at = rows[0].external_id, [row.brand_id for row in rows]
     return member
+
+
+def sees_whole(principal: Principal, member: Member) -> bool:
+    """Whether the principal sees all of the member that `find_member` found, not only that there is one of that name:
+    at one of their brands that knows the member, or as the member."""
+    brands = principal.brands_where("members.view")
+    return brands is None or member.id == principal.member_id or not set(brands).isdisjoint(member.found_at)
 
 
 def is_known_elsewhere(member: Member, *, brand_id: UUID) -> bool:

@@ -184,17 +184,19 @@ class MemberAnswer(Answer):
     updated_at: Moment
 
 
-def member_answer(member: Member, external_id: str | None, *, kind: type = MemberAnswer, **more) -> MemberAnswer:
-    """The member as an answer, or as a `kind` of it with `more` fields."""
+def member_answer(
+    member: Member, external_id: str | None, *, kind: type = MemberAnswer, is_whole: bool = True, **more
+) -> MemberAnswer:
+    """The member as an answer, or as a `kind` of it with `more` fields. Not `is_whole`: by name only."""
     return kind(
         id=member.id,
         external_id=external_id,
         name=member.name,
-        email=member.email or None,
-        phone=member.phone or None,
-        birth_date=member.birth_date,
-        preferences=member.preferences,
-        consents=member.consents,
+        email=(is_whole and member.email) or None,
+        phone=(is_whole and member.phone) or None,
+        birth_date=member.birth_date if is_whole else None,
+        preferences=member.preferences if is_whole else {},
+        consents=member.consents if is_whole else {},
         version=member.version,
         created_at=member.created_at,
         updated_at=member.updated_at,

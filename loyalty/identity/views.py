@@ -142,7 +142,8 @@ class MemberView(ApiView):
     def get(self, request, member):
         """A member by id or by the brand's own number."""
         found = selectors.find_member(self.principal, member)
-        return conditional(request, serializers.member_answer(found, found.external_id))
+        is_whole = selectors.sees_whole(self.principal, found)
+        return conditional(request, serializers.member_answer(found, found.external_id, is_whole=is_whole))
 
     @operation(
         "Change a member",

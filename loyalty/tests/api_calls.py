@@ -14,6 +14,7 @@ from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
 from loyalty.identity.models import Person, ServerKey
+from loyalty.identity.selectors import as_uuid
 from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_for
 from loyalty.routes import Route, every_route, needs
 from loyalty.testing.clients import JsonClient, with_key, with_login
@@ -177,7 +178,7 @@ def calls_about(route: Route, method: str, caller: str, house: House, strange: C
             values = {other: _own(other, caller, house, route) for other in route.parameters} | {name: value}
             yield replace(plain, path=route.fill(values), about=f"path {name}", value=value)
     for name in _id_names(promise.query):
-        for value in _foreign(name, strange, house):
+        for value in _spelled(promise.query, name, _foreign(name, strange, house)):
             yield replace(plain, query=plain.query | {name: value}, about=f"query {name}", value=value)
     given = {"email", "device", *(("external_id",) if promise.id in NEW_WORDS else ())}
     for name in [name for name in _id_names(promise.request) if name not in given]:
@@ -198,6 +199,13 @@ def ids_of_nobody(like: House) -> Callable[[str], list]:
 
 def _foreign(name: str, strange: Callable[[str], list], house: House) -> list[str]:
     return [str(value) for value in strange(name) if value not in _ids(name, house)]
+
+
+def _spelled(shape, name: str, values: list[str]) -> list[str]:
+    """Those of the spellings that a query takes at all: not a code where it wants a UUID."""
+    kinds = {field.encode_name: str(field.type) for field in msgspec.structs.fields(shape)}
+    is_uuid = "UUID" in kinds.get(name, "") and "str" not in kinds[name]
+    return [value for value in values if not is_uuid or as_uuid(value)]
 
 
 def send(client: JsonClient, call: Call, *, is_kept: bool = False) -> HttpResponse:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from programs.membership.operations import create_program, enrol
 from programs.membership.validity import TierTerms
 
 PASSWORD = "correct horse battery"
+BORN = date(1961, 7, 23)
 PATH_TO_BRAND = {model: one.path for model, one in KINDS.items() if one.path and model in admin.site._registry}
 PLATFORM_ONLY = {model for model, one in KINDS.items() if one.is_platforms and model in admin.site._registry}
 
@@ -81,11 +83,13 @@ def build_house(code: str) -> House:
     program = create_program(
         brand, code=code.upper(), name=f"{code.title()} Club", unit_name=f"{code}points", tiers=tiers
     )
+    phone = f"+316{int.from_bytes(code.encode()) % 10**8:08}"
     member = operations.create_member(
-        brand, external_id=f"{code}-77", name=f"{code.title()} Person", email=f"person@{code}.example"
-    )
+        brand, external_id=f"{code}-77", name=f"{code.title()} Person", email=f"person@{code}.example", phone=phone,
+        birth_date=BORN, preferences={"seat": f"{code} window"}, consents={f"{code}_letter": True},
+    )  # fmt: skip
     membership = enrol(program, member)
-    words = [f"{code}-77", f"{code}points", f"{code.upper()}-R1"]
+    words = [f"{code}-77", f"{code}points", f"{code.upper()}-R1", phone]
     house = House(code, brand, program, people, member, membership, words, member.external_id)
     for one in KINDS.values():
         if one.make:

@@ -19,11 +19,13 @@ class MemberWithMembershipsView(MemberView):
 
     @operation("Get a member", id="members_get", tags=TAG, allow="members.look_up", **docs.MEMBER_READ)
     def get(self, request, member):
-        """A member with their part in each program, its tier and balance."""
+        """A member with their part in each program, its tier and balance. Who may only look members up, as a partner's
+        till does, learns their name, and neither address nor birth date, preferences or consents."""
         found = identity.find_member(self.principal, member)
         held = [answers.membership_answer(one) for one in selectors.member_balances(self.principal, str(found.id))]
-        kind = answers.MemberWithMemberships
-        return conditional(request, member_answer(found, found.external_id, kind=kind, memberships=held))
+        kind, is_whole = answers.MemberWithMemberships, identity.sees_whole(self.principal, found)
+        answer = member_answer(found, found.external_id, kind=kind, is_whole=is_whole, memberships=held)
+        return conditional(request, answer)
 
 
 class BalancesView(ApiView):
@@ -93,7 +95,7 @@ def _balances(principal, member, filters, *, program=None):
 
 def _stream(principal, request, member):
     filters = query(request, serializers.TransactionFilters)
-    _, parts = selectors.find_parts(principal, member, program=filters.program_id)
+    _, parts = selectors.find_parts(principal, member, permission="transactions.view", program=filters.program_id)
 
     def fetch(place, limit):
         edge = _edge(place.values) if place.values else None

@@ -111,16 +111,18 @@ def find_transaction(principal: Principal, transaction_id: UUID) -> Recorded | S
     return recorded
 
 
-def find_parts(principal: Principal, member: str, *, program: str | None = None) -> tuple[UUID, list[Part]]:
-    """The member and the parts they take in programs (in that one only), as far as they are the principal's to see. One
-    round trip. Raises NotFound, AmbiguousMember."""
-    rows = _parts(principal, member, program)
+def find_parts(
+    principal: Principal, member: str, *, permission: str, program: str | None = None
+) -> tuple[UUID, list[Part]]:
+    """The member and the parts they take in programs (in that one only), of brands at which the principal has the
+    permission, or their own. One round trip. Raises NotFound, AmbiguousMember."""
+    rows = _parts(principal, member, program, permission=permission)
     return rows[0]["member_id"], [_part(row) for row in rows if row["account_id"]]
 
 
 def member_balances(principal: Principal, member: str, *, program: str | None = None) -> list[PartBalance]:
     """What the member holds now in each program, in one round trip. Raises NotFound, AmbiguousMember."""
-    rows = _parts(principal, member, program, what="balances", now=", %(now)s")
+    rows = _parts(principal, member, program, permission="balances.view", what="balances", now=", %(now)s")
     return [
         PartBalance(
             _part(row), row["available"], row["pending"], row["held"], row["debt"], row["lifetime_earned"],
@@ -136,7 +138,7 @@ def member_balances_as_of(
 ) -> list[PartBalance]:
     """What the member held in each program at `at` by the time in the world, as the books knew it at `known_at`, and
     the tier that went with it. Raises NotFound, AmbiguousMember."""
-    _, parts = find_parts(principal, member, program=program)
+    _, parts = find_parts(principal, member, permission="balances.view", program=program)
     at = at or clock.now()
     account_ids = [part.account_id for part in parts]
     views = balances(account_ids, at=at, known_at=known_at)
@@ -175,7 +177,7 @@ def month_statement(
 ) -> tuple[Part, Statement]:
     """The member's month in a program, by the program's calendar. Raises NotFound (also: not in the program), Invalid
     (several programs), AmbiguousMember."""
-    part = only_part(find_parts(principal, member, program=program)[1])
+    part = only_part(find_parts(principal, member, permission="statements.view", program=program)[1])
     zone = ZoneInfo(part.timezone)
     starts_at = datetime(year, month, 1, tzinfo=zone)
     ends_at = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
@@ -204,11 +206,13 @@ def _tuples(statement: str, params) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _parts(principal: Principal, member: str, program: str | None, *, what: str = "parts", now: str = "") -> list[dict]:
+def _parts(
+    principal: Principal, member: str, program: str | None, *, permission: str, what: str = "parts", now: str = ""
+) -> list[dict]:
     given = {
         "uuid": principal.member_id if member == "me" else as_uuid(member),
         "ref": member,
-        "brands": principal.brand_ids,
+        "brands": principal.brands_where(permission),
         "self": principal.member_id,
         "program": program,
         "program_uuid": as_uuid(program) if program else None,

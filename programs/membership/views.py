@@ -266,8 +266,13 @@ class ProgramMemberView(ApiView):
         etag=True,
     )
     def get(self, request, program, member):
-        """For the brand's people and keys, and for the member."""
-        return conditional(request, _with_tiers([self.found(program, member, "memberships.look_up")])[0])
+        """For the brand's people and keys, and for the member. Who may only look members up, as a partner's till does,
+        is not told the e-mail address."""
+        found = self.found(program, member, "memberships.look_up")
+        place = {"brand_id": found.program.brand_id, "member_id": found.member_id}
+        if not self.principal.may("members.view", **place):
+            found.member.email = ""
+        return conditional(request, _with_tiers([found])[0])
 
     @operation(
         "Enrol a member by name",
