@@ -68,16 +68,17 @@ def accepted(person: Person, code: str) -> Authenticator | None:
     found = {kept.type: kept for kept in Authenticator.objects.filter(user=person, type__in=kinds)}
     with secrets_of(person.pk):
         for kind in kinds:
-            if kind in found and found[kind].wrap().validate_code(code) and _is_first_use(person, kind, code):
+            if kind not in found or not found[kind].wrap().validate_code(code):
+                continue
+            if kind != Authenticator.Type.TOTP or use_up(person, code):
                 found[kind].user = person
                 return found[kind]
     return None
 
 
-def _is_first_use(person: Person, kind: str, code: str) -> bool:
-    """A code of the app is good for some periods on either side of its own, and allauth remembers it for one."""
-    if kind != Authenticator.Type.TOTP:
-        return True
+def use_up(person: Person, code: str) -> bool:
+    """Whether a right code of the app was not used before; from now on it was. It is good for some periods on either
+    side of its own, and allauth remembers it for one, and that of the set-up not at all."""
     seconds = settings.MFA_TOTP_TOLERANCE * 60 + 60
     digits = "".join(character for character in code if character.isdigit())
     return cache.add(f"otp-used:{person.pk}:{hashlib.sha256(digits.encode()).hexdigest()}", 1, seconds)

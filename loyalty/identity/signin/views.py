@@ -123,6 +123,11 @@ class _Recorded(_Own):
 class AddApp(_Recorded, ActivateTOTPView):
     change, is_new_factor = "factor_added", True
 
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        factors.use_up(self.request.user, form.cleaned_data["code"])
+        return response
+
 
 class AddKey(_Recorded, AddWebAuthnView):
     change, is_new_factor = "factor_added", True

@@ -69,6 +69,19 @@ def test_a_code_is_good_once(browser):
     assert [is_in(first), is_in(second)] == [True, False]
 
 
+def test_the_code_of_the_set_up_opens_nothing_more(browser):
+    secret = browser.get(ADD_APP).context["form"].secret
+    code = code_of(secret)
+    browser.post(ADD_APP, {"code": code})
+    other, _ = sign_in("manager@example.com")
+
+    other.post(CODE, {"code": code})
+
+    assert not is_in(other)
+    other.post(CODE, {"code": code_of(secret, periods=1)})
+    assert is_in(other)
+
+
 def test_a_recovery_code_opens_once(browser):
     _, codes = add_app(browser)
     first, second = sign_in("manager@example.com")[0], sign_in("manager@example.com")[0]
