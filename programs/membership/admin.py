@@ -185,7 +185,6 @@ class MembershipAdmin(OperationAdmin):
     search_fields = ("card_number",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, external id or card number")
     autocomplete_fields = ("member",)
-    ordering = ("-joined_at",)
     actions_detail = ("statement", "suspend", "reinstate", "close")
     fields = (
         "member",
