@@ -87,8 +87,8 @@ def forget_words(account_ids: Collection[int], words: Collection[str]) -> int:
 
 
 def forget_mentions(words: Collection[str], *, brand_id: UUID | None = None) -> int:
-    """Takes out of anybody's postings (of the brand) what people wrote, where it holds one of these `words`, as it is or
-    as JSON writes it. Answers how many postings. The seals hold. Reads every posting; repeating it finds nothing."""
+    """Takes out of anybody's postings (of the brand) what people wrote, where it holds one of these `words`, as it is
+    or as JSON writes it. Answers how many postings. The seals hold. Reads every posting; repeating it finds nothing."""
     forms = {form for word in words for form in (word, json.dumps(word)[1:-1])}
     params = {"words": [like(form) for form in sorted(forms)], "brand": brand_id}
     found = [

@@ -93,5 +93,5 @@ def erase_records(kind: str, records: Collection[int]) -> int:
     asked = {"kind": kind, "records": list(records)}
     rows(NOTE_RECORDS, asked)
     with connection.cursor() as cursor:
-        cursor.execute(f"delete from {_table(kind)} where pgh_id = any(%(records)s)", asked)  # noqa: S608
+        cursor.execute(f"delete from {_table(kind)} where pgh_id = any(%(records)s)", asked)
         return cursor.rowcount

@@ -10,9 +10,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from loyalty.backoffice import screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
-from loyalty.identity import look_ups, operations
+from loyalty.identity import look_ups, operations, phones
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Brand, BrandMember, Member
+from loyalty.identity.privacy.consents import PORTAL
 
 PROFILE = ("name", "email", "phone", "birth_date")
 
@@ -32,6 +33,16 @@ class MemberForm(forms.ModelForm):
 
     def clean_external_id(self):
         return self.cleaned_data["external_id"].strip() or None
+
+    def clean(self):
+        """Phones are kept in the international form; one without a country is taken to be of the brand's."""
+        given = super().clean()
+        if "phone" in self.changed_data and given.get("phone"):
+            brand = given.get("brand") or self.instance.created_by
+            given["phone"] = phones.international(given["phone"], country=brand.country if brand else "")
+            if given["phone"] is None:
+                self.add_error("phone", _("This is not a phone number; without a country it needs + in front."))
+        return given
 
 
 class NewMemberForm(MemberForm):
@@ -107,10 +118,11 @@ class MemberAdmin(OperationAdmin):
             member = Member.objects.get(pk=obj.pk)
             link = self.links(request, [obj]).first()
             member.external_id = link and link.external_id
-            operations.change_member(asked, member, {name: given[name] for name in form.changed_data})
+            changes = {name: given[name] for name in form.changed_data}
+            operations.change_member(asked, member, changes, source=PORTAL)
             return
         profile = {name: given[name] for name in (*PROFILE, "external_id")}
-        take_over(obj, operations.create_member(given["brand"], actor=asked.actor, **profile))
+        take_over(obj, operations.create_member(given["brand"], actor=asked.actor, source=PORTAL, **profile))
 
     @operation(
         _("Switch off"),

@@ -17,6 +17,7 @@ from loyalty.identity.errors import BirthDateFixed, EmailTaken, ExternalIdTaken,
 from loyalty.identity.keys import create_server_key, revoke_server_key, rotate_server_key
 from loyalty.identity.models import Brand, BrandMember, Member
 from loyalty.identity.principals import Principal
+from loyalty.identity.privacy import consents as consent_record
 from loyalty.ids import uuid7
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
     "rotate_server_key",
 ]
 
-PROFILE_FIELDS = ("name", "email", "phone", "birth_date", "preferences", "consents")
+PROFILE_FIELDS = ("name", "email", "phone", "birth_date", "address", "preferences", "consents")
 ENTRIES_MAX = 50
 BORN_AFTER = date(1900, 1, 1)
 
@@ -66,19 +67,23 @@ def create_member(
     email: str | None = None,
     phone: str | None = None,
     birth_date: date | None = None,
+    address: dict | None = None,
     preferences: dict | None = None,
     consents: dict | None = None,
     is_synthetic: bool = False,
     actor: str = "system",
+    source: str = consent_record.API,
 ) -> Member:
     """Enters a member whom the brand knows from then on, under `external_id`; always a new one: no look is taken
-    across brands. Returns it with `external_id` set. Repeating it is refused if it names an external id or an e-mail.
-    Refusals: Invalid (birth date), ExternalIdTaken, EmailTaken (by a member that the brand knows)."""
+    across brands. `source` says where consents were given. Returns it with `external_id` set. Repeating it is refused
+    if it names an external id or an e-mail. Refusals: Invalid (birth date), ExternalIdTaken, EmailTaken (by a member
+    that the brand knows)."""
     fields = {
         "name": name.strip(),
         "email": (email or "").strip().lower(),
         "phone": phone or "",
         "birth_date": checked_birth_date(birth_date),
+        "address": merged({}, address or {}, "/address"),
         "preferences": merged({}, preferences or {}, "/preferences"),
         "consents": merged({}, consents or {}, "/consents"),
     }
@@ -86,6 +91,7 @@ def create_member(
         member = Member.objects.create(created_by=brand, is_synthetic=is_synthetic, **fields)
         _set_external_id(brand.id, member, external_id)
         _check_email_is_free(brand.id, member)
+        consent_record.record_consents(member, {}, member.consents, brand_id=brand.id, actor=actor, source=source)
         given = [field for field in PROFILE_FIELDS if fields[field]] + ["external_id"] * bool(external_id)
         log.record(
             "member.created",
@@ -98,9 +104,10 @@ def create_member(
     return member
 
 
-def change_member(principal: Principal, member: Member, changes: dict) -> Member:
-    """Changes the fields named in `changes` (name, email, phone, birth_date, preferences, consents, external_id);
-    preferences and consents are merged, a null takes an entry out. `member` is as `find_member` gave it. The e-mail
+def change_member(principal: Principal, member: Member, changes: dict, *, source: str = consent_record.API) -> Member:
+    """Changes the fields named in `changes` (name, email, phone, birth_date, address, preferences, consents,
+    external_id); address, preferences and consents are merged, a null takes an entry out. Each consent that changes
+    leaves a row of its own, which says where (`source`) it was said. `member` is as `find_member` gave it. The e-mail
     here is for contact: that of the login stays. Members' own changes of it are not compared with other members, for
     a refusal would tell who is known. Another e-mail or phone starts a cool-down of the person behind the member,
     who is told, at the old address too. Repeating it changes nothing.
@@ -113,7 +120,7 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
         external_id = member.external_id
         member = Member.objects.select_for_update().get(id=member.id)
         member.external_id = external_id
-        old_email = member.email
+        old_email, old_consents = member.email, member.consents
         brand_id = _brand_that_changes(principal, member, is_profile=any(name in changes for name in PROFILE_FIELDS))
         if "birth_date" in changes and is_self and brand_id is None and not principal.is_operator:
             _check_birth_date_is_open(member, changes["birth_date"])
@@ -127,6 +134,10 @@ def change_member(principal: Principal, member: Member, changes: dict) -> Member
         if {"email", "phone"} & changed.keys():
             look_ups.refresh_indexes(member)
             contact_changed(member, old_email=old_email if "email" in changed else "")
+        if "consents" in changed:
+            consent_record.record_consents(
+                member, old_consents, member.consents, brand_id=brand_id, actor=principal.actor, source=source
+            )
         if "email" in changed and brand_id:
             _check_email_is_free(brand_id, member)
         data = {"fields": sorted(changed), "actor": principal.actor} | changed.get("consents", {})
@@ -231,8 +242,8 @@ def _apply(member: Member, changes: dict) -> dict[str, dict]:
         if name not in changes:
             continue
         before, value = getattr(member, name), changes[name]
-        if name in ("preferences", "consents"):
-            value = merged(before, value or {}, f"/{name}")
+        if name in ("address", "preferences", "consents"):
+            value = {} if value is None else merged(before, value, f"/{name}")
         elif name == "birth_date":
             value = checked_birth_date(value)
         else:

@@ -12,6 +12,7 @@ from loyalty.identity.mails import send_mail_later
 from loyalty.identity.models import Member, Person
 from loyalty.identity.operations import checked_birth_date, consent_changes, merged
 from loyalty.identity.passwords.resetting import check_password_is_fit
+from loyalty.identity.privacy.consents import REGISTRATION, record_consents
 
 NOWHERE = "nobody.invalid"
 
@@ -31,6 +32,7 @@ def register(
     name: str = "",
     phone: str | None = None,
     birth_date: date | None = None,
+    address: dict | None = None,
     consents: dict | None = None,
 ) -> Registered:
     """Makes a person with a login and the member they are, known to no brand until they join a program. A member that
@@ -49,6 +51,7 @@ def register(
         email=email,
         phone=phone or "",
         birth_date=checked_birth_date(birth_date),
+        address=merged({}, address or {}, "/address"),
         consents=merged({}, consents or {}, "/consents"),
     )
     person.set_password(password)
@@ -68,12 +71,14 @@ def _enter(person: Person, member: Member) -> Registered:
         person.save(force_insert=True)
         member.person = person
         member.save(force_insert=True)
+        actor = f"person:{person.id}"
+        record_consents(member, {}, member.consents, brand_id=None, actor=actor, source=REGISTRATION)
         log.record(
             "member.registered",
             brand_id=None,
             aggregate_id=member.id,
             member_id=member.id,
-            data={"actor": f"person:{person.id}"} | consent_changes({}, member.consents),
+            data={"actor": actor} | consent_changes({}, member.consents),
         )
         if owner is not None:
             transaction.set_rollback(True)

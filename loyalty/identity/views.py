@@ -22,6 +22,7 @@ _ANA = {
     "email": None,
     "phone": "+31612345678",
     "birth_date": None,
+    "address": None,
     "preferences": {},
     "consents": {},
     "version": 1,

@@ -2,6 +2,7 @@
 
 from loyalty.backoffice import screen
 from loyalty.identity.models import Member
+from loyalty.identity.privacy.buttons import PrivacyButtons
 from programs.activity.bulk.pages import BulkPages
 from programs.activity.member_import.pages import ImportPages
 from programs.activity.member_page.pages import MemberPage
@@ -9,11 +10,13 @@ from programs.membership import admin as membership_admin
 
 
 @screen(Member)
-class MemberAdmin(ImportPages, BulkPages, MemberPage, membership_admin.MemberAdmin):
+class MemberAdmin(ImportPages, BulkPages, PrivacyButtons, MemberPage, membership_admin.MemberAdmin):
     """Each part keeps its own pages."""
 
     actions_list = ("import_members",)
-    actions_detail = (*membership_admin.MemberAdmin.actions_detail, "reactivate")
+    actions_detail = (
+        *membership_admin.MemberAdmin.actions_detail, "reactivate", "record_consent", "erase_personal_data",
+    )  # fmt: skip
 
     def get_actions_list(self, request):
         """Buttons above the list for those who may."""

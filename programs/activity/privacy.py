@@ -1,5 +1,5 @@
-"""What the front door keeps of purchases: amounts and times stay, as the books and the tax do; what tills and shops wrote
-beside them goes."""
+"""What the front door keeps of purchases: amounts and times stay, as the books and the tax do; what tills and shops
+wrote beside them goes."""
 
 from django.db import connection
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from loyalty.errors import NotFound
 from loyalty.identity.models import Member
 from loyalty.identity.principals import Principal
 from loyalty.identity.privacy.models import ConsentChange
@@ -31,10 +32,12 @@ def record_consents(
 
 
 def visible_changes(principal: Principal, member: Member) -> QuerySet[ConsentChange]:
-    """The changes that the principal may see: members and operators all of them, a brand those in its own name and the
-    member's own word."""
+    """The changes that the principal may see of the member that `find_member` found: members and operators all of them,
+    a brand those in its own name and the member's own word. Refusals: NotFound (the brand may not see them)."""
     found = ConsentChange.objects.filter(member=member).select_related("brand")
     brands = principal.brands_where("consents.view")
     if brands is None or member.id == principal.member_id:
         return found
+    if set(brands).isdisjoint(member.found_at):
+        raise NotFound()
     return found.filter(Q(brand=None) | Q(brand__in=brands))

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from loyalty import clock
 from loyalty.errors import Conflict, Invalid
 from loyalty.events import log as event_log
 from loyalty.history.acting import acting
@@ -41,17 +40,19 @@ class Erased:
     is_repeated: bool = False
 
 
-class _Unwanted(Exception):  # noqa: N818 it carries what a dry run came to, it is no error
+class _Unwanted(Exception):
+    """Takes back what a dry run did, and carries what it came to."""
+
     def __init__(self, erased: Erased):
         self.erased = erased
 
 
 def erase_person(subject: Subject, *, actor: str, reason: str, dry_run: bool = False) -> Erased:
-    """Erases a member with their login, a login alone, or, with a brand, all that this brand has of a member. Points are
-    forfeited, debts written off, holds released, memberships ended; the books balance as before. A member whom nobody
-    else knows and who has no login goes as a whole when their only brand erases what it has. Repeating it answers what
-    it answered first. With `dry_run` all is done and taken back. Refusals, in order of precedence: Invalid (the reason
-    names them: it is kept), StillWorksHere."""
+    """Erases a member with their login, a login alone, or, with a brand, all that this brand has of a member. Points
+    are forfeited, debts written off, holds released, memberships ended; the books balance as before. A member whom
+    nobody else knows and who has no login goes as a whole when their only brand erases what it has. Repeating it
+    answers what it answered first. With `dry_run` all is done and taken back. Refusals, in order of precedence:
+    StillWorksHere, Invalid (the reason names them: it is kept)."""
     try:
         with transaction.atomic(), acting(actor=actor, reason=reason):
             erased = _erase(subject, actor=actor, reason=reason)
@@ -97,8 +98,8 @@ def check_reason(reason: str, traces: Traces) -> None:
 
 
 def request_erasure(principal: Principal, subject: Subject, *, reason: str) -> ApprovalRequest:
-    """Asks a second person to agree to erase what the brand has of the member. Repeating it while that waits answers the
-    same request. Refusals: Forbidden, Invalid (the reason names them)."""
+    """Asks a second person to agree to erase what the brand has of the member. Repeating it while that waits answers
+    the same request. Refusals: Forbidden, Invalid (the reason names them)."""
     assert subject.brand and subject.member
     check_reason(reason, traces_of(subject))
     return request_approval(
@@ -125,8 +126,8 @@ def _whom(request: ApprovalRequest) -> str:
 
 
 def _locked(subject: Subject) -> Subject:
-    """The same as it is now, and nobody else's until the transaction ends: the member before the login, as wherever both
-    are locked."""
+    """The same as it is now, and nobody else's until the transaction ends: the member before the login, as wherever
+    both are locked."""
     member = Member.objects.select_for_update(of=("self",)).filter(id=subject.member_id).first()
     person = Person.objects.select_for_update().filter(id=subject.person_id).first()
     return Subject(member=member, person=person, brand=subject.brand)

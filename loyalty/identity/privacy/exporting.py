@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from loyalty import clock
-from loyalty.errors import Forbidden
+from loyalty.errors import NotFound
 from loyalty.events import log
 from loyalty.identity.models import BrandMember
 from loyalty.identity.principals import Principal
@@ -17,15 +17,16 @@ FORMAT = "loyalty-personal-data/1"
 def export_person(subject: Subject, *, actor: str) -> dict:
     """The document, of one moment: a section for each kind of thing, empty ones too. Of a subject with a brand only
     what that brand has. Who took it is recorded. Repeating it tells what holds then."""
-    document: dict = {
+    document = {
         "format": FORMAT,
         "exported_at": clock.now().isoformat(),
         "member_id": subject.member_id and str(subject.member_id),
         "person_id": subject.person_id and str(subject.person_id),
         "brand": subject.brand.code if subject.brand else None,
     }
+    sections: dict = {}
     for room in every_room():
-        document |= room.export(subject)
+        sections |= room.export(subject)
     log.record(
         "member.exported",
         brand_id=subject.brand.id if subject.brand else None,
@@ -33,16 +34,16 @@ def export_person(subject: Subject, *, actor: str) -> dict:
         member_id=subject.member_id,
         data={"actor": actor},
     )
-    return document
+    return document | {"sections": sections}
 
 
 def own_subject(principal: Principal, subject: Subject) -> Subject:
     """What of the subject the principal may take out: members and operators everything, a brand's admins what it has.
-    Refusals: Forbidden."""
+    Refusals: NotFound (no brand of theirs knows the member where they may)."""
     if principal.is_operator or subject.member_id == principal.member_id:
         return subject
     brands = principal.brands_where("personal_data.export") or []
     link = BrandMember.objects.filter(member=subject.member, brand__in=list(brands)).select_related("brand").first()
     if link is None:
-        raise Forbidden()
+        raise NotFound()
     return Subject(member=subject.member, brand=link.brand)

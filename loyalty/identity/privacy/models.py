@@ -1,5 +1,5 @@
-"""The record of what members agreed to, one row for each change, never altered; what holds now is on the member. And the
-record of erasures, which names nobody."""
+"""The record of what members agreed to, one row for each change, never altered; what holds now is on the member. And
+the record of erasures, which names nobody."""
 
 from django.db import models
 

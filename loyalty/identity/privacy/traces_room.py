@@ -35,7 +35,8 @@ where convert_from(coalesce(body, ''), 'UTF8') ilike any(%(patterns)s::text[]) o
 JOBS = "delete from procrastinate_jobs where status <> 'doing' and args::text ilike any(%(patterns)s::text[])"
 PORTAL_LOG = """
 update django_admin_log l set object_repr = '', change_message = ''
-where (l.object_id = any(%(ids)s::text[]) or l.object_repr ilike any(%(patterns)s::text[]) or l.change_message ilike any(%(patterns)s::text[]))
+where (l.object_id = any(%(ids)s::text[])
+       or concat_ws(' ', l.object_repr, l.change_message) ilike any(%(patterns)s::text[]))
   and (l.object_repr <> '' or l.change_message <> '')
 """
 BY_COLLEAGUES = " and l.user_id in (select person_id from loyalty_staff where brand_id = %(brand)s)"
@@ -78,8 +79,8 @@ def export(subject: Subject) -> Told:
 
 
 def erase(erasing: Erasing) -> Counts:
-    """Events keep ids and figures; answers kept for retries and jobs go; the portal's log and requests lose their words,
-    and requests that wait are withdrawn."""
+    """Events keep ids and figures; answers kept for retries and jobs go; the portal's log and requests lose their
+    words, and requests that wait are withdrawn."""
     subject, traces = erasing.subject, erasing.traces
     uuids = sorted(each for each in traces.ids if as_uuid(each))
     asked = {

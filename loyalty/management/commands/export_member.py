@@ -34,7 +34,7 @@ class Command(BaseCommand):
         else:
             to.touch(mode=0o600)
             to.write_text(text)
-        counted = sum(len(section) for section in document.values() if isinstance(section, list))
+        counted = sum(len(section) for section in document["sections"].values())
         sys.stderr.write(f"exported {counted:,} things\n")
 
 
