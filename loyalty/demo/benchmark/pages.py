@@ -6,7 +6,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -15,17 +17,24 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ledger.models import Balance
+from loyalty import clock
 from loyalty.errors import LoyaltyError
-from loyalty.identity.models import Brand, Member, Person, Staff
+from loyalty.identity.models import Brand, BrandMember, Person, Staff
+from programs.activity.models import Purchase
+from programs.membership.models import Membership
 
 BOUND_MS = 300
 OK, BROKEN = 200, 500
 LINK = re.compile(r'href="(/admin/[^"#]*)')
 # One page of a kind stands for all: ids, dates and page numbers are what differs between them.
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[/=])\d+(?=[/&]|$)|(?<==)\d{4}-\d\d-\d\d[^&]*")
-LEFT_OUT = ("/logout", "/jsi18n", "/delete/", "/password_change", "/export", "/file/", "lang=")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[/=.])\d+(?=[/&]|$)|(?<==)\d{4}-\d\d-\d\d[^&]*")
+# Ends the walk, or is no page: words for scripts.
+LEFT_OUT = ("/logout", "/jsi18n")
+# A file of all rows takes as long as there are rows; it is timed, and the bound is not for it.
+DOWNLOADS = ("/export", "/file/", "/template/")
 OF_A_KIND_MAX = 2
-PAGES_MAX = 600
+PAGES_MAX = 1_000
 
 
 class NothingToWalk(LoyaltyError):
@@ -46,8 +55,20 @@ class Timed:
     slowest_ms: float
     slowest_sql: str
 
+    @property
+    def is_download(self) -> bool:
+        return any(part in self.path for part in DOWNLOADS)
 
-def walk(brand: Brand, *, repeat: int = 3, say: Callable[[str], None]) -> list[Timed]:
+    @property
+    def is_broken(self) -> bool:
+        return self.status >= BROKEN
+
+    @property
+    def is_slow(self) -> bool:
+        return self.milliseconds > BOUND_MS and not self.is_download
+
+
+def walk(brand: Brand, *, repeat: int = 5, say: Callable[[str], None]) -> list[Timed]:
     """Times every page that an operator and the brand's people find, slowest first."""
     found: list[Timed] = []
     for role, person in _people(brand):
@@ -58,8 +79,8 @@ def walk(brand: Brand, *, repeat: int = 3, say: Callable[[str], None]) -> list[T
         before = len(found)
         for path in _discover(client, brand):
             found.append(page := _timed(client, role, path, repeat))
-            if page.milliseconds > BOUND_MS:
-                say(f"{page.milliseconds:,.0f} ms for {role}: {path}")
+            if page.is_slow or page.is_broken:
+                say(f"{page.milliseconds:,.0f} ms, {page.status} for {role}: {path}")
         say(f"{role}: {len(found) - before} pages")
     return sorted(found, key=lambda page: -page.milliseconds)
 
@@ -76,7 +97,7 @@ def _discover(client: Client, brand: Brand) -> Iterator[str]:
     waiting, seen, kinds = [*_typed(brand)], set(), {}
     while waiting and len(seen) < PAGES_MAX:
         path = waiting.pop(0)
-        kind = ID.sub("*", path)
+        kind = _kind(path)
         if path in seen or kinds.get(kind, 0) >= OF_A_KIND_MAX or any(part in path for part in LEFT_OUT):
             continue
         seen.add(path)
@@ -87,8 +108,18 @@ def _discover(client: Client, brand: Brand) -> Iterator[str]:
             continue
         kinds[kind] = kinds.get(kind, 0) + 1
         yield path
-        if response.get("Content-Type", "").startswith("text/html"):
+        # What was typed narrows what links lead to, and nothing more.
+        if response.get("Content-Type", "").startswith("text/html") and not re.search(r"[?&][qps]=", path):
             waiting += [_absolute(path, unescape(link)) for link in _links(response.content.decode())]
+
+
+def _kind(path: str) -> str:
+    """What a page is an example of. Several filters at once are known by their names, whatever they are set to."""
+    address, _mark, query = path.partition("?")
+    asked = [part for part in query.split("&") if part and not part.startswith("_changelist_filters")]
+    if len(asked) > 1:
+        asked = sorted(part.partition("=")[0] for part in asked)
+    return ID.sub("*", "?".join((address, "&".join(asked))))
 
 
 def _links(html: str) -> Iterator[str]:
@@ -101,18 +132,47 @@ def _absolute(path: str, link: str) -> str:
 
 
 def _typed(brand: Brand) -> Iterator[str]:
-    """The first page, every list, its second and a late page, and searches: what there is, a frequent name, nothing."""
+    """The first page, every list, its second and its last page, and searches: what there is, a frequent name, nothing;
+    and the member of whom there is most."""
     yield reverse("admin:index")
-    member = Member.objects.filter(known_to__brand=brand).order_by("id")[1_000:1_001].first() or Member.objects.first()
-    known = member.known_to.get(brand=brand)
-    terms = (known.external_id, member.name, member.name.split()[0], member.email, member.phone, "ab", "nobody xyz")
+    yield from _of_the_busiest_member(brand)
+    terms = _terms(brand)
+    yield from (f"{reverse('admin:search')}?s={_quoted(term)}" for term in terms)
     for model, screen in admin.site._registry.items():
         base = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         yield base
-        yield from (f"{base}?p={page}" for page in (2, 1_000))
-        if screen.search_fields or getattr(screen, "related_searches", None):
+        oldest = model._default_manager.order_by("pk").values_list("pk", flat=True)[60:61].first()
+        yield from (f"{base}?p={page}" for page in (2, 1_000, f"after.{oldest}", f"before.{oldest}"))
+        if screen.search_fields:
             yield from (f"{base}?q={_quoted(term)}" for term in terms)
-    yield from (f"{reverse('admin:search')}?s={_quoted(term)}" for term in terms)
+    about = {"app_label": "programs", "model_name": "membership", "field_name": "member"}
+    for term in ("", *terms):
+        yield f"{reverse('admin:autocomplete')}?{urlencode(about | {'term': term})}"
+
+
+def _of_the_busiest_member(brand: Brand) -> Iterator[str]:
+    """Their page, and their statements: the newest, and of each month of a year."""
+    balances = Balance.objects.filter(account__unit__brand=brand, account__owner_id__isnull=False).order_by("-version")
+    busiest = Membership.objects.filter(account__in=balances[:1].values("account")).first()
+    if busiest is None:
+        return
+    yield reverse("admin:loyalty_member_change", args=[busiest.member_id])
+    for kind in ("purchases", "spending", "points", "tiers", "memberships", "notes", "profile"):
+        yield f"{reverse('admin:loyalty_member_change', args=[busiest.member_id])}?kind={kind}"
+    statement = reverse("admin:programs_membership_statement", args=[busiest.pk])
+    yield statement
+    for months in range(0, 12, 3):
+        day = clock.now() - timedelta(days=30 * months)
+        yield f"{statement}?month={day:%Y-%m}"
+
+
+def _terms(brand: Brand) -> tuple[str, ...]:
+    known = BrandMember.objects.filter(brand=brand).select_related("member").order_by("-pk")[:1_000].first()
+    if known is None:
+        return ("ab", "nobody xyz")
+    member, purchase = known.member, Purchase.objects.filter(member=known.member).first()
+    named = (known.external_id, member.name, member.name.split()[0], member.email, member.phone)
+    return tuple(filter(None, (*named, purchase and purchase.reference, "points.earned", "ab", "nobody xyz")))
 
 
 def _quoted(term: str) -> str:
@@ -125,7 +185,7 @@ def _timed(client: Client, role: str, path: str, repeat: int) -> Timed:
     took = []
     for _ in range(repeat):
         begin = time.perf_counter()
-        client.get(path, secure=settings.HTTPS)
+        client.get(path, secure=settings.HTTPS).getvalue()
         took.append((time.perf_counter() - begin) * 1000)
         # What is far from the bound on either side need not be measured again.
         if not BOUND_MS / 3 < took[0] < BOUND_MS * 10:

@@ -11,10 +11,13 @@ from django.db import connection, transaction
 from ledger.sweeping import roll_up
 from loyalty import clock
 from loyalty.demo.benchmark import scale_books
+from loyalty.demo.seed import SEEDER
 from loyalty.demo.world import FIRST_NAMES, LAST_NAMES
 from loyalty.errors import LoyaltyError
 from loyalty.identity.members_in_bulk import Entry, enter_members
 from loyalty.identity.models import Brand, Person, Staff
+from programs.activity.places import Names
+from programs.activity.purchases import PurchaseRequest, record_purchases
 from programs.membership.enrolment import enrol_many
 from programs.membership.models import Program
 from programs.membership.operations import create_program
@@ -23,6 +26,7 @@ from programs.reports import figures
 
 ACTOR = "system:scale"
 CHUNK = 2_000
+BATCH = 1_000
 DAYS = 540
 TIERS = (("bronze", 0), ("silver", 1_500), ("gold", 4_000), ("platinum", 7_000))
 
@@ -43,10 +47,10 @@ class Filled:
     entries: int
 
 
-def fill(*, code: str, members: int, entries: int, say: Callable[[str], None]) -> Filled:
+def fill(*, code: str, members: int, entries: int, busiest: int = 0, say: Callable[[str], None]) -> Filled:
     """Opens a brand and a program of that code, with people of each role and so many members, who share so many entries
-    evenly (at least one each, rounded down): four purchases, then a redemption that takes the two oldest lots.
-    Refusal: AlreadyThere."""
+    evenly (at least one each, rounded down): four purchases, then a redemption that takes the two oldest lots. One of
+    them then makes `busiest` purchases more, through the door. Refusal: AlreadyThere."""
     if Brand.objects.filter(code=code).exists() or Program.objects.filter(code=code.upper()).exists():
         raise AlreadyThere()
     each = max(entries // members, 1)
@@ -60,12 +64,13 @@ def fill(*, code: str, members: int, entries: int, say: Callable[[str], None]) -
     with transaction.atomic():
         say(f"{members * each:,} entries")
         scale_books.write(program, begin=begin, until=until, each=each, actor=ACTOR, say=say)
+    _make_busy(program, busiest, until=until, say=say)
     say("rolling up")
     roll_up()
     figures.fold()
     with connection.cursor() as cursor:
         cursor.execute("analyze" if connection.in_atomic_block else "vacuum analyze")
-    return Filled(brand, program, members, members * each)
+    return Filled(brand, program, members, members * each + busiest)
 
 
 def _program(brand: Brand) -> Program:
@@ -101,6 +106,28 @@ def _members(program: Program, members: int, *, joined_at: datetime, say: Callab
             enrol_many(program, [one.member_id for one in entered], joined_at=joined_at, actor=ACTOR)
         if (numbers[-1] + 1) % 20_000 == 0:
             say(f"{numbers[-1] + 1:,} of {members:,} members")
+
+
+def _make_busy(program: Program, purchases: int, *, until: datetime, say: Callable[[str], None]) -> None:
+    """Gives the first member a purchase for every few minutes of the last half year."""
+    names = Names(program=program.code, member=f"{program.code}-000000")
+    for start in range(0, purchases, BATCH):
+        numbers = range(start, min(start + BATCH, purchases))
+        bought = [
+            PurchaseRequest(
+                names=names,
+                amount_minor=1_000 + n % 900,
+                currency=program.money_currency,
+                reference=f"B-{n}",
+                occurred_at=until - timedelta(days=180) * (purchases - n) / purchases,
+                source="till",
+            )
+            for n in numbers
+        ]
+        if refused := [answer for answer in record_purchases(SEEDER, bought) if isinstance(answer, Exception)]:
+            raise refused[0]
+        if (numbers[-1] + 1) % 10_000 == 0:
+            say(f"{numbers[-1] + 1:,} purchases of the busiest member")
 
 
 def _profile(n: int, code: str) -> dict:

@@ -15,9 +15,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--members", type=int, default=100_000, help="Default: 100000.")
         parser.add_argument("--entries", type=int, default=5_000_000, help="Shared evenly. Default: 5000000.")
+        parser.add_argument(
+            "--busiest", type=int, default=20_000, metavar="PURCHASES", help="More of one member. Default: 20000."
+        )
         parser.add_argument("--brand", default="scale", metavar="CODE", help="Code of the new brand. Default: scale.")
 
-    def handle(self, *, members, entries, brand, **options):
+    def handle(self, *, members, entries, busiest, brand, **options):
         if settings.PRODUCTION:
             raise CommandError("A production keeps no invented books.")
         if members < 1 or entries < members:
@@ -25,7 +28,11 @@ class Command(BaseCommand):
         begin = time.monotonic()
         try:
             filled = fill(
-                code=brand, members=members, entries=entries, say=lambda text: self.stderr.write(f"{text} ...")
+                code=brand,
+                members=members,
+                entries=entries,
+                busiest=busiest,
+                say=lambda text: self.stderr.write(f"{text} ..."),
             )
         except LoyaltyError as refusal:
             raise CommandError(refusal.detail) from refusal
