@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from loyalty.identity.signin import changes
 from loyalty.identity.signin.tests.pages import PASSWORD, add_app, code_of, sign_in
 
 TOKEN = "/api/auth/token"
@@ -57,3 +58,40 @@ def test_codes_are_not_to_be_guessed(client, app):
 def test_who_has_no_factor_needs_no_code(client, manager):
     assert ask(client).status_code == 200
     assert ask(client, otp="123456").status_code == 200
+
+
+class TestWhereABrandInsists:
+    @pytest.fixture(autouse=True)
+    def strict(self, cafe):
+        cafe.requires_second_factor = True
+        cafe.save()
+
+    def test_a_password_alone_opens_nothing_of_the_brand(self, client, manager, as_person):
+        pair = ask(client).json()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+
+        assert client.get("/api/members").status_code == 403
+        assert client.get("/api/users/me").status_code == 200
+
+    def test_who_has_a_factor_shows_it_and_works(self, client, manager):
+        secret, _ = add_app(sign_in("manager@example.com")[0])
+
+        assert ask(client).json()["code"] == "otp-required"
+        pair = ask(client, otp=code_of(secret)).json()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+        assert client.get("/api/members").status_code == 200
+
+    def test_taking_the_last_factor_away_closes_the_brand_again(self, client, app, manager, operator):
+        pair = ask(client, otp=code_of(app[0])).json()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+        changes.reset_factors(manager, actor=f"person:{operator.pk}")
+
+        assert client.get("/api/members").status_code == 401
+
+
+def test_operators_without_a_factor_are_nobody_in_particular(client, operator, cafe, settings, as_person):
+    settings.OPERATORS_NEED_SECOND_FACTOR = True
+
+    assert as_person(operator).get("/api/members").status_code == 403
+    settings.OPERATORS_NEED_SECOND_FACTOR = False
+    assert as_person(operator).get("/api/members").status_code == 200
