@@ -7,7 +7,7 @@ from django.db import transaction
 from loyalty.errors import Forbidden
 from loyalty.events import log
 from loyalty.identity import selectors, tokens
-from loyalty.identity.approvals.errors import OwnRequest
+from loyalty.identity.approvals.errors import OwnRequest, RequestOutdated
 from loyalty.identity.approvals.kinds import Difference, approvable
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
@@ -50,12 +50,15 @@ def _whom(request: ApprovalRequest) -> str:
 
 @approvable("roles.grant", permission="people.change", title="Role of a person", about=_whom)
 def give_role(payload: dict, request: ApprovalRequest) -> str:
-    """Gives the role that was asked for. Refusals: OwnRequest (one's own role), Forbidden (switched off meanwhile)."""
+    """Gives the role that was asked for. Refusals: OwnRequest (one's own role), Forbidden (switched off meanwhile),
+    RequestOutdated (they have another role by now)."""
     if payload["person_id"] == str(request.decided_by_id):
         raise OwnRequest("Nobody decides on their own role.")
     person = _locked(Person(id=UUID(payload["person_id"])))
     if not person.is_active:
         raise Forbidden("The person's login has been switched off since.")
+    if _role_at(person, request.brand_id) != payload.get("before"):
+        raise RequestOutdated("The person's role has been changed since; this request can only be rejected.")
     _write_role(f"person:{request.decided_by_id}", person, request.brand_id, payload["role"])
     return f"The role is given: {Staff.Role(payload['role']).label}."
 
@@ -100,7 +103,7 @@ def _set_role(
 ) -> ApprovalRequest | None:
     brand = selectors.find_brand(principal, brand_ref, pointer=pointer)
     principal.require("people.change", brand.id)
-    current = person.posts.filter(brand=brand, is_active=True).values_list("role", flat=True).first()
+    current = _role_at(person, brand.id)
     if current == role:
         return None
     if not _needs_second_person(brand, current, role):
@@ -111,11 +114,15 @@ def _set_role(
         principal,
         brand,
         "roles.grant",
-        {"person_id": str(person.id), "role": role},
+        {"person_id": str(person.id), "before": current, "role": role},
         f"{labels[role]} at {brand.name} for user {person.id}",
         subject=person.id,
         differences=[Difference("Role", labels.get(current, ""), labels[role])],
     )
+
+
+def _role_at(person: Person, brand_id: UUID) -> str | None:
+    return person.posts.filter(brand_id=brand_id, is_active=True).values_list("role", flat=True).first()
 
 
 def _needs_second_person(brand: Brand, current: str | None, role: str | None) -> bool:

@@ -1,5 +1,9 @@
 """The inbox of the portal: what waits for a second person, first what one can decide oneself."""
 
+from dataclasses import replace
+
+from django import forms
+from django.contrib.admin.utils import unquote
 from django.db.models import Case, IntegerField, When
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +12,7 @@ from unfold.decorators import display
 from loyalty.backoffice import ReadOnlyAdmin, screen
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
 from loyalty.identity.approvals import operations
-from loyalty.identity.approvals.kinds import KINDS, differences_of
+from loyalty.identity.approvals.kinds import KINDS, differences_of, version_of
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.backoffice import principal_of
 
@@ -23,7 +27,9 @@ LABELS = {
 
 
 class ApproveForm(ReasonForm):
-    """Whoever agrees may say why."""
+    """Whoever agrees may say why. What they looked at goes with it, so that they agree to nothing else."""
+
+    version = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,6 +75,17 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, OperationAdmin):
         kind = KINDS.get(obj.kind)
         return is_own or bool(kind and request.user.has_perm(kind.permission, obj.brand_id))
 
+    def press(self, request, object_id, button, run):
+        """The page that asks shows what would change by now."""
+        obj = self.get_object(request, unquote(object_id))
+        if button.form is ApproveForm and obj:
+            differences = differences_of(obj)
+            told = "; ".join(f"{each.what}: {each.before or '-'} → {each.after or '-'}" for each in differences)
+            seen = {"version": forms.CharField(initial=version_of(differences), widget=forms.HiddenInput)}
+            form = type("SeenForm", (ApproveForm,), seen)
+            button = replace(button, form=form, text=f"{told}. {button.text}" if told else button.text)
+        return super().press(request, object_id, button, run)
+
     @display(description=_("State"), label=LABELS)
     def state(self, obj):
         return _("Waiting for somebody else") if _waits(obj) and obj.is_own else obj.get_status_display()
@@ -100,7 +117,8 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, OperationAdmin):
         is_there=_waits,
     )
     def approve(self, request, obj, data):
-        return operations.approve(principal_of(request), obj, reason=data["reason"]).result or _("Approved and done.")
+        decided = operations.approve(principal_of(request), obj, reason=data["reason"], version=data["version"])
+        return decided.result or _("Approved and done.")
 
     @operation(_("Reject"), form=ReasonForm, verb="decide", icon="close", is_danger=True, is_there=_waits)
     def reject(self, request, obj, data):

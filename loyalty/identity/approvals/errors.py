@@ -22,6 +22,12 @@ class RequestDecided(Conflict):
     code = "request-decided"
 
 
+class RequestChanged(Conflict):
+    """What would happen is not what was looked at any more; look at it again."""
+
+    code = "request-changed"
+
+
 class RequestOutdated(Conflict):
     """What the request was about has changed since; it can only be rejected."""
 

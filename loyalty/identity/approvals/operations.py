@@ -11,8 +11,8 @@ from loyalty import clock
 from loyalty.errors import Forbidden, NotFound
 from loyalty.events import log
 from loyalty.history.acting import acting
-from loyalty.identity.approvals.errors import OwnRequest, RequestDecided, RequestOutdated
-from loyalty.identity.approvals.kinds import KINDS, ApprovalKind, Difference, written
+from loyalty.identity.approvals.errors import OwnRequest, RequestChanged, RequestDecided, RequestOutdated
+from loyalty.identity.approvals.kinds import KINDS, ApprovalKind, Difference, differences_of, version_of, written
 from loyalty.identity.approvals.letters import tell_who_can_decide
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Brand, Member, Person
@@ -55,18 +55,23 @@ def request_approval(
 
 
 @transaction.atomic
-def approve(principal: Principal, request: ApprovalRequest, *, reason: str = "") -> ApprovalRequest:
+def approve(principal: Principal, request: ApprovalRequest, *, reason: str = "", version: str = "") -> ApprovalRequest:
     """Agrees to what another person asked for, and carries it out in the same transaction; what stands against it now
-    is refused and leaves the request waiting. Refusals, in order of precedence: NotFound, Forbidden, OwnRequest,
-    RequestDecided, RequestOutdated, those of the kind."""
+    is refused and leaves the request waiting. `version` (`kinds.version_of`) is that of the differences looked at;
+    empty agrees whatever they are by now. Refusals, in order of precedence: NotFound, Forbidden, OwnRequest,
+    RequestDecided, RequestOutdated, RequestChanged, those of the kind."""
     request, kind = _lock_waiting(principal, request)
     asked_by = _asker(request)
     if asked_by is None or not asked_by.may(kind.permission, request.brand_id):
         raise RequestOutdated("Whoever asked for it may not do it any more; it can only be rejected.")
+    differences = differences_of(request)
+    if version and version != version_of(differences):
+        raise RequestChanged()
     _set_decision(principal, request, Status.APPROVED, reason)
     with acting(reason=reason or request.reason):
         request.result = kind.carry_out(request.payload, request)[:400]
-        request.save(update_fields=["status", "decided_by", "decided_at", "decision_reason", "result"])
+        request.payload |= {"differences": written(differences)} if differences else {}
+        request.save(update_fields=["status", "payload", "decided_by", "decided_at", "decision_reason", "result"])
     _record("approval.approved", principal, request)
     return request
 

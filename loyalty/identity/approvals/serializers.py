@@ -1,11 +1,12 @@
 """Shapes of what waits for a second person, in and out."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from loyalty.http.shapes import UUID, Answer, Filters, Moment, Shape
-from loyalty.identity.approvals.kinds import differences_of
+from loyalty.identity.approvals.kinds import differences_of_many, version_of
 from loyalty.identity.approvals.models import ApprovalRequest
 
 Status = Literal["waiting", "approved", "rejected", "withdrawn"]
@@ -27,6 +28,19 @@ class Decision(Shape):
     reason: Annotated[str, Meta(max_length=400, examples=["Checked with the shop."])] = ""
 
 
+class Approval(Decision):
+    """Why, and which differences were looked at."""
+
+    version: Annotated[
+        str,
+        Meta(
+            max_length=16,
+            description="The request's `version`, as it was looked at: where the differences are others by now it is "
+            "refused. Empty agrees whatever they are.",
+        ),
+    ] = ""
+
+
 class DifferenceAnswer(Answer):
     """One thing that would be different."""
 
@@ -45,6 +59,7 @@ class ApprovalAnswer(Answer):
     summary: str
     reason: str
     differences: list[DifferenceAnswer]
+    version: Annotated[str, Meta(description="Of the differences; give it back when approving.")]
     subject_id: UUID | None
     requested_by: UUID | None
     requested_at: Moment
@@ -54,7 +69,16 @@ class ApprovalAnswer(Answer):
     result: Annotated[str, Meta(description="What came of it, in words.")]
 
 
+def approval_answers(requests: Sequence[ApprovalRequest]) -> list[ApprovalAnswer]:
+    differences = differences_of_many(requests)
+    return [_answer(request, differences[request.pk]) for request in requests]
+
+
 def approval_answer(request: ApprovalRequest) -> ApprovalAnswer:
+    return approval_answers([request])[0]
+
+
+def _answer(request: ApprovalRequest, differences) -> ApprovalAnswer:
     return ApprovalAnswer(
         id=request.id,
         brand_id=request.brand_id,
@@ -62,7 +86,8 @@ def approval_answer(request: ApprovalRequest) -> ApprovalAnswer:
         status=request.status,
         summary=request.summary,
         reason=request.reason,
-        differences=[DifferenceAnswer(what=d.what, before=d.before, after=d.after) for d in differences_of(request)],
+        differences=[DifferenceAnswer(what=d.what, before=d.before, after=d.after) for d in differences],
+        version=version_of(differences),
         subject_id=request.subject_id,
         requested_by=request.requested_by_id,
         requested_at=request.requested_at,

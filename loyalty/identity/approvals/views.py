@@ -17,7 +17,8 @@ _REQUEST = {
     "status": "approved",
     "summary": "+20,000 points for card 1000000000000009",
     "reason": "The till was down on Friday",
-    "differences": [{"what": "Balance", "before": "100", "after": "20100"}],
+    "differences": [{"what": "Balance", "before": "100", "after": "20,100"}],
+    "version": "5b0a6a1c9d1f3e77",
     "subject_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d60",
     "requested_by": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d61",
     "requested_at": "2026-10-01T12:00:00Z",
@@ -44,7 +45,8 @@ class ApprovalsView(ApiView):
         found = (selectors.waiting_for if filters.for_me else selectors.visible_requests)(self.principal)
         asked = {"status": filters.status, "kind": filters.kind}
         found = found.filter(**{name: value for name, value in asked.items() if value is not None})
-        return reply(page(request, found, render=serializers.approval_answer))
+        answer = page(request, found)
+        return reply(answer | {"results": serializers.approval_answers(answer["results"])})
 
 
 class ApproveView(ApiView):
@@ -54,17 +56,18 @@ class ApproveView(ApiView):
         "Approve a request",
         tags=APPROVALS,
         allow="approvals.decide",
-        request=serializers.Decision,
+        request=serializers.Approval,
         answers={200: serializers.ApprovalAnswer},
-        problems=[*_REFUSALS, errors.RequestOutdated],
-        examples={"request": _DECISION, 200: _REQUEST},
+        problems=[*_REFUSALS, errors.RequestOutdated, errors.RequestChanged],
+        examples={"request": _DECISION | {"version": "5b0a6a1c9d1f3e77"}, 200: _REQUEST},
     )
     def post(self, request, approval):
         """Carries out what another person asked for. What stands against it by now, say too few points, is refused as
         it would be without a request, and the request goes on waiting."""
         found = selectors.find_request(self.principal, approval)
-        reason = read(request, serializers.Decision).reason
-        return reply(serializers.approval_answer(operations.approve(self.principal, found, reason=reason)))
+        said = read(request, serializers.Approval)
+        decided = operations.approve(self.principal, found, reason=said.reason, version=said.version)
+        return reply(serializers.approval_answer(decided))
 
 
 class RejectView(ApiView):

@@ -214,7 +214,8 @@ class TestTerms:
         changed, waiting = change_program(manager.worker, beans, {"earn_points": 5, "name": "Beans Club"})
 
         assert (changed.earn_points, changed.name) == (1, "Beans Club")
-        assert waiting.payload["differences"] == [["Earn points", "1", "5"]]
+        label = str(Program._meta.get_field("earn_points").verbose_name).capitalize()
+        assert waiting.payload["differences"] == [[label, "1", "5"]]
         operations.approve(operator.worker, waiting)
         assert Program.objects.get().earn_points == 5
 
