@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import time
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
 from loyalty.identity import tokens
+from loyalty.identity.models import Person
 from loyalty.testing.clients import JsonClient
 
 SECRET = settings.JWT_SIGNING_KEY.encode()
@@ -73,6 +75,36 @@ def status_of(raw: str, path: str = "/api/users/me") -> int:
 def test_of_fourteen_tokens_the_one_in_order_opens_the_door(fourteen, path):
     assert {name for name, raw in fourteen.items() if status_of(raw, path) == 200} == {"in order"}
     assert {status_of(raw, path) for name, raw in fourteen.items() if name != "in order"} == {401}
+
+
+@pytest.fixture
+def others(ana, ben, fourteen) -> dict[str, str]:
+    """More that are not in order, most of them signed by us."""
+    good = jwt.decode(fourteen["in order"], options={"verify_signature": False})
+    header, _, signature = fourteen["in order"].split(".")
+    Person.objects.filter(id=ben.person_id).update(is_active=False)
+    ended = str(tokens.issue_access(ana.person))
+    tokens.log_out_everywhere(ana.person_id, actor="test")
+    return {
+        "not valid yet": signed(good | {"nbf": int(time.time()) + 3600}),
+        "about somebody we do not know": signed(good | {"sub": str(uuid4())}),
+        "about somebody switched off": str(tokens.issue_access(ben.person)),
+        "of before all sessions were ended": ended,
+        "of another device": signed(good | {"device": str(uuid4())}),
+        "another key": signed(good, secret=b"x" * 50),
+        "changed after signing": f"{header}.{_b64(json.dumps(good | {'roles': ['operator']}).encode())}.{signature}",
+        "empty": "",
+        "garbage": "a.b.c",
+        "very long": "a" * 60_000,
+        "of two tokens": f"{fourteen['in order']} {fourteen['in order']}",
+        "no object": signed([good]),
+        "deep": signed({"a": "[" * 2_000}),
+    }
+
+
+@pytest.mark.parametrize("path", ["/api/users/me", "/api/members/me"])
+def test_nor_does_any_other_token_open_the_door(others, path):
+    assert {name: status for name, raw in others.items() if (status := status_of(raw, path)) != 401} == {}
 
 
 def test_every_refusal_says_the_same(fourteen, client):
