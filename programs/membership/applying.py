@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
-from loyalty.errors import Conflict, Invalid
+from loyalty.errors import Conflict, Invalid, NotFound
 from loyalty.events import log
+from loyalty.identity.approvals.errors import ApprovalRequired
+from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import Brand
+from loyalty.identity.principals import Principal
 from programs.membership.document_form import POINTERS
 from programs.membership.documents import tiers_in, values_in
 from programs.membership.models import Program
 from programs.membership.operations import create_program, tier_terms_of, update_program, values_of
+from programs.membership.publishing import change_program, terms_that_wait
 from programs.membership.validity import TierTerms
 
 
@@ -59,11 +64,25 @@ def changes_of(document: dict) -> list[Change]:
     return changes
 
 
-@transaction.atomic
 def apply(document: dict, *, shown: list[Change] | None = None, actor: str = "system") -> Program:
     """Makes the program as the document says, its brand too where that is missing, all or nothing. Repeating it changes
-    nothing. Refusals: those of `changes_of`; ChangedMeanwhile (the changes are not those that were `shown`); those of
-    `create_program` and `update_program`."""
+    nothing. Refusals: those of `changes_of`; ChangedMeanwhile (the changes are not those that were `shown`);
+    ApprovalRequired (the brand wants a second person for new terms); those of `create_program` and `update_program`."""
+    program, _ = apply_or_ask(document, shown=shown, actor=actor)
+    return program
+
+
+@transaction.atomic
+def apply_or_ask(
+    document: dict,
+    *,
+    shown: list[Change] | None = None,
+    actor: str = "system",
+    asked_by: Principal | None = None,
+    reason: str = "",
+) -> tuple[Program, ApprovalRequest | None]:
+    """The same, for somebody: where the brand wants a second person for new terms, these wait, the rest is done, and
+    the request is answered too. Refusals: those of `apply`; with `asked_by` Forbidden and not ApprovalRequired."""
     code = document["program"]["code"]
     # Whoever else would change the program waits, so that what was compared is what is changed.
     Program.objects.select_for_update(of=("self",)).filter(code=code).first()
@@ -71,10 +90,26 @@ def apply(document: dict, *, shown: list[Change] | None = None, actor: str = "sy
     if shown is not None and changes != shown:
         raise ChangedMeanwhile()
     program, values, tiers = _program(document), values_in(document), tiers_in(document)
-    if program is not None:
-        return update_program(program, values, tiers=tiers, actor=actor)
-    brand = _ensure_brand(document["brand"], actor)
-    return create_program(brand, code=code, **values, tiers=tiers or [], actor=actor)
+    if asked_by:
+        actor = asked_by.actor
+        if program is not None:
+            asked_by.require("programs.change", program.brand_id)
+            return change_program(asked_by, program, values, tiers=tiers, reason=reason)
+        asked_by.require("programs.add", None if asked_by.is_operator else _brand_id(document))
+    if program is None:
+        brand = _ensure_brand(document["brand"], actor)
+        return create_program(brand, code=code, **values, tiers=tiers or [], actor=actor), None
+    if terms_that_wait(program, values):
+        raise ApprovalRequired("The brand wants a second person for new terms: say who asks for them.")
+    return update_program(program, values, tiers=tiers, actor=actor), None
+
+
+def _brand_id(document: dict) -> UUID:
+    """The brand that the document names; NotFound where somebody names one that is not there."""
+    brand = Brand.objects.filter(code=document["brand"]["code"]).first()
+    if brand is None:
+        raise NotFound("There is no such brand; only an operator opens one.")
+    return brand.pk
 
 
 def _program(document: dict) -> Program | None:

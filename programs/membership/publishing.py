@@ -34,9 +34,8 @@ def change_program(
     """Changes a program as `update_program` does; where the brand wants a second person for its terms, these wait and
     the request is answered too. Repeating it changes nothing and asks for nothing that waits already.
     Refusals: those of `update_program`; Forbidden (terms that wait, asked for by a server key)."""
-    before = values_of(program)
-    waiting = {name: changes[name] for name in TERMS if name in changes and changes[name] != before[name]}
-    if not waiting or not program.brand.approval_terms or program.status == Program.Status.DRAFT:
+    before, waiting = values_of(program), terms_that_wait(program, changes)
+    if not waiting:
         return update_program(program, changes, tiers=tiers, actor=principal.actor), None
     tiers = None if tiers is None else list(tiers)
     refuse_mistakes({**before, **changes}, tier_terms_of(program) if tiers is None else tiers)
@@ -54,6 +53,14 @@ def change_program(
         differences=[Difference(labels[n], _words(before[n]), _words(value)) for n, value in waiting.items()],
     )
     return program, request
+
+
+def terms_that_wait(program: Program, changes: Mapping) -> dict:
+    """Of these changes the terms for which the brand wants a second person; none while the program is a draft."""
+    if not program.brand.approval_terms or program.status == Program.Status.DRAFT:
+        return {}
+    before = values_of(program)
+    return {name: changes[name] for name in TERMS if name in changes and changes[name] != before[name]}
 
 
 @approvable("terms.publish", permission="programs.change", title="Terms of a program")

@@ -1,4 +1,5 @@
-"""Makes a program as a document says: shows what would change, asks, and does it in one transaction."""
+"""Makes a program as a document says: shows what would change, asks, and does it in one transaction. New terms wait for
+a second person where the brand wants one; then somebody must ask for them."""
 
 import sys
 from pathlib import Path
@@ -6,7 +7,10 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from loyalty.errors import Invalid, LoyaltyError
-from programs.membership.applying import apply, changes_of
+from loyalty.history.acting import acting
+from loyalty.identity.models import Person
+from loyalty.identity.principals import Principal
+from programs.membership.applying import apply_or_ask, changes_of
 from programs.membership.documents import parse
 
 
@@ -20,8 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("file", help="The document, YAML or JSON; - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Show the differences and change nothing.")
         parser.add_argument("--yes", action="store_true", help="Do not ask.")
+        parser.add_argument("--as", dest="email", help="Who asks for it, by e-mail: one of the brand's people.")
+        parser.add_argument("--reason", default="", help="Why, for the history and for whoever has to agree.")
 
-    def handle(self, *args, file, dry_run, yes, **options):
+    def handle(self, *args, file, dry_run, yes, email, reason, **options):
+        asked_by = _principal(email) if email else None
         try:
             document = parse(_text(file))
             changes = changes_of(document)
@@ -35,8 +42,14 @@ class Command(BaseCommand):
             elif not yes and file != "-" and sys.stdin.isatty() and not self._agreed(code, changes):
                 raise CommandError(f"{code}: nothing was changed")
             else:
-                program = apply(document, shown=changes, actor="system:apply_program")
-                self.stdout.write(f"{code}: {_count(changes)} made, version {program.version}")
+                with acting(actor=asked_by.actor if asked_by else "", reason=reason):
+                    program, waiting = apply_or_ask(
+                        document, shown=changes, actor="system:apply_program", asked_by=asked_by, reason=reason
+                    )
+                left = len(changes_of(document)) if waiting else 0
+                self.stdout.write(f"{code}: {_count(changes[left:])} made, version {program.version}")
+                if waiting:
+                    self.stdout.write(f"{code}: {left} wait for a second person, under Approvals")
         except Invalid as refusal:
             lines = [f"  {error['pointer'] or '/'} {error['code']}: {error['detail']}" for error in refusal.errors]
             raise CommandError("\n".join([f"{file} is not a document that can be applied:", *lines])) from None
@@ -47,6 +60,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Make these {_count(changes)} to {code}? [y/N] ", ending="")
         self.stdout.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _principal(email: str) -> Principal:
+    person = Person.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if person is None:
+        raise CommandError("There is nobody with this e-mail address.")
+    return person.worker
 
 
 def _count(changes: list) -> str:

@@ -12,7 +12,9 @@ from django.core.management import CommandError, call_command
 from ledger.posting import Move, post_one
 from loyalty.errors import Invalid
 from loyalty.events.models import Event
-from loyalty.identity.models import Brand
+from loyalty.identity.approvals.models import ApprovalRequest
+from loyalty.identity.approvals.operations import approve
+from loyalty.identity.models import Brand, Person, Staff
 from programs.membership.applying import ChangedMeanwhile, apply, changes_of
 from programs.membership.document_form import FIELDS
 from programs.membership.documents import document_of, dump, parse
@@ -332,3 +334,45 @@ def test_the_form_of_documents_can_be_had(db):
 def test_there_is_no_export_of_what_is_not_there(db):
     with pytest.raises(CommandError, match="no program with the code NONE"):
         run("export_program", "NONE")
+
+
+class TestTermsThatWait:
+    """Where the brand wants a second person for new terms, a document is no way around it."""
+
+    CHANGED = GIFT_SHOP.replace("points: 5", "points: 6").replace("Gift Shop Points", "Gift Points")
+
+    @pytest.fixture
+    def guarded(self, gift):
+        Brand.objects.update(approval_terms=True)
+        Program.objects.update(status="active")
+        return gift
+
+    @pytest.fixture
+    def asker(self, guarded):
+        person = Person.objects.create_user("asker@gift.example", "correct horse battery")
+        Staff.objects.create(person=person, brand=guarded.brand, role="admin")
+        return person
+
+    def test_nobody_in_particular_publishes_none(self, guarded, file):
+        with pytest.raises(CommandError, match="say who asks"):
+            run("apply_program", file(self.CHANGED), "--yes")
+
+        assert (Program.objects.get().earn_points, Program.objects.get().name) == (5, "Gift Shop Points")
+
+    def test_somebody_asks_for_them_while_the_rest_is_done(self, asker, operator, file):
+        said = run("apply_program", file(self.CHANGED), "--yes", "--as", asker.email, "--reason", "October")
+
+        assert said[-2:] == ["GIFT: 1 change made, version 2", "GIFT: 1 wait for a second person, under Approvals"]
+        request = ApprovalRequest.objects.get()
+        assert (request.requested_by, request.reason, Program.objects.get().name) == (asker, "October", "Gift Points")
+        approve(operator.worker, request)
+        assert Program.objects.get().earn_points == 6
+
+    def test_whoever_may_not_change_programs_asks_for_nothing(self, asker, file):
+        Staff.objects.update(role="staff")
+        with pytest.raises(CommandError, match="forbidden"):
+            run("apply_program", file(self.CHANGED), "--yes", "--as", asker.email)
+
+    def test_a_stranger_is_not_taken_for_somebody(self, guarded, file):
+        with pytest.raises(CommandError, match="nobody with this e-mail"):
+            run("apply_program", file(self.CHANGED), "--yes", "--as", "x@example.com")
