@@ -20,11 +20,11 @@ PROFILE = ("name", "email", "phone", "birth_date")
 
 class MemberForm(forms.ModelForm):
     external_id = forms.CharField(
-        label=_("External id"),
+        label=_("Member number"),
         max_length=120,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("The number that the brand's own systems use."),
+        help_text=_("The number by which your own systems know them."),
     )
 
     class Meta:
@@ -59,7 +59,7 @@ class MemberAdmin(OperationAdmin):
     list_display_links = ("name", "email")
     list_filter = ("is_active", "is_synthetic")
     search_fields = ("name",)
-    search_help_text = _("Beginnings of a name, or a whole e-mail, phone, external id or card number")
+    search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
     readonly_fields = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
     actions_detail = ("deactivate",)
 
@@ -70,7 +70,7 @@ class MemberAdmin(OperationAdmin):
         more = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
         return [*known, (_("More"), {"fields": more, "classes": ("collapse",)})]
 
-    @display(description=_("External id"), empty_value="-")
+    @display(description=_("Member number"), empty_value="-")
     def external_ids(self, member):
         return ", ".join(member.external_ids)
 

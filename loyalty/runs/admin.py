@@ -20,7 +20,7 @@ from loyalty.runs import operations
 from loyalty.runs.approval import begin_or_ask, waiting_for
 from loyalty.runs.kinds import KINDS
 from loyalty.runs.models import Run
-from loyalty.runs.selectors import has_file, progress_of
+from loyalty.runs.selectors import has_file, mistakes_of, progress_of
 
 STATUS_LABELS = {"Waiting": "info", "Running": "info", "Done": "success", "Failed": "danger", "Cancelled": "warning"}
 
@@ -87,8 +87,8 @@ class RunAdmin(OperationAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts, "original": run, "title": run.title, "run": run, "progress": progress_of(run),
-            "actions_detail": self.navigation_of(request, object_id), "object_id": object_id,
-            "has_file": has_file(run), "mistakes": run.mistakes[:50],
+            "buttons": self.navigation_of(request, object_id), "object_id": object_id,
+            "has_file": has_file(run), "mistakes": mistakes_of(run)[:50],
             "waits_for": _is_live(run) and waiting_for(run),
             "undone_by": Run.objects.filter(undoes=run).first(),
             "next_run": Run.objects.filter(brand=run.brand_id, arguments__dry_run_id=str(run.pk)).first(),
@@ -109,10 +109,8 @@ class RunAdmin(OperationAdmin):
         """All that was refused, as CSV: where and why, never the values."""
         run, text = self.run_of(request, object_id), StringIO()
         writer = CsvWriter(text, ["row", "column", "code", "problem"])
-        for mistake in run.mistakes:
-            writer.row(
-                [mistake.get("row"), mistake.get("field", ""), mistake.get("code", ""), mistake.get("detail", "")]
-            )
+        for mistake in mistakes_of(run):
+            writer.row([mistake.get("row"), mistake["column"], mistake.get("code", ""), mistake.get("detail", "")])
         return _csv(text.getvalue(), "mistakes.csv")
 
     @allowed("runs.view")
@@ -162,7 +160,8 @@ class RunAdmin(OperationAdmin):
         asked = principal_of(request)
         run = operations.run_for_real(asked, obj, is_held=True)
         request.next_object = run
-        if begin_or_ask(asked, run, points=obj.summary.get("_points_asked", 0)):
+        points, is_large = obj.summary.get("_points_asked", 0), bool(obj.summary.get("_large_gifts"))
+        if begin_or_ask(asked, run, points=points, is_large=is_large):
             return _("So many points need a second person: it waits under Approvals.")
         return _("It has begun.")
 

@@ -3,6 +3,9 @@
 from loyalty.runs.kinds import KINDS
 from loyalty.runs.models import Run
 
+ORDER = ("created", "changed", "unchanged", "skipped", "enrolled", "given", "points")
+"""What comes first among the counts; all others follow."""
+
 
 def progress_of(run: Run) -> dict:
     """How far it is, in words and figures, for a page that asks again and again."""
@@ -21,8 +24,20 @@ def progress_of(run: Run) -> dict:
 
 def summary_of(run: Run) -> list[dict]:
     """The counts by name, in words; what begins with a low line is not for people."""
-    shown = [(name, count) for name, count in run.summary.items() if not name.startswith("_")]
+    # The database keeps no order of names.
+    kept = sorted(run.summary.items(), key=lambda each: ORDER.index(each[0]) if each[0] in ORDER else len(ORDER))
+    shown = [(name, count) for name, count in kept if not name.startswith("_")]
     return [{"name": name.replace("_", " ").capitalize(), "count": count} for name, count in shown]
+
+
+def mistakes_of(run: Run) -> list[dict]:
+    """What was refused, each with the column as the file names it."""
+    names = {field: name for name, field in run.arguments.get("columns", {}).items()} if _is_of_a_file(run) else {}
+    return [{**mistake, "column": names.get(mistake.get("field"), mistake.get("field", ""))} for mistake in run.mistakes]
+
+
+def _is_of_a_file(run: Run) -> bool:
+    return isinstance(run.arguments.get("columns"), dict)
 
 
 def has_file(run: Run) -> bool:

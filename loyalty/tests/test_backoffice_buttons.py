@@ -89,7 +89,7 @@ def test_adjust_at_the_limit_waits_for_a_second_person(tavern, points):
         tavern.people["staff"], "programs_membership_adjust", tavern.membership, points=points, reason="Large"
     )
 
-    assert told == [f"{points:+d} points are as many as need a second person: the request waits."]
+    assert told == [f"{points:+,} points need a second person: the request waits under Approvals."]
     request = ApprovalRequest.objects.get(reason="Large")
     assert (request.status, request.requested_by) == ("waiting", tavern.people["staff"])
     assert request.payload["points"] == points

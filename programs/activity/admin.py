@@ -94,10 +94,11 @@ class CardAdmin(MembershipAdmin):
             done = corrections.adjust(asked, obj, points=points, reason=reason, key=key)
         except ApprovalRequired:
             corrections.request_adjustment(asked, obj, points=points, reason=reason)
-            return _("%(points)+d points are as many as need a second person: the request waits.") % {"points": points}
-        return _("Adjusted by %(points)+d, the balance is %(balance)d now.") % {
-            "points": done.points,
-            "balance": done.balance_after,
+            told = _("%(points)s points need a second person: the request waits under Approvals.")
+            return told % {"points": f"{points:+,}"}
+        return _("Adjusted by %(points)s, the balance is %(balance)s now.") % {
+            "points": f"{done.points:+,}",
+            "balance": f"{done.balance_after:,}",
         }
 
 

@@ -70,11 +70,11 @@ class CardAdmin(admin.CardAdmin):
             done = gifts.give(asked, obj, points=points, reason=reason, key=f"admin:{data['request_key']}")
         except ApprovalRequired:
             gifts.request_gift(asked, obj, points=points, reason=reason)
-            return _("%(points)d points are as many as need a second person: the request waits under Approvals.") % {
-                "points": points
+            return _("%(points)s points need a second person: the request waits under Approvals.") % {
+                "points": f"{points:,}"
             }
-        return _("%(points)d points given, the balance is %(balance)d now.") % {
-            "points": points, "balance": done.posted.balance_after,
+        return _("%(points)s points given, the balance is %(balance)s now.") % {
+            "points": f"{points:,}", "balance": f"{done.posted.balance_after:,}",
         }  # fmt: skip
 
     @operation(
@@ -88,8 +88,8 @@ class CardAdmin(admin.CardAdmin):
             points=data["points"], key=f"admin:{data['request_key']}", description=data["reason"],
         )  # fmt: skip
         done = redeem(principal_of(request), asked)
-        return _("%(points)d points redeemed, the balance is %(balance)d now.") % {
-            "points": data["points"], "balance": done.posted.balance_after,
+        return _("%(points)s points redeemed, the balance is %(balance)s now.") % {
+            "points": f"{data['points']:,}", "balance": f"{done.posted.balance_after:,}",
         }  # fmt: skip
 
 
@@ -130,6 +130,6 @@ class TransactionAdmin(admin.TransactionAdmin):
             description=data["reason"], key=f"admin:{data['request_key']}",
         )  # fmt: skip
         done = return_purchase(principal_of(request), asked)
-        return _("Taken back: %(points)+d points, the balance is %(balance)d now.") % {
-            "points": done.posted.points, "balance": done.posted.balance_after,
+        return _("Taken back: %(points)s points, the balance is %(balance)s now.") % {
+            "points": f"{done.posted.points:+,}", "balance": f"{done.posted.balance_after:,}",
         }  # fmt: skip

@@ -183,7 +183,7 @@ class MembershipAdmin(OperationAdmin):
     list_filter = ("status", "program", "joined_at")
     list_select_related = ("member", "program")
     search_fields = ("card_number",)
-    search_help_text = _("Beginnings of a name, or a whole e-mail, phone, external id or card number")
+    search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
     autocomplete_fields = ("member",)
     actions_detail = ("statement", "suspend", "reinstate", "close")
     fields = (

@@ -11,7 +11,8 @@
   function tell() {
     const points = Number.parseInt(input.value, 10);
     const after = balance + sign * points;
-    told.textContent = Number.isNaN(points) ? "" : `${box.dataset.after} ${after.toLocaleString("en")}`;
+    if (after < 0 && sign < 0) told.textContent = box.dataset.tooMany;
+    else told.textContent = Number.isNaN(points) ? "" : `${box.dataset.after} ${after.toLocaleString("en")}`;
   }
   input.addEventListener("input", tell);
   tell();

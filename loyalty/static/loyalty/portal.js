@@ -136,9 +136,10 @@ function mend(root) {
 function errors() {
   const lists = [...document.querySelectorAll("ul.errorlist, .field-error, .errors .text-red-600")];
   for (const [number, list] of lists.entries()) {
-    const field = list.closest(".errors, .field, .form-row, .field-row, div")?.parentElement?.querySelector("input:not([type=hidden]), select, textarea");
+    const place = list.parentElement.matches("form, .field") ? list.parentElement : list.closest(".errors, .form-row, .field-row, div")?.parentElement;
+    const field = place?.querySelector("input:not([type=hidden]), select, textarea");
     list.id ||= `mistake-${number}`;
-    if (field) { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${list.id}`.trim()); if (number === 0 && !document.querySelector("[autofocus]")) field.focus(); }
+    if (field) { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${list.id}`.trim()); if (number === 0) field.focus(); }
   }
   for (const note of document.querySelectorAll(".errornote")) note.setAttribute("role", "alert");
 }

@@ -15,7 +15,7 @@ from programs.membership.models import Membership
 from programs.membership.selectors import tiers_of
 
 COLUMNS = {
-    "external_id": "External id",
+    "external_id": "Member number",
     "name": "Name",
     "email": "E-mail",
     "phone": "Phone",

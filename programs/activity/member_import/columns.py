@@ -13,7 +13,7 @@ from loyalty.identity.members_in_bulk import Entry, is_born_then
 from loyalty.identity.operations import is_external_id
 
 FIELDS = {
-    "external_id": "External id",
+    "external_id": "Member number",
     "name": "Name",
     "first_name": "First name",
     "last_name": "Last name",

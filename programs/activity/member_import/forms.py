@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from loyalty.csv_files import Bounds, UnreadableFile, header_of, read_csv
 from loyalty.identity.models import Brand
@@ -18,7 +18,7 @@ class FileForm(forms.Form):
     brand = forms.ModelChoiceField(queryset=Brand.objects.none(), label=_("Brand"), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         label=_("CSV file"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv", "class": "ly-input"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
         help_text=_("UTF-8, up to 100,000 rows and 32 MB; the first line names the columns, whatever their names."),
     )
 

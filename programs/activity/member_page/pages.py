@@ -177,7 +177,7 @@ class MemberPage:
         return {
             **self.admin_site.each_context(request), **self.timeline_of(request, member, memberships),
             "opts": self.opts, "original": member, "member": member, "title": str(member), "object_id": object_id,
-            "actions_detail": buttons, "links": links, "parts": parts_of(memberships), "choices": CHOICES,
+            "buttons": buttons, "links": links, "parts": parts_of(memberships), "choices": CHOICES,
             "email": member.email if shows_contact else masked_email(member.email),
             "phone": member.phone if shows_contact else masked_phone(member.phone),
             "shows_contact": shows_contact, "notes": list(found[:NOTES_SHOWN]), "note_form": NoteForm(),
