@@ -1,6 +1,8 @@
 """The brand's screens of its books: to look at, nothing else. Rooms above hang their buttons on a transaction."""
 
-from django.db.models import Q
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -141,14 +143,8 @@ class PostingAdmin(BookAdmin):
         """A reference as it was given, or the id that the API gave."""
         if not (reference := search_term.strip()):
             return queryset, False
-        named = self.named_by_id(queryset, reference)
-        return (queryset.filter(_with_reference(reference)) if named is None else named), False
-
-    def named_by_id(self, queryset, search_term):
-        try:
-            return queryset.filter(public_id=search_term.strip()) if len(search_term.strip()) == 36 else None
-        except ValueError:
-            return None
+        found = _named_by_id(queryset, reference)
+        return (queryset.filter(_with_reference(reference)) if found is None else found), False
 
 
 @screen(LedgerEntry)
@@ -172,6 +168,14 @@ class LedgerEntryAdmin(BookAdmin):
     @display(description=_("To"))
     def credit_side(self, entry):
         return entry.whose["credit"]
+
+
+def _named_by_id(queryset: QuerySet, text: str) -> QuerySet | None:
+    """The row with this public id; None where the text is none."""
+    try:
+        return queryset.filter(public_id=UUID(text))
+    except ValueError:
+        return None
 
 
 def _with_reference(reference: str) -> Q:
@@ -213,7 +217,8 @@ class AccountAdmin(BookAdmin):
     list_display = ("public_id", "kind", "unit", "owner", "posted", "debt", "closed_at")
     list_filter = ("kind", "unit")
     list_select_related = ("unit", "balance")
-    search_fields = ("=public_id",)
+    search_fields = ("public_id",)
+    search_help_text = _("Account id")
     fields = ("public_id", "unit", "kind", "owner_id", "posted", "debt", "closed_at", "created_at")
     readonly_fields = ("posted", "debt")
 
@@ -221,6 +226,12 @@ class AccountAdmin(BookAdmin):
         names = whose(request, rows)
         for account in rows:
             account.whose = names[account.id]
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        found = _named_by_id(queryset, search_term.strip())
+        return (queryset.none() if found is None else found), False
 
     @display(description=_("Whose"))
     def owner(self, account):

@@ -17,6 +17,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from loyalty.backoffice_labels import label
+from loyalty.backoffice_paginators import ListPaginator
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.roles import is_known
 from loyalty.sealed.fields import SealedDateField, SealedEmailField, SealedField
@@ -221,6 +222,7 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
     ordering = ("-pk",)
     list_per_page = 50
     list_max_show_all = 200
+    paginator = ListPaginator
     show_full_result_count = False
     list_filter_submit = False
     compressed_fields = True
