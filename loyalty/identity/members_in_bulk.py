@@ -11,6 +11,7 @@ from django.db import connection
 from loyalty import clock
 from loyalty.events import log
 from loyalty.identity import look_ups
+from loyalty.identity.devices.operations import contact_changed
 from loyalty.identity.models import Brand, BrandMember, Member
 from loyalty.identity.privacy.models import ConsentChange
 
@@ -163,6 +164,7 @@ def _change(brand: Brand, changed: list[tuple[Member, Entry, dict]], actor: str,
     events, consents, reached = [], [], []
     for member, _entry, differing in changed:
         said = differing.pop("consents", {})
+        old_email = member.email if "email" in differing else ""
         for name, value in differing.items():
             setattr(member, name, value)
         before, member.consents = member.consents, member.consents | said
@@ -171,9 +173,13 @@ def _change(brand: Brand, changed: list[tuple[Member, Entry, dict]], actor: str,
         events.append(_event("member.updated", member, told))
         consents.append((member, said))
         if {"email", "phone"} & differing.keys():
-            reached.append(member)
+            reached.append((member, old_email))
     _write([member for member, _, _ in changed])
-    _refresh_indexes(reached)
+    _refresh_indexes([member for member, _ in reached])
+    for member, old_email in reached:
+        # Few of those whom a brand entered have a login.
+        if member.person_id:
+            contact_changed(member, old_email=old_email)
     log.record_many(events, brand_id=brand.id)
     _record_consents(brand, consents, actor, source)
 

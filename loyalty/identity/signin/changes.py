@@ -1,14 +1,22 @@
 """Changes of how somebody signs in: each is written down with its event, and told to them by e-mail."""
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from loyalty.events import log
 from loyalty.identity import tokens
-from loyalty.identity.mails import send_mail_later
+from loyalty.identity.mails import prepares, send_mail_later
 from loyalty.identity.models import Person
 
 MAIL = "sign_in_changed"
+
+
+@prepares(MAIL)
+def _link(person: Person, facts: dict) -> dict:
+    """Where somebody sets a new password who did not change this themselves."""
+    return {"link": settings.SITE_URL + reverse("account_reset_password")}
 
 
 def record(person: Person, change: str, *, actor: str = "", **data) -> None:

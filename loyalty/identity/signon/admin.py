@@ -161,7 +161,14 @@ class SignOnScreen(OperationAdmin):
 
     @display(description=_("Confirmed domains"))
     def confirmed(self, sign_on):
-        return ", ".join(sorted(sign_on.domains)) or _("None yet: the platform's operators confirm them.")
+        waiting = sorted(set(sign_on.email_domains) - sign_on.domains)
+        confirmed = ", ".join(sorted(sign_on.domains)) or _("None yet.")
+        if not waiting:
+            return confirmed
+        return _("%(confirmed)s The platform's operators have yet to confirm %(waiting)s.") % {
+            "confirmed": confirmed if str(confirmed).endswith(".") else f"{confirmed}.",
+            "waiting": ", ".join(waiting),
+        }
 
     def subject(self, sign_on):
         """With the domains that the brand asks for, which the operator judges."""

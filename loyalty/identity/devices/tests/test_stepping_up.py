@@ -8,6 +8,7 @@ from loyalty import clock
 from loyalty.identity import tokens
 from loyalty.identity.devices.models import OneTimeCode
 from loyalty.identity.devices.operations import contact_changed
+from loyalty.identity.members_in_bulk import Entry, enter_members
 from loyalty.identity.models import Person
 
 
@@ -160,6 +161,15 @@ def test_a_token_cannot_be_confirmed_for_longer_than_it_lives(ana, confirmed, cl
 def test_members_who_change_their_contact_are_told_and_wait(ana, ana_client, mailbox, change):
     assert ana_client.patch("/api/members/me", change).status_code == 200
 
+    assert [mail.to for mail in mailbox.new()] == [["ana@example.com"]]
+    assert Person.objects.get(id=ana.person_id).cool_down_from is not None
+
+
+@pytest.mark.parametrize("profile", [{"phone": "+31612345678"}, {"email": "new@example.com"}])
+def test_a_file_of_the_brand_that_changes_their_contact_does_the_same(cafe, ana, mailbox, profile):
+    (entered,) = enter_members(cafe, [Entry(external_id="ana", profile=profile)], actor="test")
+
+    assert entered.outcome == "changed"
     assert [mail.to for mail in mailbox.new()] == [["ana@example.com"]]
     assert Person.objects.get(id=ana.person_id).cool_down_from is not None
 

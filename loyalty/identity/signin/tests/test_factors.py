@@ -167,6 +167,7 @@ def test_changes_are_written_down_and_told(browser, manager):
     assert types == ["user.factor_added", "user.recovery_codes_made", "user.factor_removed"]
     sent = mails_sent()
     assert {mail.to[0] for mail in sent} == {"manager@example.com"}
+    assert all("\nhttp://127.0.0.1:8000/accounts/password/reset/\n" in mail.body for mail in sent)
     assert [mail.subject.partition("] ")[2] for mail in sent] == [
         "A second factor was added to your login",
         "New recovery codes were made for your login",
