@@ -33,7 +33,9 @@ def summary_of(run: Run) -> list[dict]:
 def mistakes_of(run: Run) -> list[dict]:
     """What was refused, each with the column as the file names it."""
     names = {field: name for name, field in run.arguments.get("columns", {}).items()} if _is_of_a_file(run) else {}
-    return [{**mistake, "column": names.get(mistake.get("field"), mistake.get("field", ""))} for mistake in run.mistakes]
+    return [
+        {**mistake, "column": names.get(mistake.get("field"), mistake.get("field", ""))} for mistake in run.mistakes
+    ]
 
 
 def _is_of_a_file(run: Run) -> bool:
