@@ -11,6 +11,7 @@ from loyalty.identity.approvals.kinds import Difference, approvable
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
+from programs.activity.own_gain import is_own, refusal_to_give
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Recorded, written
@@ -26,8 +27,10 @@ where p.public_id = %s
 
 def deposit(principal: Principal, names: Names, *, points: int, key: str, reason: str = "") -> Recorded:
     """Gives a member points as such; they last as long as points earned now. Repeating it (same key) answers the first
-    answer. Refusals, in order of precedence: NotFound (program, member), KeyReused, Forbidden, ScopeMissing,
-    ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed, AccountClosed, BalanceLimit."""
+    answer. What a person gives is bounded as an adjustment is. Refusals, in order of precedence: NotFound (program,
+    member), KeyReused, Forbidden, ScopeMissing, ProgramNotActive, MembershipRequired, MembershipSuspended,
+    MembershipClosed, OwnRequest (to oneself), ApprovalRequired (as many points as the brand wants a second person for),
+    AccountClosed, BalanceLimit."""
     place = find_place(principal, names)
     now = clock.now()
     ends = expires_at(now, place.program.expiry_months, place.program.timezone)
@@ -35,19 +38,22 @@ def deposit(principal: Principal, names: Names, *, points: int, key: str, reason
     return move_points(
         principal, place, "deposit",
         key=key, points=points, permission="points.deposit", said=(reason,), at=now, expires_at=ends, data=data,
+        refusal=refusal_to_give(principal, place, points),
     )  # fmt: skip
 
 
 def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str) -> Recorded:
     """Undoes a transaction: points spent go back to the lots they came from, with their first expiry; points given are
     taken back by the program's return policy. Repeating it (same key) answers the first answer. Refusals, in order of
-    precedence: NotFound, Forbidden, ScopeMissing, KeyReused, AccountClosed, NotReversible, AlreadyReversed,
-    InsufficientPoints."""
+    precedence: NotFound, Forbidden, ScopeMissing, OwnRequest (a person's own), KeyReused, AccountClosed, NotReversible,
+    AlreadyReversed, InsufficientPoints."""
     found = sql.rows(FIND_POSTING, [transaction_id])
     if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
         raise NotFound("There is no such transaction, or it is not yours to see.")
     original = found[0]
     principal.require("points.reverse", original["brand_id"])
+    if is_own(principal, original["owner_id"]):
+        raise OwnRequest("Nobody reverses their own transactions.")
     move = Move(
         kind="reverse",
         account_id=original["account_id"],

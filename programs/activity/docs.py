@@ -14,6 +14,7 @@ from ledger.errors import (
 from loyalty.errors import Invalid, NotFound
 from loyalty.http.idempotency import KeyRequired
 from loyalty.http.schema import page_of
+from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
 from programs.activity import answers, serializers
 from programs.activity.errors import BelowMinimum, MembershipRequired, ReturnExceedsPurchase
@@ -162,7 +163,7 @@ TILL_REDEEM = _moves(
     _REDEEMING, REDEMPTION | {"card_number": "1000000000000009"}, answer=SPENT, gives=_MOVED_OR_LATER, limited=True
 )
 DEPOSIT = _moves(
-    (*PLACED, AccountClosed, BalanceLimit),
+    (*PLACED, OwnRequest, ApprovalRequired, AccountClosed, BalanceLimit),
     {"program_id": "STAY", "amount": 5000, "reason": "Welcome", "idempotency_key": "deposit-1"},
     answer=SPENT | {"type": "deposit", "points": 5000, "balance_after": 5000, "description": "Welcome"},
 )
@@ -185,7 +186,7 @@ RELEASE = _moves(
     gives=_HELD,
 )
 REVERSE = _moves(
-    (*ON_TARGET, NotReversible, AlreadyReversed, InsufficientPoints),
+    (*ON_TARGET, OwnRequest, NotReversible, AlreadyReversed, InsufficientPoints),
     {"reason": "Rung up twice", "idempotency_key": "reverse-1"},
     answer=SPENT | {"type": "reverse", "points": 500, "balance_after": 1152, "reverses_id": ID},
 )

@@ -5,13 +5,14 @@ from django.db import transaction
 
 from ledger.selectors import balances
 from loyalty.errors import NotFound
-from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
+from loyalty.identity.approvals.errors import OwnRequest
 from loyalty.identity.approvals.kinds import Difference, approvable
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
 from programs.activity.corrections import deposit
 from programs.activity.giving import Gift, deposit_many
+from programs.activity.own_gain import is_own
 from programs.activity.places import Names, is_visible
 from programs.activity.records import Recorded
 from programs.membership.models import Membership
@@ -20,13 +21,8 @@ KIND = "points.deposit"
 
 
 def give(principal: Principal, membership: Membership, *, points: int, reason: str, key: str) -> Recorded:
-    """Gives a member points for a reason. Repeating it (same key) answers the first answer. Refusals, in order of
-    precedence: NotFound, Forbidden, OwnRequest (own balance), ApprovalRequired (as many points as the brand wants a
-    second person for), those of `deposit`."""
-    _check_may_give(principal, membership)
-    brand = membership.program.brand
-    if points >= brand.approval_points_min:
-        raise ApprovalRequired(approval_points_min=brand.approval_points_min, requested=points)
+    """Gives a member points for a reason. Repeating it (same key) answers the first answer. Refusals: those of
+    `deposit`."""
     names = Names(program=str(membership.program_id), member=str(membership.member_id))
     return deposit(principal, names, points=points, key=key, reason=reason)
 
@@ -67,5 +63,5 @@ def _check_may_give(principal: Principal, membership: Membership) -> None:
     if not is_visible(principal, membership.program.brand_id, membership.member_id):
         raise NotFound("There is no such member, or they are not yours to see.")
     principal.require("points.deposit", membership.program.brand_id)
-    if principal.member_id == membership.member_id:
+    if is_own(principal, membership.member_id):
         raise OwnRequest("Nobody gives points to themselves.")

@@ -6,6 +6,7 @@ from uuid import UUID
 from loyalty.identity.member_status import set_active
 from loyalty.identity.models import Member, MemberNote
 from loyalty.identity.notes import add_notes, delete_notes
+from loyalty.runs.approval import givers_of
 from loyalty.runs.carrying import principal_of
 from loyalty.runs.kinds import Done, runs_as
 from loyalty.runs.models import RunItem
@@ -73,7 +74,11 @@ class TakeBack(UndoWork):
 
 @runs_as("members.give_points", title="Give points to members", permission="points.deposit", undo=TakeBack)
 class GivePoints(MembersWork):
-    """One gift for each membership that is active; whoever gives is no receiver."""
+    """One gift for each membership that is active; whoever gives, or agreed to it, is no receiver."""
+
+    def __init__(self, run):
+        super().__init__(run)
+        self.givers = givers_of(run)
 
     def deal_with(self, ids):
         program, points, self.given = _program_of(self.run), self.run.arguments["points"], 0
@@ -101,7 +106,7 @@ class GivePoints(MembersWork):
             return Refused(member_id, "membership-required", "The member does not take part in the program.")
         if part.status != Status.ACTIVE or not part.member.is_active:
             return Refused(member_id, "membership-not-active", "The membership, or the member, is not active.")
-        if part.member.person_id and part.member.person_id == self.run.started_by_id:
+        if part.member.person_id in self.givers:
             return Refused(member_id, "own-request", "Nobody gives points to themselves.")
         return None
 

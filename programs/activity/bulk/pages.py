@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -107,7 +108,7 @@ class BulkPages:
     @allowed("members.view")
     def bulk_view(self, request, run_id):
         """Asks what the act needs, says what will happen, and does it."""
-        run = self._run_of(request, run_id)
+        run = self._chosen_by(request, run_id)
         act = ACTS.get(run.kind.replace("members.", "bulk_"))
         if act is None or run.status != Run.Status.WAITING or "confirmed" in run.arguments or not run.file:
             return HttpResponseRedirect(reverse("admin:loyalty_run_change", args=[run.pk]))
@@ -125,15 +126,27 @@ class BulkPages:
         }  # fmt: skip
         return TemplateResponse(request, "admin/member_bulk.html", context)
 
-    def _run_of(self, request, run_id: str) -> Run:
+    def _chosen_by(self, request, run_id: str) -> Run:
+        """The person's own choice: what is confirmed is done in the name of whoever chose."""
         theirs = self.brands_where(request)
-        runs = Run.objects.defer("file").filter(pk=as_uuid(run_id)).select_related("brand")
+        runs = Run.objects.defer("file").filter(pk=as_uuid(run_id), started_by=request.user.pk).select_related("brand")
         run = (runs if theirs is None else runs.filter(brand__in=theirs)).first()
         if run is None:
             raise Http404
         return run
 
     def _confirmed(self, request, run: Run, act: Act, form: ActForm) -> HttpResponseRedirect:
+        if self._is_written_down(run, act, form):
+            self._begin(request, run, form)
+        return HttpResponseRedirect(reverse("admin:loyalty_run_change", args=[run.pk]))
+
+    @transaction.atomic
+    def _is_written_down(self, run: Run, act: Act, form: ActForm) -> bool:
+        """Keeps what the form says, once: of two that are sent at once the second one changes nothing that the first
+        one has begun, or asked for."""
+        now = operations.lock(run)
+        if now.status != Run.Status.WAITING or "confirmed" in now.arguments:
+            return False
         given, chosen = form.cleaned_data, read_selection(run)
         run.brand, run.reason = given["brand"], given["reason"]
         run.title = _("%(title)s: %(count)d members") % {"title": act.title, "count": len(chosen.ids)}
@@ -142,12 +155,14 @@ class BulkPages:
             chosen.text = given["text"]
             run.file = chosen.written()
         run.save()
-        points = form.points_each() * len(chosen.ids)
-        if points or len(chosen.ids) > AT_ONCE_MAX:
-            if begin_or_ask(principal_of(request), run, points=points):
+        return True
+
+    def _begin(self, request, run: Run, form: ActForm) -> None:
+        count, each = run.arguments["members"], form.points_each()
+        if each or count > AT_ONCE_MAX:
+            is_large = bool(each) and each >= run.brand.approval_points_min
+            if begin_or_ask(principal_of(request), run, points=each * count, is_large=is_large):
                 messages.warning(request, _("So many points need a second person: it waits under Approvals."))
-            elif len(chosen.ids) <= AT_ONCE_MAX:
-                carry_on(run, seconds=None)
-        else:
+                return
+        if count <= AT_ONCE_MAX:
             carry_on(run, seconds=None)
-        return HttpResponseRedirect(reverse("admin:loyalty_run_change", args=[run.pk]))

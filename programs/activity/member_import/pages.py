@@ -4,6 +4,7 @@ the page of the run."""
 from io import BytesIO, StringIO
 from itertools import islice
 
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -63,8 +64,8 @@ class ImportPages:
         form = ColumnsForm(request.POST or None, brand=run.brand, names=header_of(file))
         if request.method == "POST" and form.is_valid():
             rows = run.arguments["rows"]
-            run.arguments, run.reason = form.arguments() | {"rows": rows}, form.cleaned_data["reason"]
-            run.save(update_fields=["arguments", "reason"])
+            if not _is_written_down(run, form.arguments() | {"rows": rows}, form.cleaned_data["reason"]):
+                return HttpResponseRedirect(page_of_run(run))
             if rows <= AT_ONCE_ROWS_MAX:
                 carry_on(run, seconds=None)
             else:
@@ -96,6 +97,16 @@ class ImportPages:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         )
+
+
+@transaction.atomic
+def _is_written_down(run: Run, arguments: dict, reason: str) -> bool:
+    """Keeps what the columns mean, once: what the dry run told must be what is done for real."""
+    if not is_held(operations.lock(run)):
+        return False
+    run.arguments, run.reason = arguments, reason
+    run.save(update_fields=["arguments", "reason"])
+    return True
 
 
 def is_held(run: Run) -> bool:

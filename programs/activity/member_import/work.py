@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from loyalty.csv_files import BadRow, Row, read_csv
 from loyalty.identity.members_in_bulk import Entered, enter_members
-from loyalty.identity.models import BrandMember
+from loyalty.identity.models import BrandMember, Member
+from loyalty.runs.approval import givers_of
 from loyalty.runs.carrying import principal_of
 from loyalty.runs.kinds import Step, Work, runs_as
 from loyalty.runs.models import Run
@@ -43,6 +44,8 @@ class MemberImport(Work):
         for program in {*self.enrol, *([self.points_program] if self.points_program else [])}:
             if program.status != Program.Status.ACTIVE:
                 raise ProgramNotActive(f"{program.name} is not active.", status=program.status)
+        own = Member.objects.filter(person__in=givers_of(run))
+        self.givers = set(own.values_list("pk", flat=True)) if self.points_program else set()
         self._rewind()
 
     def total(self) -> int:
@@ -122,6 +125,8 @@ class Chunk:
 
     def take_in(self) -> None:
         self._count("_points_asked", sum(line.opening for line in self.lines))
+        limit = self.run.brand.approval_points_min
+        self._count("_large_gifts", sum(1 for line in self.lines if line.opening and line.opening >= limit))
         known = self._known()
         parts = self._parts(list(known.values()))
         keys = {line.row: self._key(known[line.entry.external_id]) for line in self.lines
@@ -168,7 +173,9 @@ class Chunk:
         member_id = known[line.entry.external_id]
         status = parts.get((member_id, self.work.points_program.id), Membership.Status.ACTIVE)
         before = given.get(keys[line.row])
-        if before is not None and before != line.opening:
+        if member_id in self.work.givers:
+            detail = "Nobody gives points to themselves."
+        elif before is not None and before != line.opening:
             detail = "Another opening balance was given to this member before."
         elif before is None and status != Membership.Status.ACTIVE:
             detail = f"The membership is {status}."
