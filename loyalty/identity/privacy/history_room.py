@@ -38,7 +38,9 @@ def export(subject: Subject) -> Told:
         sealed = KINDS[kind].sealed
         for record in KINDS[kind].history._default_manager.filter(pgh_obj_id=object_id).order_by("pgh_id"):
             before = {name: None if name in sealed else value for name, value in (record.pgh_before or {}).items()}
-            told.append({"what": kind, "when": plain(record.pgh_created_at), "how": record.pgh_label, "before": before})
+            why = (record.pgh_context or {}).get("reason", "")
+            said = {"what": kind, "when": plain(record.pgh_created_at), "how": record.pgh_label, "why": why}
+            told.append(said | {"before": before})
     return {"changes": told}
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from loyalty import clock
 from loyalty.history.erasing import erase_objects
 from loyalty.identity.approvals.models import ApprovalRequest
-from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, plain, register, rows_of
+from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, plain, register, rows_of, traces_of
 from loyalty.identity.privacy.subjects import Subject
 from loyalty.identity.selectors import as_uuid
 from loyalty.sql import rows
@@ -65,7 +65,7 @@ def export_events(subject: Subject) -> list[dict]:
 
 def export(subject: Subject) -> Told:
     """Of what others asked for about somebody that and when; who they are is their own data."""
-    ids = [*subject.ids]
+    ids = [uuid for each in traces_of(subject).ids if (uuid := as_uuid(each))]
     requests = ApprovalRequest.objects.filter(subject_id__in=ids, **subject.of_brand())
     own = [] if subject.brand or not subject.person else [subject.person]
     asked = ApprovalRequest.objects.filter(requested_by__in=own)
