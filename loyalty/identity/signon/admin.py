@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import (
@@ -157,7 +158,8 @@ class SignOnScreen(OperationAdmin):
 
     @display(description=_("Where the provider sends people back to"))
     def return_address(self, sign_on):
-        return settings.SITE_URL + reverse("openid_connect_callback", kwargs={"provider_id": sign_on.slug})
+        address = settings.SITE_URL + reverse("openid_connect_callback", kwargs={"provider_id": sign_on.slug})
+        return format_html('<span style="overflow-wrap: anywhere">{}</span>', address)
 
     @display(description=_("Confirmed domains"))
     def confirmed(self, sign_on):
