@@ -17,9 +17,14 @@ LINES = """
 select id, kind, object_id, label, actor, source, recorded_at
 from loyalty_change where {conditions} order by recorded_at {order}, id {order} limit %(limit)s
 """
-# Almost every line is of one brand, and stands in an index under it. Those of several are looked for apart.
-OF_ONE = "brand_ids[1] = {brand}"
-OF_SEVERAL = "cardinality(brand_ids) > 1 and brand_ids && %(brands)s and not brand_ids[1] = any (%(brands)s)"
+# Almost every line is of one brand, some are of two or three, and under each of these they stand in an index in order. No
+# line is answered twice: one that stands under an earlier brand of those asked for is left out under the later.
+UNDER_BRAND = (
+    "brand_ids[1] = {brand}",
+    "cardinality(brand_ids) > 1 and brand_ids[2] = {brand} and brand_ids[1] <> all (%(brands)s)",
+    "cardinality(brand_ids) > 2 and brand_ids[3] = {brand} and not brand_ids[1:2] && %(brands)s",
+)
+OF_MANY = "cardinality(brand_ids) > 3 and brand_ids && %(brands)s and not brand_ids[1:3] && %(brands)s"
 
 
 class Line(NamedTuple):
@@ -87,7 +92,7 @@ def statement(brands, asked: Asked, *, limit: int, after=None, backwards: bool =
     if not brands:
         return "", {}
     params |= {"brands": list(brands)} | {f"brand{n}": brand for n, brand in enumerate(brands)}
-    places = [OF_ONE.format(brand=f"%(brand{n})s") for n, _ in enumerate(brands)] + [OF_SEVERAL]
+    places = [under.format(brand=f"%(brand{n})s") for n, _ in enumerate(brands) for under in UNDER_BRAND] + [OF_MANY]
     parts = [f"({LINES.format(conditions=' and '.join([place, *conditions]), order=order)})" for place in places]
     whole = " union all ".join(parts)
     return f"select * from ({whole}) lines order by recorded_at {order}, id {order} limit %(limit)s", params
