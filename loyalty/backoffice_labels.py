@@ -1,5 +1,5 @@
-"""What the portal calls fields and things, where their names in the code are not how one speaks. By the field's name, or
-by model and field where one name means two things."""
+"""What the portal calls fields and things, where their names in the code are not how one speaks: by the field's name,
+or by model and field where one name means two things."""
 
 from django.db import models
 from django.utils.functional import Promise

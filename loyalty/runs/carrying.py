@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 MISTAKES_MAX = 1000
 # A long run makes way for others, and for a worker that is to stop, after so long; the next job goes on.
 TURN_SECONDS = 15
+# Taking work up again can mean reading through all that was done: a turn is worth at least so many times its beginning.
+TURN_PER_BEGINNING = 4
 
 
 def principal_of(run: Run) -> Principal:
@@ -35,7 +37,7 @@ def carry_on(run: Run, *, seconds: int | None = TURN_SECONDS) -> Run:
     wrong ends the run as failed, with all chunks before it kept; only a lost database is raised, for the job to be
     tried again. Repeating it changes nothing once the run has ended."""
     work: Work | None = None
-    began = monotonic()
+    began, beginning = monotonic(), None
     run = Run.objects.defer("file").get(pk=run.pk)
     while True:
         try:
@@ -50,7 +52,9 @@ def carry_on(run: Run, *, seconds: int | None = TURN_SECONDS) -> Run:
                 _keep(run, work.step(run.done))
                 if run.done >= run.total:
                     return _ended(run)
-                if seconds is not None and work.is_resumable and monotonic() - began >= seconds:
+                beginning = beginning or monotonic() - began
+                turn = max(seconds, TURN_PER_BEGINNING * beginning) if seconds else seconds
+                if turn is not None and work.is_resumable and monotonic() - began >= turn:
                     enqueue(run)
                     return run
         except (OperationalError, InterfaceError):

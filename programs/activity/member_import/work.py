@@ -34,6 +34,8 @@ class MemberImport(Work):
 
     def __init__(self, run: Run):
         super().__init__(run)
+        # What only tells keeps what it has seen in mind, and begins anew where it was interrupted.
+        self.is_resumable = not run.is_dry_run
         asked = run.arguments
         self.file = run.file.encode()
         self.reading = Reading(asked["columns"], asked.get("country", ""), asked.get("dates", "ymd"))

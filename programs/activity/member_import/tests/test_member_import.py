@@ -183,6 +183,17 @@ def test_a_large_file_is_taken_up_where_a_killed_worker_left_it(taken, cafe, chi
     ]
 
 
+def test_what_is_only_told_keeps_every_address_of_the_file_in_mind(cafe, chief):
+    text = "id,mail\n" + "".join(f"m-{n},m{n}@example.com\n" for n in range(1_200)) + "m-x,m3@example.com\n"
+    asked = {"columns": {"id": "external_id", "mail": "email"}}
+    run = operations.start(KIND, cafe, chief, asked, file=text, is_dry_run=True)
+
+    run = carry_on(run, seconds=0)
+
+    assert run.status == "done"
+    assert [(mistake["row"], mistake["code"]) for mistake in run.mistakes] == [(1202, "email-taken")]
+
+
 def test_columns_are_guessed_by_their_names():
     assert guess(["customer_number", "e-mail", "mobile", "shoe_size", "consent_sms", "email"]) == {
         "customer_number": "external_id", "e-mail": "email", "mobile": "phone", "shoe_size": "",
