@@ -32,7 +32,7 @@ def _program(major: int) -> Path:
         folders.append(find_binaries())
     on_path = shutil.which("pg_dump")
     found = [folder / "pg_dump" for folder in folders] + [Path(each) for each in [on_path] if each]
-    found += [each for each in sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
     for program in found:
         if program.exists() and _major_of(program) >= major:
             return program
