@@ -41,6 +41,7 @@ Consents = Annotated[
     dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.:-]{0,59}\Z")], bool | None],
     Meta(max_length=50, description="Purpose and whether it is consented to.", examples=[{"newsletter": True}]),
 ]
+Line = Annotated[str, Meta(max_length=200)]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 Token = Annotated[str, Meta(min_length=1, max_length=4096)]
 DeviceId = Annotated[str, Meta(min_length=16, max_length=200, examples=["d1f5b2f0-2c2b-4d7e-9d0c-6a1a7f1c3b55"])]
@@ -117,6 +118,26 @@ class UserFilters(Filters):
     is_active: bool | None = None
 
 
+class Address(Shape):
+    """Where somebody lives. Null takes a part out."""
+
+    street: Line | UnsetType | None = UNSET
+    postal_code: Line | UnsetType | None = UNSET
+    city: Line | UnsetType | None = UNSET
+    region: Line | UnsetType | None = UNSET
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166")] | UnsetType | None = UNSET
+
+
+class AddressAnswer(Answer):
+    """Where somebody lives."""
+
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+
+
 class Registration(Shape):
     """A new member who comes by themselves."""
 
@@ -125,6 +146,7 @@ class Registration(Shape):
     name: Name = ""
     phone: Phone | None = None
     birth_date: Date | None = None
+    address: Address | None = None
     consents: Consents = {}
 
 
@@ -144,18 +166,21 @@ class NewMember(Shape):
     email: Email | None = None
     phone: Phone | None = None
     birth_date: Date | None = None
+    address: Address | None = None
     preferences: Preferences = {}
     consents: Consents = {}
 
 
 class MemberPatch(Shape):
-    """What is left out stays; null clears. In `preferences` and `consents` only the entries named change."""
+    """What is left out stays; null clears. In `address`, `preferences` and `consents` only the entries named
+    change."""
 
     external_id: ExternalId | UnsetType | None = UNSET
     name: Name | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET
     phone: Phone | UnsetType | None = UNSET
     birth_date: Date | UnsetType | None = UNSET
+    address: Address | UnsetType | None = UNSET
     preferences: Preferences | UnsetType = UNSET
     consents: Consents | UnsetType = UNSET
 
@@ -177,6 +202,7 @@ class MemberAnswer(Answer):
     email: str | None
     phone: str | None
     birth_date: Date | None
+    address: AddressAnswer | None
     preferences: Preferences
     consents: Consents
     version: int
@@ -195,6 +221,7 @@ def member_answer(
         email=(is_whole and member.email) or None,
         phone=(is_whole and member.phone) or None,
         birth_date=member.birth_date if is_whole else None,
+        address=AddressAnswer(**member.address) if is_whole and member.address else None,
         preferences=member.preferences if is_whole else {},
         consents=member.consents if is_whole else {},
         version=member.version,
@@ -232,4 +259,5 @@ def token_answer(pair: Pair) -> TokenAnswer:
 def given(shape: Shape) -> dict:
     """The fields of a patch that were sent."""
     values = {name: getattr(shape, name) for name in shape.__struct_fields__}
+    values |= {name: given(value) for name, value in values.items() if isinstance(value, Address)}
     return {name: value for name, value in values.items() if value is not UNSET}
