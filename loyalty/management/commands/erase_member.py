@@ -30,6 +30,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(each["detail"] for each in errors)) from refusal
         counts = dict(erased.counts)
         points = counts.pop("points_forfeited", 0)
-        told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+        told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items()) if count)
         verb = "would erase" if dry_run and not erased.is_repeated else f"erased at {erased.erased_at.isoformat()}:"
         self.stdout.write(f"{verb} {told or 'nothing'}; {points:,} points forfeited")

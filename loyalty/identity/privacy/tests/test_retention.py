@@ -136,7 +136,7 @@ def test_an_erasure_puts_nothing_in(cafe, ana, change):
         log.record("x", brand_id=cafe.pk, aggregate_id=ana.pk, data={"points": 1})
     Erasure.objects.create(kind="retention", actor="test")
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"update loyalty_event set {change}")  # noqa: S608
+        cursor.execute(f"update loyalty_event set {change}")
 
 
 def test_the_command_looks_ahead_only_when_it_changes_nothing(brief, ana, capsys):
