@@ -1,16 +1,21 @@
 """Points given or taken by people, not by purchases: deposits, reversals, and adjustments, large ones by two people."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from uuid import UUID
+
+from django.db import transaction
 
 from ledger.posting import Move, Posted, post_one
 from ledger.selectors import balances
 from loyalty import clock, sql
 from loyalty.errors import NotFound
-from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
+from loyalty.identity.approvals.errors import OwnRequest, RequestOutdated
 from loyalty.identity.approvals.kinds import Difference, approvable
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
+from programs.activity import limits
 from programs.activity.own_gain import is_own, refusal_to_give
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
@@ -35,11 +40,12 @@ def deposit(principal: Principal, names: Names, *, points: int, key: str, reason
     now = clock.now()
     ends = expires_at(now, place.program.expiry_months, place.program.timezone)
     data = {"description": reason, "expires_at": written(ends)}
-    return move_points(
-        principal, place, "deposit",
-        key=key, points=points, permission="points.deposit", said=(reason,), at=now, expires_at=ends, data=data,
-        refusal=refusal_to_give(principal, place, points),
-    )  # fmt: skip
+    with transaction.atomic() if principal.kind == "person" else nullcontext():
+        return move_points(
+            principal, place, "deposit",
+            key=key, points=points, permission="points.deposit", said=(reason,), at=now, expires_at=ends, data=data,
+            refusal=refusal_to_give(principal, place, points, key=key),
+        )  # fmt: skip
 
 
 def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str) -> Recorded:
@@ -71,19 +77,20 @@ def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str
 def adjust(principal: Principal, membership: Membership, *, points: int, reason: str, key: str) -> Posted:
     """Adds signed `points` to a member's balance, for a reason. Repeating it (same key) answers the first answer.
     Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, OwnRequest (own balance), ApprovalRequired (as
-    many points as the brand wants a second person for), KeyReused, AccountClosed, InsufficientPoints, BalanceLimit."""
-    brand = membership.program.brand
+    many points as the brand wants a second person for, with what they adjusted alone within a day), KeyReused,
+    AccountClosed, InsufficientPoints, BalanceLimit."""
+    brand, key = membership.program.brand, f"{principal.actor}:{key}"
     _check_may_adjust(principal, membership)
-    if abs(points) >= brand.approval_points_min:
-        raise ApprovalRequired(approval_points_min=brand.approval_points_min, requested=points)
-    return _adjust(principal.actor, membership, points=points, reason=reason, key=f"{principal.actor}:{key}")
+    with transaction.atomic():
+        if refusal := limits.refusal_alone(brand, principal.actor, points=points, key=key):
+            raise refusal
+        return _adjust(principal.actor, membership, points=points, reason=reason, key=key)
 
 
 def request_adjustment(principal: Principal, membership: Membership, *, points: int, reason: str) -> ApprovalRequest:
     """Asks a second person for an adjustment by signed `points`. Repeating it while it waits answers the same request.
     Refusals, in order of precedence: NotFound, Forbidden (also: not a person), OwnRequest."""
     _check_may_adjust(principal, membership)
-    posted = balances([membership.account_id])[membership.account_id].posted
     return request_approval(
         principal,
         membership.program.brand,
@@ -92,8 +99,20 @@ def request_adjustment(principal: Principal, membership: Membership, *, points: 
         f"{points:+,} {membership.program.unit.name} for card {membership.card_number}",
         reason,
         subject=membership.id,
-        differences=[Difference("Balance", f"{posted:,}", f"{posted + points:,}")],
     )
+
+
+def _by_now(requests: Sequence[ApprovalRequest]) -> dict[UUID, list[Difference]]:
+    """The balances that would be different, as they are now."""
+    accounts = dict(
+        Membership.objects.filter(pk__in=[each.subject_id for each in requests]).values_list("pk", "account_id")
+    )
+    held = balances(list(accounts.values()))
+    told = {}
+    for each in requests:
+        posted = held[accounts[each.subject_id]].posted if each.subject_id in accounts else 0
+        told[each.pk] = [Difference("Balance", f"{posted:,}", f"{posted + each.payload['points']:,}")]
+    return told
 
 
 def _whom(request: ApprovalRequest) -> str:
@@ -101,14 +120,16 @@ def _whom(request: ApprovalRequest) -> str:
     return str(membership.member) if membership else ""
 
 
-@approvable("points.adjust", permission="points.adjust", title="Adjustment of points", about=_whom)
+@approvable("points.adjust", permission="points.adjust", title="Adjustment of points", about=_whom, by_now=_by_now)
 def carry_out_adjustment(payload: dict, request: ApprovalRequest) -> str:
-    """Moves the points that were asked for. Refusals, in order of precedence: OwnRequest (own balance), AccountClosed,
-    InsufficientPoints, BalanceLimit."""
+    """Moves the points that were asked for. Refusals, in order of precedence: OwnRequest (own balance), RequestOutdated
+    (the membership has ended), AccountClosed, InsufficientPoints, BalanceLimit."""
     known = Membership.objects.select_related("program__brand", "program__unit", "member")
     membership = known.get(pk=payload["membership_id"], program__brand_id=request.brand_id)
     if membership.member.person_id and membership.member.person_id == request.decided_by_id:
         raise OwnRequest("Nobody adjusts their own balance.")
+    if membership.status == Membership.Status.CLOSED:
+        raise RequestOutdated("The membership has ended since; this request can only be rejected.")
     posted = _adjust(
         f"person:{request.decided_by_id}", membership,
         points=payload["points"], reason=request.reason, key=f"adjustment:{request.id}",
@@ -120,8 +141,7 @@ def _check_may_adjust(principal: Principal, membership: Membership) -> None:
     if not is_visible(principal, membership.program.brand_id, membership.member_id):
         raise NotFound("There is no such member, or they are not yours to see.")
     principal.require("points.adjust", membership.program.brand_id)
-    is_theirs = principal.kind == "person" and membership.member.person_id == principal.id
-    if is_theirs or principal.member_id == membership.member_id:
+    if is_own(principal, membership.member_id):
         raise OwnRequest("Nobody adjusts their own balance.")
 
 

@@ -17,8 +17,8 @@ LINES = """
 select id, kind, object_id, label, actor, source, recorded_at
 from loyalty_change where {conditions} order by recorded_at {order}, id {order} limit %(limit)s
 """
-# Almost every line is of one brand, some are of two or three, and under each of these they stand in an index in order. No
-# line is answered twice: one that stands under an earlier brand of those asked for is left out under the later.
+# Almost every line is of one brand, some are of two or three, and under each of these they stand in an index in order.
+# No line is answered twice: one that stands under an earlier brand of those asked for is left out under the later.
 UNDER_BRAND = (
     "brand_ids[1] = {brand}",
     "cardinality(brand_ids) > 1 and brand_ids[2] = {brand} and brand_ids[1] <> all (%(brands)s)",

@@ -13,6 +13,7 @@ from loyalty.history.acting import acting
 from loyalty.history.models import Change
 from loyalty.history.tracking import KINDS
 from loyalty.identity.audit.pages import PAGE
+from loyalty.identity.audit.selectors import Asked, find_changes
 from loyalty.identity.audit.values import label_of
 from loyalty.identity.keys import create_server_key
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
@@ -129,6 +130,18 @@ def test_of_a_shared_member_a_brand_does_not_learn_who_elsewhere_changed_it(chie
     assert told(page) == [f"Somebody else changed the {changed} of member Ana from yes to no"]
     assert "Otto" not in page.content.decode()
     assert str(other.pk) not in page.content.decode()
+
+
+@pytest.mark.parametrize("others", [1, 2, 3, 4])
+def test_a_change_of_what_many_brands_share_stands_once_in_the_history_of_each(ana, cafe, others):
+    brands = [Brand.objects.create(code=f"b{n}", name=f"B{n}") for n in range(others)]
+    for brand in brands:
+        BrandMember.objects.create(brand=brand, member=ana)
+    Member.objects.filter(pk=ana.pk).update(is_active=False)
+    for asked in ([cafe.pk], *([brand.pk] for brand in brands), [cafe.pk, *(brand.pk for brand in brands)]):
+        found = find_changes(asked, Asked(kind="loyalty.member"), limit=9)
+        assert [line.object_id for line in found] == [str(ana.pk)]
+    assert find_changes([Brand.objects.create(code="z", name="Z").pk], Asked(kind="loyalty.member"), limit=9) == []
 
 
 def test_an_operator_is_not_named_to_a_brand(chief, operator, cafe):
