@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
@@ -157,7 +157,7 @@ def _related_model(model, name: str):
     for length in range(len(parts), 0, -1):
         try:
             fields = get_fields_from_path(model, LOOKUP_SEP.join(parts[:length]))
-        except (FieldDoesNotExist, AttributeError):
+        except (FieldDoesNotExist, NotRelationField, AttributeError):
             continue
         related = [field.remote_field.model for field in fields if field.is_relation and field.remote_field]
         return related[-1] if related else None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from ledger.models import Posting
 from loyalty.backoffice_home import QuickAction, quick_action
 from loyalty.backoffice_search import Found, finds
+from loyalty.http.throttling import limit_by
 from loyalty.identity.look_ups import any_of
 from loyalty.identity.models import Member
 from loyalty.identity.selectors import as_uuid
@@ -51,8 +52,10 @@ def members(request: HttpRequest, text: str, limit: int) -> list[Found]:
     by=gettext_lazy("the whole card number or member number"),
 )  # fmt: skip
 def cards(request: HttpRequest, text: str, limit: int) -> list[Found]:
-    """Leads those who see no list of memberships to the till."""
-    if sum(character.isdigit() for character in text) < DIGITS_MIN and request.user.has_perm("members.view"):
+    """Leads those who see no list of memberships to the till, and counts with what they look up there."""
+    if not request.user.has_perm("members.view"):
+        limit_by(request, "till", str(request.user.pk), till.LOOK_UPS_RATE)
+    elif sum(character.isdigit() for character in text) < DIGITS_MIN:
         return []
     sees_list = request.user.has_perm("memberships.view")
     return [

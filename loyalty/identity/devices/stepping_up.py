@@ -42,11 +42,11 @@ def check_is_calm(principal: Principal) -> None:
 
 
 def ask_for_code(person_id: UUID) -> str:
-    """Says how the person confirms: "totp" with their authenticator app, else "email", and then sends the code to the
-    address that is trusted. Repeating it sends another one; earlier ones end."""
+    """Says how the person confirms: "totp" with their authenticator app, if that is not new itself, else "email", and
+    then sends the code to the address that is trusted. Repeating it sends another one; earlier ones end."""
     with transaction.atomic():
         person = Person.objects.select_for_update(no_key=True).get(id=person_id)
-        if has_factor(person):
+        if _has_old_factor(person):
             return "totp"
         codes.send_code(person, OneTimeCode.Purpose.STEP_UP, codes.trusted_address(person))
     return "email"
@@ -55,7 +55,7 @@ def ask_for_code(person_id: UUID) -> str:
 def confirm(principal: Principal, code: str) -> tuple[Person, int]:
     """The person, and until when (epoch seconds) their session counts as confirmed. Refusals: TooMany, InvalidCode."""
     person = Person.objects.select_related("member").get(id=principal.id)
-    if has_factor(person):
+    if _has_old_factor(person):
         try:
             check_otp(person, code)
         except InvalidCredentials as wrong:
@@ -65,6 +65,12 @@ def confirm(principal: Principal, code: str) -> tuple[Person, int]:
     with transaction.atomic():
         log.record("session.confirmed", brand_id=None, aggregate_id=person.id, data={"actor": principal.actor})
     return person, int(clock.now().timestamp()) + CONFIRMED_SECONDS
+
+
+def _has_old_factor(person: Person) -> bool:
+    """Whether a second factor proves that it is the person: not one that may have been set up by whoever started the
+    cool-down."""
+    return has_factor(person, before=clock.now() - LONGEST)
 
 
 def _refusal(since, length: timedelta) -> StepUpRequired | None:

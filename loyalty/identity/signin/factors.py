@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -29,9 +30,10 @@ SECRETS = ("secret", "seed")
 _owner: ContextVar[UUID | None] = ContextVar("owner_of_secrets", default=None)
 
 
-def has_factor(person: Person) -> bool:
-    """Whether the person has set up a second factor."""
-    return Authenticator.objects.filter(user=person, type__in=FACTORS).exists()
+def has_factor(person: Person, *, before: datetime | None = None) -> bool:
+    """Whether the person has set up a second factor; `before`: one that is older than that."""
+    found = Authenticator.objects.filter(user=person, type__in=FACTORS)
+    return (found.filter(created_at__lt=before) if before else found).exists()
 
 
 def needs_factor(person: Person) -> bool:

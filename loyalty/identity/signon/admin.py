@@ -3,6 +3,7 @@ tries it."""
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.urls import reverse
@@ -179,6 +180,8 @@ class SignOnScreen(OperationAdmin):
     def save_model(self, request, obj, form, change):
         saved = operations.save_sign_on(principal_of(request), obj, secret=form.cleaned_data.get("secret", ""))
         take_over(obj, saved)
+        if saved.waits_for:
+            messages.warning(request, _("What lets more people in, or with less, waits for a second person."))
 
     def delete_model(self, request, obj):
         operations.remove_sign_on(principal_of(request), obj)

@@ -15,7 +15,7 @@ from loyalty.events import log
 from loyalty.identity import tokens
 from loyalty.identity.models import Person, Staff
 from loyalty.identity.principals import Principal
-from loyalty.identity.signon import client
+from loyalty.identity.signon import client, second_person
 from loyalty.identity.signon.models import SignOn
 from loyalty.sealed.ring import ring
 
@@ -140,10 +140,12 @@ def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> 
     """Keeps how the brand's people sign in. `secret` replaces the kept one; empty leaves it. Another issuer is another
     provider: it does not get the secret of the one before, whoever was tied to that is tied anew by e-mail address when
     they come, and the domains wait for an operator again, for a brand's admin must not become any colleague by naming
-    a provider of their own. Repeating it changes nothing. Refusals: Forbidden."""
+    a provider of their own. What gives more than the brand lets one person give waits for a second one (`waits_for` is
+    the request then). Repeating it changes nothing. Refusals: Forbidden."""
     principal.require("sign_on.change", sign_on.brand_id)
     with transaction.atomic():
         before = SignOn.objects.select_for_update().filter(pk=sign_on.pk).first()
+        waits = second_person.hold_back(before, sign_on)
         if before is None:
             sign_on.slug = sign_on.brand.code
             SocialAccount.objects.filter(provider=sign_on.slug).delete()
@@ -156,6 +158,7 @@ def save_sign_on(principal: Principal, sign_on: SignOn, *, secret: str = "") -> 
         data = {"actor": principal.actor, "issuer": sign_on.issuer, "is_active": sign_on.is_active}
         data |= {"is_required": sign_on.is_required, "role_by_group": sign_on.role_by_group}
         log.record("sign_on.changed", brand_id=sign_on.brand_id, aggregate_id=sign_on.pk, data=data)
+        sign_on.waits_for = second_person.ask(principal, sign_on, waits)
     return sign_on
 
 

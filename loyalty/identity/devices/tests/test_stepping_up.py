@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from loyalty import clock
 from loyalty.identity import tokens
 from loyalty.identity.devices.models import OneTimeCode
 from loyalty.identity.devices.operations import contact_changed
 from loyalty.identity.members_in_bulk import Entry, enter_members
-from loyalty.identity.models import Person
+from loyalty.identity.models import Person, Staff
+from loyalty.identity.signin.tests.pages import add_app, sign_in
 
 
 def code_of(answer):
@@ -179,3 +181,14 @@ def test_a_change_of_name_starts_nothing(ana, ana_client, mailbox):
 
     assert mailbox.jobs == []
     assert Person.objects.get(id=ana.person_id).cool_down_from is None
+
+
+def test_who_sets_up_an_app_in_the_portal_does_not_confirm_with_it_at_once(ana, cafe, as_person, mailbox):
+    Staff.objects.create(person=ana.person, brand=cafe, role=Staff.Role.STAFF)
+    add_app(sign_in("ana@example.com")[0])
+    Authenticator.objects.update(created_at=clock.now() - timedelta(days=6))
+    client = as_person(Person.objects.get(pk=ana.person_id))
+
+    assert ask(client).json()["method"] == "email"
+    Authenticator.objects.update(created_at=clock.now() - timedelta(days=8))
+    assert ask(client).json()["method"] == "totp"

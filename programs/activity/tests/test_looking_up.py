@@ -1,0 +1,25 @@
+"""How often a till may ask who somebody is: as often in the portal's search as on its own page."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from loyalty.identity.models import Person, Staff
+
+
+@pytest.fixture
+def kiosk(cafe) -> Client:
+    """The portal as a partner sees it."""
+    person = Person.objects.create_user("kiosk@example.com", "correct horse battery")
+    Staff.objects.create(person=person, brand=cafe, role=Staff.Role.PARTNER)
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_a_partner_does_not_try_address_after_address_in_the_search(kiosk, ana_beans):
+    cache.clear()
+    answers = [kiosk.post("/admin/search/?part=1", {"q": f"somebody{n}@example.com"}).status_code for n in range(61)]
+
+    assert answers == [200] * 60 + [429]
+    assert kiosk.post("/admin/till/", {"text": "ana@example.com"}).status_code == 429
