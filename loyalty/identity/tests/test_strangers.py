@@ -77,33 +77,37 @@ def work_of(knock, email: str) -> tuple[int, list[str]]:
 @pytest.mark.slow
 @pytest.mark.skipif(os.environ.get("STRANGERS") != "measure", reason="takes minutes: STRANGERS=measure runs it")
 def test_every_door_takes_as_long_for_a_stranger(people, ben):
-    """Members and strangers in random order. A difference of medians counts when it is larger than chance makes it, by
-    the spread of the times themselves, and large enough to be of use to anybody."""
+    """Members and strangers in random order; by the clock on the wall, and by what the processor did, which a busy
+    machine blurs less. A difference of medians counts when it is larger than chance makes it, by the spread of the
+    times themselves, and large enough to be of use to anybody."""
     slower = []
     for name, knock in doors(ben.person).items():
-        known, unknown = measured(knock, people[0])
-        difference, noise = median(known) - median(unknown), noise_of(known, unknown)
-        line = f"{name}: {median(known):.2f} ms known, {median(unknown):.2f} ms unknown, noise {noise:.2f} ms"
-        print(f"{line}, {len(known) + len(unknown)} calls")
-        if abs(difference) > LEAST_MS + noise:
-            slower.append(line)
+        for clock, (known, unknown) in measured(knock, people[0]).items():
+            noise = noise_of(known, unknown)
+            line = f"{name}, {clock}: {median(known):.2f} ms known, {median(unknown):.2f} ms unknown, noise {noise:.2f}"
+            print(f"{line}, {len(known) + len(unknown)} calls", flush=True)
+            if abs(median(known) - median(unknown)) > LEAST_MS + noise:
+                slower.append(line)
 
     assert slower == []
 
 
-def measured(knock, email: str) -> tuple[list[float], list[float]]:
-    """Milliseconds of half of the calls with the address that is known, and of the other half with strangers'."""
+def measured(knock, email: str) -> dict[str, tuple[list[float], list[float]]]:
+    """Milliseconds by each clock: of half of the calls with the address that is known, and of the other half with
+    strangers'."""
     asked = [email] * (CALLS // 2) + [stranger() for _ in range(CALLS // 2)]
     random.shuffle(asked)
     for warm in (email, stranger()):
         knocked(knock, warm)
-    times: dict[bool, list[float]] = {True: [], False: []}
+    clocks = {"wall": time.perf_counter, "processor": time.process_time}
+    times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in clocks}
     for one in asked:
         cache.clear()
-        begun = time.perf_counter()
+        begun = {name: read() for name, read in clocks.items()}
         knock(one)
-        times[one == email].append((time.perf_counter() - begun) * 1000)
-    return times[True], times[False]
+        for name, read in clocks.items():
+            times[name][one != email].append((read() - begun[name]) * 1000)
+    return times
 
 
 def noise_of(*samples: list[float]) -> float:
