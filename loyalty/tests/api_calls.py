@@ -39,6 +39,7 @@ IDS: dict[str, Ids] = {
     "device": lambda house: [house.objects(Device).filter(person=house.people["staff"]).get().pk],
     "external_id": lambda house: [house.external_id],
     "hold": lambda house: [house.held],
+    "object_id": lambda house: [house.program.pk],
     "member": MEMBER_IDS,
     "member_id": MEMBER_IDS,
     "program": PROGRAM_IDS,

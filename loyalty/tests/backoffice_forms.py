@@ -1,6 +1,7 @@
 """What somebody could send to the portal by hand: every form, button and bulk action, with the ids of another brand in
 it. Forms are read off the pages themselves, so new ones come in by themselves."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +39,7 @@ def crossings(person, own: House, foreign: House, *, only: str = "") -> list[str
     """Which of these forms (those with `only` in the address) the person could send with success: a button that
     answers, a choice that is taken, a row that speaks of the stranger's things and is not as it was."""
     client, found = logged_in(person), []
-    about = "|".join(sorted(secret for secret in foreign.secrets() if len(secret) > 4))
+    about = "|".join(sorted(re.escape(secret) for secret in foreign.secrets() if len(secret) > 4))
     before = fingerprints(but=UNTOUCHED_BUT, about=about)
     for sent in (*presses(foreign, only), *forms(client, own, foreign, only), *bulk_actions(client, foreign, only)):
         answer = client.post(sent.address, sent.form)

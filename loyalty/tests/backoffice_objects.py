@@ -81,7 +81,7 @@ THERE_FOR_SOME = {
     "admin:loyalty_member_bulk": "not every run works on chosen members",
     "admin:loyalty_member_columns": "not every run is an import that waits for its columns",
     "admin:loyalty_member_note_change": "it names the note in its query",
-    "admin:loyalty_run_file": "not every run has made a file",
+    "admin:loyalty_run_file": "files of members are for admins",
     "sign_out_everywhere": "whoever has signed out is sent to sign in",
 }
 """Pages that answer as if they were not there to some of those who may open them, and why."""
@@ -168,8 +168,8 @@ def make_saved_view(house) -> None:
 @kind(Run, "brand")
 def make_run(house) -> None:
     Run.objects.create(
-        brand=house.brand, kind="members.import", title=f"{house.code} import", file_name=f"{house.code}.csv",
-        status="done", total=1, done=1, failed=1, started_by=house.people["admin"],
+        brand=house.brand, kind="members.export", title=f"{house.code} export", file_name=f"{house.code}.csv",
+        status="done", total=1, done=1, failed=1, started_by=house.people["admin"], file=f"{house.code} file",
         mistakes=[{"row": 2, "field": "email", "code": "invalid", "detail": f"{house.code} mistake"}],
     )  # fmt: skip
 

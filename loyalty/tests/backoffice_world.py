@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from django.contrib import admin
@@ -24,6 +25,8 @@ from programs.membership.validity import TierTerms
 
 PASSWORD = "correct horse battery"
 BORN = date(1961, 7, 23)
+SHUT = (403, 404, 405)
+OPEN = (200, 302, *SHUT)
 PATH_TO_BRAND = {model: one.path for model, one in KINDS.items() if one.path and model in admin.site._registry}
 PLATFORM_ONLY = {model for model, one in KINDS.items() if one.is_platforms and model in admin.site._registry}
 
@@ -159,11 +162,14 @@ def unknown_parameters() -> list[str]:
     ]
 
 
-def addresses(own: House, foreign: House) -> list[tuple[str, str]]:
+def addresses(own: House, foreign: House, *, is_varied: bool = True) -> list[tuple[str, str]]:
     """(kind, address) of every page there is: kind is "list", "own" or "foreign" (a page of the other brand's object).
-    New screens, buttons and views come in by themselves, for the routes are asked."""
+    New screens, buttons and views come in by themselves, for the routes are asked. Not `is_varied`: without lists
+    searched and filtered."""
     found = [("list", f"{reverse('admin:index')}?program={house.program.code}") for house in (own, foreign)]
-    found += [("list", f"{reverse('admin:search')}?extended=1&s={house.code}") for house in (own, foreign)]
+    asked = [own.code, foreign.code, foreign.member.email, foreign.external_id, foreign.membership.card_number]
+    asked += [f"{foreign.code.upper()}-R1", str(foreign.earned), foreign.people["staff"].email]
+    found += [("list", f"{reverse('admin:search')}?extended=1&s={quote(word)}") for word in asked]
     found += [("list", reverse("admin:app_list", args=[app])) for app in ("loyalty", "ledger", "programs")]
     for route in page_routes():
         if not route.parameters:
@@ -171,7 +177,7 @@ def addresses(own: House, foreign: House) -> list[tuple[str, str]]:
             continue
         pages = {"own": page_of(route, own), "foreign": page_of(route, foreign)}
         found += [(kind, address) for kind, address in pages.items() if address]
-    for model, screen in admin.site._registry.items():
+    for model, screen in admin.site._registry.items() if is_varied else ():
         found += [("list", address) for address in variants(model, screen, foreign)]
     return found
 
@@ -195,24 +201,25 @@ def variants(model, screen, foreign: House) -> list[str]:
     return found
 
 
-def walk(person: Person, own: House, foreign: House, *, only: str = "") -> Iterator[str]:
+def walk(person: Person, own: House, foreign: House, *, only: str = "", is_varied: bool = True) -> Iterator[str]:
     """Opens every page (those with `only` in the address) as the person; tells what of the foreign brand could be seen
-    or opened."""
-    client, secrets = logged_in(person), foreign.secrets()
-    for kind, address in addresses(own, foreign):
+    or opened, and which own page is broken."""
+    client, secrets = logged_in(person), foreign.secrets() - {str(person.pk), person.email}
+    for kind, address in addresses(own, foreign, is_varied=is_varied):
         if only not in address:
             continue
         answer = client.get(address)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         body = content.decode(errors="replace") + answer.headers.get("Location", "")
         # What was asked for may be said back: a search box keeps its word.
-        asked = address.lower()
+        asked = unquote(address).lower()
         seen = {secret for secret in secrets if secret in body and secret.lower() not in asked}
         told = re.sub(r"<input[^>]*>|<a [^>]*>|_changelist_filters=[^\"]*", "", body)
         seen |= {secret for secret in secrets if secret in told and answer.status_code == 200 and "?" in address}
         if seen:
             yield f"{address} shows {sorted(seen)}"
-        if kind == "foreign" and answer.status_code not in (403, 404, 405):
+        is_well = OPEN if kind == "own" else SHUT if kind == "foreign" else range(500)
+        if answer.status_code not in is_well:
             yield f"{address} answers {answer.status_code}"
 
 

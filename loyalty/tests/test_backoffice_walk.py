@@ -12,6 +12,7 @@ from loyalty.identity.models import Member, Person, Staff
 from loyalty.testing.worlds import kept_for_the_module, tell
 from loyalty.tests.backoffice_forms import crossings, forms, presses
 from loyalty.tests.backoffice_world import (
+    OPEN,
     PASSWORD,
     PATH_TO_BRAND,
     PLATFORM_ONLY,
@@ -60,7 +61,15 @@ def test_the_walk_has_an_object_of_each_brand_for_every_screen_that_brand_staff_
 
 @pytest.mark.parametrize("role", Staff.Role.values)
 def test_staff_see_nothing_of_another_brand_on_any_page(tavern, quokka, role):
-    tell(list(walk(tavern.people[role], tavern, quokka)))
+    """Not even who has left it, and was its admin. Admins have all lists searched and filtered too."""
+    person = tavern.people[role]
+    LogEntry.objects.create(
+        user=person, content_type=ContentType.objects.get_for_model(Program), object_id=str(quokka.program.pk),
+        object_repr=str(quokka.program), action_flag=CHANGE, change_message="quokka",
+    )  # fmt: skip
+    Staff.objects.create(person=person, brand=quokka.brand, role=Staff.Role.ADMIN, is_active=False)
+
+    tell(list(walk(person, tavern, quokka, is_varied=role == Staff.Role.ADMIN)))
 
 
 def test_staff_see_nothing_of_a_brand_that_shares_a_member_with_theirs(tavern, quokka):
@@ -92,18 +101,6 @@ def test_a_shared_member_is_not_found_by_the_number_that_another_brand_gave(tave
     assert list(own.context["cl"].result_list) == [quokka.member]
 
 
-def test_who_has_left_a_brand_sees_nothing_of_it_any_more(tavern, quokka):
-    person = Person.objects.create_user("mover@example.com", PASSWORD)
-    LogEntry.objects.create(
-        user=person, content_type=ContentType.objects.get_for_model(Program), object_id=str(quokka.program.pk),
-        object_repr=str(quokka.program), action_flag=CHANGE, change_message="quokka",
-    )  # fmt: skip
-    Staff.objects.create(person=person, brand=quokka.brand, role=Staff.Role.ADMIN, is_active=False)
-    Staff.objects.create(person=person, brand=tavern.brand, role=Staff.Role.ADMIN)
-
-    assert [each for each in walk(person, tavern, quokka) if str(person.pk) not in each] == []
-
-
 def test_an_operator_sees_both(tavern, quokka, operator):
     page = logged_in(operator).get(reverse("admin:programs_program_changelist")).content.decode()
 
@@ -111,23 +108,13 @@ def test_an_operator_sees_both(tavern, quokka, operator):
     assert "Tavern Club" in page
 
 
-def test_every_page_of_ones_own_brand_opens(tavern, quokka, operator):
+def test_every_page_opens_for_operators(tavern, quokka, operator):
     """Else the walk would pass on a portal that is broken."""
-    for person in (tavern.people["admin"], operator):
-        client = logged_in(person)
-        broken = [
-            f"{address} answers {status}"
-            for kind, address in addresses(tavern, quokka)
-            if kind == "own"
-            for status in [client.get(address).status_code]
-            if status not in (200, 302, 403, 404, 405)
-        ]
-        lists = [
-            client.get(reverse(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist")) for m in PATH_TO_BRAND
-        ]
+    client = logged_in(operator)
+    own = [address for kind, address in addresses(tavern, quokka, is_varied=False) if kind == "own"]
 
-        assert broken == []
-        assert {page.status_code for page in lists} <= {200, 403}
+    assert [address for address in own if client.get(address).status_code not in OPEN] == []
+    assert len(own) > 80
 
 
 class TestTheWalkerSeesPlantedLeaks:
@@ -136,7 +123,7 @@ class TestTheWalkerSeesPlantedLeaks:
     def test_an_unscoped_list(self, tavern, quokka, monkeypatch):
         monkeypatch.setattr(ProgramAdmin, "scope", lambda self, request, queryset, verb="view": queryset)
 
-        assert any("/program/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
+        assert any("/program/" in one for one in walk(tavern.people["admin"], tavern, quokka, only="/program/"))
 
     def test_a_filter_that_offers_every_program(self, tavern, quokka, monkeypatch):
         def choices(self, field, request, model_admin):
@@ -144,14 +131,14 @@ class TestTheWalkerSeesPlantedLeaks:
 
         monkeypatch.setattr(backoffice.VisibleRelatedFilter, "field_choices", choices)
 
-        assert any("/tier/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
+        assert any("/tier/" in one for one in walk(tavern.people["admin"], tavern, quokka, only="/tier/"))
 
     def test_a_drop_down_that_offers_every_brand(self, tavern, quokka, monkeypatch):
         monkeypatch.setattr(
             BrandScopedAdmin, "choices_of", lambda self, request, field: field.remote_field.model._default_manager.all()
         )
 
-        assert any("/add/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
+        assert any("/add/" in one for one in walk(tavern.people["admin"], tavern, quokka, only="/add/"))
 
     def test_a_page_that_takes_its_object_from_the_table(self, tavern, quokka, monkeypatch):
         def get_object(self, request, object_id, from_field=None):
@@ -162,7 +149,7 @@ class TestTheWalkerSeesPlantedLeaks:
         monkeypatch.setattr(MembershipAdmin, "get_object", get_object)
         monkeypatch.setattr(MembershipAdmin, "has_view_permission", lambda self, request, obj=None: True)
 
-        assert any("/statement/" in wrong for wrong in walk(tavern.people["admin"], tavern, quokka))
+        assert any("/statement/" in one for one in walk(tavern.people["admin"], tavern, quokka, only="/statement/"))
 
 
 class TestForms:
@@ -174,7 +161,7 @@ class TestForms:
 
     def test_forms_and_buttons_are_found_at_all(self, tavern, quokka):
         client = logged_in(tavern.people["admin"])
-        found = {str(sent) for sent in (*forms(client, tavern, quokka), *presses(quokka))}
+        found = {str(sent) for sent in (*forms(client, tavern, quokka, "/programs/"), *presses(quokka))}
 
         assert {f"POST {reverse('admin:programs_program_add')} with the stranger's brand"} <= found
         assert any("/adjust/ with" in one for one in found)

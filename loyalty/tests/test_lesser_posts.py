@@ -64,7 +64,7 @@ def test_staff_see_it_so_that_the_test_above_means_something(world):
 def test_a_greater_post_elsewhere_shows_no_more_here(world):
     tavern, quokka = world
 
-    tell(shown_to("admin", tavern, personal(quokka), about=quokka))
+    tell(shown_to("admin", tavern, personal(quokka) - personal(tavern), about=quokka))
 
 
 def test_a_greater_post_elsewhere_allows_no_more_here(world):
@@ -107,4 +107,5 @@ class TestPlantedLeaksAreFound:
         anywhere = lambda self, permission: self.brand_ids if self.may(permission) else []  # noqa: E731
         monkeypatch.setattr(Principal, "brands_where", anywhere)
 
-        assert any("/api/members/" in one for one in shown_to("admin", tavern, personal(quokka), about=quokka))
+        secrets = personal(quokka) - personal(tavern)
+        assert any("/api/members/" in one for one in shown_to("admin", tavern, secrets, about=quokka))

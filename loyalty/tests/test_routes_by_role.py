@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.template.response import SimpleTemplateResponse
+from unfold.sites import UnfoldAdminSite
 
 from loyalty.roles import PAGES, PUBLIC, is_known
 from loyalty.routes import UnknownRoute, check_every_route_is_known, every_route, needs
@@ -15,6 +16,7 @@ from loyalty.tests.backoffice_world import build_house, logged_in, page_of, unkn
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("routes_by_role")]
 
 DENIED = {401: {"not-authenticated", "invalid-token", "invalid-key"}, 403: {"forbidden", "scope-missing"}}
+LOOKS = {"view", "look_up", "export"}
 NEVER_DONE = {"TokenView", "RefreshView", "LogOutView", "ResetView", "StepUpConfirmView", "EmailConfirmView"}
 """Operations that the examples of the document cannot do, for the secrets in them are made up."""
 
@@ -36,6 +38,10 @@ def is_denied(answer) -> bool:
         return False
     is_problem = answer.headers.get("Content-Type", "").startswith("application/problem+json")
     return not is_problem or answer.json()["code"] in DENIED[answer.status_code]
+
+
+def is_a_look(permission: str) -> bool:
+    return permission.rpartition(".")[2] in LOOKS
 
 
 def wrong_answers(caller: str, house) -> list[str]:
@@ -67,6 +73,20 @@ def test_the_table_of_roles_names_no_page_that_is_gone():
 
     assert [name for name in PAGES if name not in names and "*" not in name] == []
     assert all(permission == PUBLIC or is_known(permission) for permission in PAGES.values())
+
+
+def test_only_looking_is_to_be_had_for_a_permission_to_look():
+    """Who may see a thing may not change it by that, and changing it tells nobody what they may not see."""
+    wrong = [
+        f"{method} {route.pattern} asks for {needs(route, method)}"
+        for route, method in operations()
+        if PUBLIC not in needs(route, method) and (method == "GET") != all(map(is_a_look, needs(route, method)))
+    ]
+    buttons = [(one, getattr(getattr(*one.screen, None), "button", None)) for one in every_route() if one.screen]
+    wrong += [f"The button {route.name} asks for {one.verb}" for route, one in buttons if one and is_a_look(one.verb)]
+
+    tell(wrong)
+    assert len([one for _, one in buttons if one]) > 30
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -117,6 +137,7 @@ class TestPages:
             return response
 
         monkeypatch.setattr(SimpleTemplateResponse, "render", render)
+        monkeypatch.setattr(UnfoldAdminSite, "each_context", lambda *asked: {})
 
     def test_the_registry_of_objects_has_every_model_of_the_portal(self):
         missing = [model._meta.label for model in admin.site._registry if model not in KINDS]
