@@ -3,6 +3,7 @@ Security Policy), which devices it may use, and which other sites may call the A
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 
 # Nothing but our own files; nothing inline, nothing evaluated.
 STRICT = {
@@ -74,9 +75,13 @@ def content_policy(*, form_origins: list[str], report_uri: str, is_https: bool) 
     return {"DIRECTIVES": directives | ({"report-uri": report_uri} if report_uri else {})}
 
 
+NOT_KEPT = "no-store, private"
+
+
 class BrowserRules(CSPMiddleware):
     """Sets the headers: the portal's policy in the portal, the strict one on all other pages, a constant one on the
-    API, whose requests it costs next to nothing. A policy that a view has set stays."""
+    API, whose requests it costs next to nothing. A policy that a view has set stays. What somebody sees who is signed
+    in, or signs in, is kept by no cache, so that the next one at the same screen does not see it."""
 
     def __call__(self, request):
         if request.path_info.startswith("/api/"):
@@ -86,6 +91,8 @@ class BrowserRules(CSPMiddleware):
         response = super().__call__(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path_info.startswith(PORTAL_PREFIXES) or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", NOT_KEPT)
         return response
 
     def get_policy_parts(self, request, response, report_only=False):

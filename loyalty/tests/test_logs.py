@@ -6,11 +6,15 @@ import logging
 from datetime import datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
-from loyalty.identity.models import Person
+from loyalty.identity.models import Brand, BrandMember, Person
 from loyalty.logs.lines import JSON, LINES, formatter
 from loyalty.logs.redaction import redacted, redacted_text
+from loyalty.runs.carrying import carry_on
+from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key
 
 PASSWORD = "quince-marmalade-41"
@@ -83,12 +87,41 @@ def work_in_the_portal(person: Person) -> None:
     portal.get("/no/such/page/Persephone?name=Quill")
 
 
-def test_no_flow_writes_who_somebody_is(log, cafe, cafe_key):
+def come_back(person: Person) -> None:
+    """Registers somebody, forgets their password, and the operator's; mistypes what the mail says."""
+    anyone = JsonClient()
+    newcomer = {"email": "quill.new@private.example", "password": PASSWORD, "name": "Persephone Quill"}
+    for asked in (newcomer, newcomer, newcomer | {"password": "Quill"}, newcomer | {"email": "quill.new@private"}):
+        anyone.post("/api/members/register", asked)
+    for email in (person.email, "stranger.quill@private.example"):
+        anyone.post("/api/auth/password/forgot", {"email": email})
+        Client().post("/password/forgot", {"email": email})
+    anyone.post("/api/auth/password/reset", {"token": "Quill", "password": PASSWORD})
+
+
+def import_people(person: Person, brand: Brand) -> None:
+    """A file with a row that is good and one that is not, from the form to the books."""
+    text = "external_id,name,email,phone\nq1,Persephone Quill,q1@private.example,+31687654321\nq2,Quill,q2@private,x\n"
+    portal = Client()
+    portal.force_login(person)
+    file = SimpleUploadedFile("quill.csv", text.encode(), "text/csv")
+    page = portal.post(reverse("admin:loyalty_member_import_members"), {"brand": brand.pk, "file": file})
+    columns = portal.get(page["Location"]).context["form"].columns()
+    guessed = {f"column_{n}": column.initial for n, column in enumerate(columns)}
+    portal.post(page["Location"], guessed | {"existing": "update", "country": "NL", "dates": "dmy", "reason": "Quill"})
+    portal.post(reverse("admin:loyalty_run_run_for_real", args=[Run.objects.get().pk]), {"request_key": "0" * 32})
+    carry_on(Run.objects.get(is_dry_run=False), seconds=None)
+    assert BrandMember.objects.filter(external_id="q1").exists()
+
+
+def test_no_flow_writes_who_somebody_is(log, cafe, cafe_key, beans):
     operator = Person.objects.create_superuser("operator.quill@private.example", PASSWORD, name="Persephone Quill")
 
     ask_the_api(cafe_key)
     log_in(operator)
+    come_back(operator)
     work_in_the_portal(operator)
+    import_people(operator, cafe)
     text = log()
 
     assert [secret for secret in [*SECRETS, cafe_key, operator.password] if secret in text] == []

@@ -12,7 +12,8 @@ from programs.membership.statements import statement
 
 
 def show_statement(screen, request: HttpRequest, object_id: str) -> TemplateResponse:
-    """One month of a membership that the person may see: the month in `?month=2026-10`, or the newest with lines."""
+    """One month of a membership that the person may see: the month in `?month=2026-10`, or the newest with lines; of
+    very many lines the page in `?page=2`."""
     membership = screen.get_object(request, unquote(object_id))
     if membership is None:
         raise Http404
@@ -23,9 +24,15 @@ def show_statement(screen, request: HttpRequest, object_id: str) -> TemplateResp
         "opts": screen.opts,
         "title": _("Statement"),
         "membership": membership,
-        "statement": statement(membership, month=_month(request.GET.get("month", ""))),
+        "statement": statement(
+            membership, month=_month(request.GET.get("month", "")), page=_page(request.GET.get("page", ""))
+        ),
     }
     return TemplateResponse(request, "admin/statement.html", context)
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _month(text: str) -> date | None:
