@@ -19,17 +19,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--brand", default="scale", metavar="CODE", help="Whose people walk. Default: scale.")
+        parser.add_argument("--role", default="", help="operator, admin, staff or partner. Default: all of them.")
         parser.add_argument("--bound", type=int, default=BOUND_MS, metavar="MS", help=f"Default: {BOUND_MS}.")
         parser.add_argument("--top", type=int, default=20, help="So many of the others too. Default: 20.")
 
-    def handle(self, *, brand, bound, top, **options):
+    def handle(self, *, brand, role, bound, top, **options):
         found = Brand.objects.filter(code=brand).first()
         if found is None:
             raise CommandError(f"there is no brand {brand!r}: manage.py seed_scale makes one")
         # What is refused along the way is no news.
         logging.disable(logging.ERROR)
         try:
-            pages = walk(found, say=self.stderr.write)
+            pages = walk(found, role=role, say=self.stderr.write)
         except LoyaltyError as refusal:
             raise CommandError(refusal.detail) from refusal
         slow = [page for page in pages if page.milliseconds > bound and not page.is_download]
