@@ -36,9 +36,12 @@ class BrandAdmin(BrandScopedAdmin):
     list_display = ("name", "code", "approval_points_min", "created_at")
     search_fields = ("name", "code")
     form = BrandForm
-    fields = (
-        "name", "code", "country", "logo_now", "new_logo", "no_logo", *PROTECTION, "retention_months", "created_at",
-    )  # fmt: skip
+    parts = (
+        (None, ("name", "code", "country", "logo_now", "new_logo", "no_logo")),
+        (_("What protects the brand"), PROTECTION),
+        (_("More"), ("retention_months", "created_at")),
+    )
+    fields = tuple(name for _title, names in parts for name in names)
     readonly_fields = ("logo_now", "created_at")
 
     def get_queryset(self, request):
@@ -47,6 +50,10 @@ class BrandAdmin(BrandScopedAdmin):
     def get_fields(self, request, obj=None):
         may_change = self.has_change_permission(request, obj)
         return [name for name in self.fields if may_change or name not in ("new_logo", "no_logo")]
+
+    def get_fieldsets(self, request, obj=None):
+        shown = self.get_fields(request, obj)
+        return [(title, {"fields": [name for name in names if name in shown]}) for title, names in self.parts]
 
     def get_readonly_fields(self, request, obj=None):
         return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))

@@ -56,7 +56,7 @@ class TestFirstPage:
             "Redeemed today": (50, "none last Tuesday by this time"),
             "Members active today": (1, "as last Tuesday by this time"),
             "New members today": (1, "none last Tuesday by this time"),
-            "Outstanding": (550, "200 of them expire within 30 days"),
+            "Liability": (550, "can still be spent, 200 expire within 30 days"),
             "Members": (1, "take part in Tavern Club"),
         }
         assert [each.told for each in page.context["waiting"]] == ["1 request waits for your decision"]
@@ -89,7 +89,7 @@ class TestFirstPage:
 
         assert figures_on(page) == {}
         assert "Whose card is it?" in page.content.decode()
-        assert "Outstanding" not in page.content.decode()
+        assert "Liability" not in page.content.decode()
 
     def test_operators_get_the_state_of_the_platform(self, tavern, operator):
         page = logged_in(operator).get(reverse("admin:index")).content.decode()

@@ -21,6 +21,8 @@ from programs.reports.figures import DAYS, Figures, Measure, figures_of
 PROGRAMS_MAX = 12
 BRANDS_MAX = 10
 ACTIONS_MAX = 6
+# Where there was next to nothing before, per cents say less than the figure does.
+PERCENT_MAX = 1000
 
 BRANDS = """
 select b.id, b.name, (select string_agg(p.code, ', ' order by p.code) from programs_program p
@@ -73,10 +75,10 @@ def tiles_of(program: Program, found: Figures, weekday: str) -> list[dict]:
         _tile(_("Members active today"), found.active, "", weekday),
         _tile(_("New members today"), found.joined, "", weekday),
         {
-            "title": _("Outstanding"),
+            "title": _("Liability"),
             "figure": found.outstanding,
             "unit": unit,
-            "told": _("%(points)s of them expire within 30 days") % {"points": f"{found.expiring:,}"},
+            "told": _("can still be spent, %(points)s expire within 30 days") % {"points": f"{found.expiring:,}"},
         },
         {
             "title": _("Members"),
@@ -99,7 +101,7 @@ def change_in_words(measure: Measure, weekday: str) -> str:
         return _("as last %(day)s by this time") % facts
     if measure.percent is None:
         return _("none last %(day)s by this time") % facts
-    if measure.percent > 0:
+    if 0 < measure.percent < PERCENT_MAX:
         return _("%(percent)s %% more than last %(day)s by this time (%(before)s)") % facts
     if measure.percent < 0:
         return _("%(percent)s %% less than last %(day)s by this time (%(before)s)") % facts
