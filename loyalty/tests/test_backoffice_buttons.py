@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ledger.models import Posting
 from ledger.selectors import balances
+from loyalty.identity.approvals.kinds import differences_of, version_of
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.models import BrandMember, Member, ServerKey
 from loyalty.tests.backoffice_world import build_house, form_of, logged_in, move
@@ -25,6 +26,11 @@ def press(person, name, obj, **form):
     """Sends a button's form; what the person is told, and the answer."""
     answer = logged_in(person).post(reverse(f"admin:{name}", args=[obj.pk]), {"request_key": uuid4(), **form})
     return [str(message) for message in get_messages(answer.wsgi_request)], answer
+
+
+def looked_at(request) -> str:
+    """What whoever decides was shown, as the form sends it back."""
+    return version_of(differences_of(request))
 
 
 def available(house) -> int:
@@ -104,7 +110,7 @@ def test_adjust_by_nothing_is_refused(tavern):
 
 def test_a_second_person_approves(tavern):
     request = ApprovalRequest.objects.get()
-    told, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", request)
+    told, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", request, version=looked_at(request))
 
     assert told == ["Adjusted by +5,000; the balance is 5,330."]
     request.refresh_from_db()
@@ -123,7 +129,8 @@ def test_nobody_approves_what_they_asked_for(tavern):
 def test_nobody_approves_or_makes_an_adjustment_for_themselves(tavern):
     Member.objects.filter(pk=tavern.member.pk).update(person=tavern.people["admin"])
 
-    approved, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", ApprovalRequest.objects.get())
+    request = ApprovalRequest.objects.get()
+    approved, _ = press(tavern.people["admin"], "loyalty_approvalrequest_approve", request, version=looked_at(request))
     adjusted, _ = press(tavern.people["admin"], "programs_membership_adjust", tavern.membership, points=5, reason="Me")
 
     assert approved == adjusted == ["Nobody adjusts their own balance."]
