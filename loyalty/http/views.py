@@ -57,7 +57,7 @@ class ApiView(APIView):
 
     @property
     def principal(self):
-        """Who asks; None where nobody known does, which only a public address allows."""
+        """Who asks; None at a public address."""
         user = self.request.user
         return user if user is not None and user.is_authenticated else None
 
@@ -80,10 +80,11 @@ class ApiView(APIView):
         return response
 
     def initialize_request(self, request, *args, **kwargs) -> Request:
+        """Where everybody may come nobody is asked who they are: a token that has ended must not keep one from logging
+        in."""
         context = {"view": self, "args": args, "kwargs": kwargs}
-        return Request(
-            request, parsers=self.get_parsers(), authenticators=self.get_authenticators(), parser_context=context
-        )
+        ways_in = () if self.public else self.get_authenticators()
+        return Request(request, parsers=self.get_parsers(), authenticators=ways_in, parser_context=context)
 
     def initial(self, request, *args, **kwargs) -> None:
         """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated, TooMany, Forbidden

@@ -70,6 +70,8 @@ QUERIES = {"month": "2026-10"}
 """What required parameters that are no ids are asked with."""
 
 BODIES: dict[str, dict] = {
+    "approve_a_request": {"version": ""},
+    "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
     "redeem": {"points": 5},
     "holds_capture": {"points": 5},
@@ -126,8 +128,11 @@ def add_callers(house: House) -> House:
         person = Person.objects.create_user(f"{name}@{house.code}.example", PASSWORD, **more)
         Device.objects.create(person=person, fingerprint=f"{house.code} {name}")
         house.people[name] = person
+    asked = {"payload": {"membership_id": str(house.membership.pk), "points": 5}, "subject_id": house.membership.pk}
     for name in ("admin", "operator"):
-        ApprovalRequest.objects.create(brand=house.brand, kind="points.adjust", requested_by=house.people[name])
+        ApprovalRequest.objects.create(
+            brand=house.brand, kind="points.adjust", requested_by=house.people[name], **asked
+        )
     house.member.person = house.people[MEMBER]
     house.member.save(update_fields=["person"])
     return house
