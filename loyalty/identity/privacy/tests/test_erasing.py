@@ -211,7 +211,9 @@ class TestInThePortal:
         asked = ApprovalRequest.objects.get(kind="members.erase")
         ana.refresh_from_db()
         assert (asked.status, ana.known_to.count()) == ("waiting", 1)
-        approve(second.worker, asked)
+        with pytest.raises(Invalid):
+            approve(second.worker, asked, reason="ana@example.com wants it")
+        approve(second.worker, asked, reason="as she wants")
         assert ana.known_to.count() == 0
         asked.refresh_from_db()
         assert (asked.status, asked.result) == ("approved", "Erased; 0 points were forfeited.")
