@@ -10,13 +10,13 @@ from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.db import models
-from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from loyalty.backoffice_labels import label
+from loyalty.backoffice_lookups import asks_only
 from loyalty.backoffice_paginators import ListPaginator
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.roles import is_known
@@ -284,12 +284,10 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
         return (item, VisibleRelatedFilter) if is_relation else item
 
     def lookup_allowed(self, lookup, value, request=None):
-        """Only what a filter of this screen, its date hierarchy or `lookups` names: anything else in the address
-        would answer questions about hashes, or about other brands behind a relation."""
+        """Only what a filter of this screen, its date hierarchy or `lookups` names: anything else in the address, say
+        `brand__staff__person__password__gte`, would answer questions about hashes, or about other brands."""
         names = [item if isinstance(item, str) else item[0] for item in self.list_filter if not isinstance(item, type)]
-        allowed = {*names, *self.lookups, self.date_hierarchy}
-        parts = lookup.split(LOOKUP_SEP)
-        return any(LOOKUP_SEP.join(parts[:length]) in allowed for length in range(1, len(parts) + 1))
+        return any(asks_only(self.model, name, lookup) for name in (*names, *self.lookups, self.date_hierarchy) if name)
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)

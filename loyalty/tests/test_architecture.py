@@ -23,6 +23,7 @@ FLOORS = [
             "backoffice_buttons",
             "backoffice_home",
             "backoffice_labels",
+            "backoffice_lookups",
             "backoffice_long_lists",
             "backoffice_menu",
             "backoffice_paginators",

@@ -4,7 +4,7 @@ of, and the changes of tier that nobody writes down because they follow from the
 import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +17,7 @@ from programs.membership.models import Membership, Tier
 from programs.membership.tiers import tier_for
 
 PAGE = 30
+NUMBER_MAX = 2**63 - 1
 KINDS = {
     "purchases": ("points.earned", "points.returned"),
     "spending": ("points.redeemed", "points.held", "points.captured", "points.released"),
@@ -146,9 +147,10 @@ def _edge(token: str) -> tuple[datetime, int] | None:
     """The place that a token names; None for one that is no token."""
     try:
         moment, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition("|")
-        return (datetime.fromisoformat(moment), int(number)) if token else None
-    except ValueError:
+        edge = (datetime.fromisoformat(moment).astimezone(UTC), int(number)) if token else None
+    except (ValueError, OverflowError):
         return None
+    return edge if edge and 0 <= edge[1] <= NUMBER_MAX else None
 
 
 class _Telling:
