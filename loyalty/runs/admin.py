@@ -20,7 +20,7 @@ from loyalty.runs import operations
 from loyalty.runs.approval import begin_or_ask, waiting_for
 from loyalty.runs.kinds import KINDS
 from loyalty.runs.models import Run
-from loyalty.runs.selectors import has_file, mistakes_of, progress_of
+from loyalty.runs.selectors import has_file, mistakes_of, progress_of, with_members
 
 STATUS_LABELS = {"Waiting": "info", "Running": "info", "Done": "success", "Failed": "danger", "Cancelled": "warning"}
 
@@ -88,7 +88,7 @@ class RunAdmin(OperationAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts, "original": run, "title": run.title, "run": run, "progress": progress_of(run),
             "buttons": self.navigation_of(request, object_id), "object_id": object_id,
-            "has_file": has_file(run), "mistakes": mistakes_of(run)[:50],
+            "has_file": has_file(run), "mistakes": with_members(run, mistakes_of(run)[:50]),
             "waits_for": _is_live(run) and waiting_for(run),
             "undone_by": Run.objects.filter(undoes=run).first(),
             "next_run": Run.objects.filter(brand=run.brand_id, arguments__dry_run_id=str(run.pk)).first(),

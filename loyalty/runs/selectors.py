@@ -1,5 +1,7 @@
 """Questions about long work."""
 
+from loyalty.identity.models import Member
+from loyalty.identity.selectors import as_uuid
 from loyalty.runs.kinds import KINDS
 from loyalty.runs.models import Run
 
@@ -31,11 +33,18 @@ def summary_of(run: Run) -> list[dict]:
 
 
 def mistakes_of(run: Run) -> list[dict]:
-    """What was refused, each with the column as the file names it."""
+    """What was refused, each with the column as the file names it; what no file names is a member's id."""
     names = {field: name for name, field in run.arguments.get("columns", {}).items()} if _is_of_a_file(run) else {}
     return [
         {**mistake, "column": names.get(mistake.get("field"), mistake.get("field", ""))} for mistake in run.mistakes
     ]
+
+
+def with_members(run: Run, mistakes: list[dict]) -> list[dict]:
+    """The same, with the member of each that is about one of the brand's."""
+    ids = [found for mistake in mistakes if (found := as_uuid(mistake["column"]))]
+    known = {str(member.pk): member for member in Member.objects.filter(pk__in=ids, known_to__brand=run.brand_id)}
+    return [{**mistake, "member": known.get(mistake["column"])} for mistake in mistakes]
 
 
 def _is_of_a_file(run: Run) -> bool:

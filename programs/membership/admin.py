@@ -91,6 +91,13 @@ class ProgramAdmin(OperationAdmin):
     def get_readonly_fields(self, request, obj=None):
         return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
 
+    def get_fieldsets(self, request, obj=None):
+        """Who may not change the program sees the unit itself, for the field of its name is the form's."""
+        (title, first), *more = super().get_fieldsets(request, obj)
+        if obj and not self.has_change_permission(request, obj):
+            first = first | {"fields": tuple("unit" if name == "unit_name" else name for name in first["fields"])}
+        return [(title, first), *more]
+
     def get_inlines(self, request, obj):
         return self.inlines if obj else ()
 
