@@ -2,9 +2,8 @@
 
 from ledger import forgetting
 from ledger.models import Account
-from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, plain, register
+from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register, rows_told
 from loyalty.identity.privacy.subjects import Subject
-from loyalty.sql import rows
 
 POSTINGS = """
 select p.public_id, p.kind, u.name as unit, p.points, p.balance_after, p.shortfall, p.reference, p.data,
@@ -39,11 +38,7 @@ def export(subject: Subject) -> Told:
     """Every transaction with what it says, the points that are left and on hold, and the balances."""
     accounts = accounts_of(subject)
     sections = {"transactions": POSTINGS, "points_left": LOTS, "holds": HOLDS, "balances": BALANCES}
-    return {name: _told(query, accounts) for name, query in sections.items()}
-
-
-def _told(query: str, accounts: list[int]) -> list[dict]:
-    return [{name: plain(value) for name, value in row.items()} for row in rows(query, [accounts])]
+    return {name: rows_told(query, [accounts]) for name, query in sections.items()}
 
 
 def erase(erasing: Erasing) -> Counts:

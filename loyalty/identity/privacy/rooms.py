@@ -1,6 +1,7 @@
 """Who answers for which table: every room that keeps something about people registers here how it tells it and how it
 erases it. A table that no room names, and that is not listed as free of people, fails the tests."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from loyalty.identity.privacy.subjects import Subject, Traces
 from loyalty.sealed.fields import BlindIndexField, DataKeyField
+from loyalty.sql import rows
 
 Told = dict[str, object]
 Counts = dict[str, int]
@@ -69,6 +71,14 @@ def rows_of(found: Iterable[models.Model], *, without: Iterable[str] = ()) -> li
     """The rows as an export tells them: every column by name, what is sealed opened, but no keys, hashes and what is
     named in `without`."""
     return [_row(each, set(without)) for each in found]
+
+
+def rows_told(query: str, params) -> list[dict]:
+    """The rows of a statement as an export tells them; what it calls `data` is JSON."""
+    found = rows(query, params)
+    return [
+        {name: json.loads(value) if name == "data" else plain(value) for name, value in row.items()} for row in found
+    ]
 
 
 def _row(row: models.Model, without: set[str]) -> dict:

@@ -7,7 +7,7 @@ from django.db import connection
 from loyalty import clock
 from loyalty.history.erasing import erase_objects
 from loyalty.identity.approvals.models import ApprovalRequest
-from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, plain, register, rows_of, traces_of
+from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register, rows_of, rows_told, traces_of
 from loyalty.identity.privacy.subjects import Subject
 from loyalty.identity.selectors import as_uuid
 from loyalty.sql import rows
@@ -59,9 +59,8 @@ def export_events(subject: Subject) -> list[dict]:
     if subject.brand:
         where = f"({where}) and brand_id = %(brand)s"
     query = f"select event_id, type, occurred_at, program_id, data from loyalty_event where {where} order by id"
-    found = rows(query, {"member": subject.member_id, "ids": [str(each) for each in subject.ids],
-                         "brand": subject.brand and subject.brand.id})  # fmt: skip
-    return [{name: plain(value) for name, value in row.items()} for row in found]
+    ids, brand = [str(each) for each in subject.ids], subject.brand and subject.brand.id
+    return rows_told(query, {"member": subject.member_id, "ids": ids, "brand": brand})
 
 
 def export(subject: Subject) -> Told:

@@ -2,12 +2,14 @@
 
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation, page_of
+from loyalty.http.throttling import limit_person
 from loyalty.http.views import ApiView, reply
 from loyalty.identity import errors, selectors
 from loyalty.identity.privacy import consents, exporting, serializers
 from loyalty.identity.privacy.subjects import Subject
 
 MEMBERS = "Members"
+EXPORTS = "20/h"
 
 
 class ConsentsView(ApiView):
@@ -31,18 +33,18 @@ class ConsentsView(ApiView):
 class PersonalDataView(ApiView):
     """Everything about one person."""
 
-    person_limit = "export"
-
     @operation(
         "Export everything about a member",
         tags=MEMBERS,
         allow="personal_data.export",
         answers={200: serializers.PersonalDataAnswer},
         problems=[errors.AmbiguousMember],
+        limited=True,
     )
     def get(self, request, member):
         """All that is kept about the member, as one document; brand admins get what their brand has. Who took it is
         recorded."""
         found = selectors.find_member(self.principal, member)
+        limit_person(request, "export", EXPORTS)
         subject = exporting.own_subject(self.principal, Subject(member=found, person=found.person))
         return reply(exporting.export_person(subject, actor=self.principal.actor))
