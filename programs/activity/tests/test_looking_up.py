@@ -23,3 +23,12 @@ def test_a_partner_does_not_try_address_after_address_in_the_search(kiosk, ana_b
 
     assert answers == [200] * 60 + [429]
     assert kiosk.post("/admin/till/", {"text": "ana@example.com"}).status_code == 429
+
+
+def test_names_are_searched_only_where_one_may_see_members(kiosk, bistro, ana_beans):
+    cache.clear()
+    Staff.objects.create(person=Person.objects.get(email="kiosk@example.com"), brand=bistro, role=Staff.Role.STAFF)
+
+    assert ana_beans.card_number not in kiosk.post("/admin/till/", {"text": "Ana"}, follow=True).content.decode()
+    found = kiosk.post("/admin/till/", {"text": "ana@example.com"}, follow=True).content.decode()
+    assert "1000 0000 0000 0009" in found or ana_beans.card_number in found
