@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from loyalty import settings as shipped
 from loyalty.identity.models import Person, Staff
-from loyalty.identity.tests.doors import PASSWORD, doors, hashes_counted, knocked, told
+from loyalty.identity.tests.doors import PASSWORD, STATUSES, doors, hashes_counted, knocked, told
 from loyalty.testing.statements import beginnings
 
 CALLS = int(os.environ.get("STRANGERS_CALLS") or 200)
@@ -48,6 +48,7 @@ def test_every_door_says_the_same_to_a_stranger(people, ben):
     for name, knock in doors(ben.person).items():
         unknown = stranger()
         expected = told(knocked(knock, unknown), unknown)
+        assert (name, expected[0]) == (name, STATUSES[name])
         wrong += [f"{name}: {email}" for email in people if told(knocked(knock, email), email) != expected]
 
     assert wrong == []
@@ -82,7 +83,7 @@ def test_every_door_takes_as_long_for_a_stranger(people, ben):
     times themselves, and large enough to be of use to anybody."""
     slower = []
     for name, knock in doors(ben.person).items():
-        for clock, (known, unknown) in measured(knock, people[0]).items():
+        for clock, (known, unknown) in measured(knock, people[0], STATUSES[name]).items():
             noise = noise_of(known, unknown)
             line = f"{name}, {clock}: {median(known):.2f} ms known, {median(unknown):.2f} ms unknown, noise {noise:.2f}"
             print(f"{line}, {len(known) + len(unknown)} calls", flush=True)
@@ -92,7 +93,7 @@ def test_every_door_takes_as_long_for_a_stranger(people, ben):
     assert slower == []
 
 
-def measured(knock, email: str) -> dict[str, tuple[list[float], list[float]]]:
+def measured(knock, email: str, status: int) -> dict[str, tuple[list[float], list[float]]]:
     """Milliseconds by each clock: of half of the calls with the address that is known, and of the other half with
     strangers'."""
     asked = [email] * (CALLS // 2) + [stranger() for _ in range(CALLS // 2)]
@@ -104,7 +105,7 @@ def measured(knock, email: str) -> dict[str, tuple[list[float], list[float]]]:
     for one in asked:
         cache.clear()
         begun = {name: read() for name, read in clocks.items()}
-        knock(one)
+        assert knock(one).status_code == status
         for name, read in clocks.items():
             times[name][one != email].append((read() - begun[name]) * 1000)
     return times
