@@ -1,6 +1,9 @@
 """Logging in to the API with a second factor."""
 
+import time
+
 import pytest
+import time_machine
 from django.core.cache import cache
 
 from loyalty.identity.signin import changes
@@ -95,3 +98,12 @@ def test_operators_without_a_factor_are_nobody_in_particular(client, operator, c
     assert as_person(operator).get("/api/members").status_code == 403
     settings.OPERATORS_NEED_SECOND_FACTOR = False
     assert as_person(operator).get("/api/members").status_code == 200
+
+
+def test_a_code_that_was_used_stays_used_for_as_long_as_it_would_be_good(client, app):
+    code, now = code_of(app[0], periods=1), time.time()
+    with time_machine.travel(now):
+        assert ask(client, otp=code).status_code == 200
+
+    with time_machine.travel(now + 35):
+        assert ask(client, otp=code).status_code == 401
