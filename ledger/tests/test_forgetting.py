@@ -198,3 +198,16 @@ def test_a_key_that_was_forgotten_is_not_replayed(written):
 
     with pytest.raises(AccountClosed):
         post_one(written.move("earn", 10, 10, key="till:1"))
+
+
+def test_who_is_mentioned_in_other_peoples_postings_is_forgotten_there_too(written, other_book, cafe):
+    other_book.earn(5, 0, key="till:9", data={"description": "instead of ANA SILVA"})
+    other_book.earn(6, 0, key="till:10", reference="Zoë", data={"description": "for nobody"})
+
+    assert forgetting.forget_mentions(["Ana Silva", "Zoë"], brand_id=cafe.pk) == 3
+    kept = Posting.objects.filter(account_id=other_book.account_id).order_by("id")
+    assert [(each.points, each.reference.partition(":")[0], each.data) for each in kept] == [
+        (5, "", {}),
+        (6, "forgotten", {}),
+    ]
+    assert (verify().broken, forgetting.forget_mentions(["Ana Silva", "Zoë"])) == ("", 0)
