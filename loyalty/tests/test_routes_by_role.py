@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
 
+from loyalty.history import tracking
 from loyalty.roles import PAGES, PUBLIC, is_known
 from loyalty.routes import UnknownRoute, check_every_route_is_known, every_route, needs
 from loyalty.testing.clients import JsonClient
@@ -208,9 +209,12 @@ def needs_or_nothing(route, method) -> tuple[str, ...]:
 
 
 def has_something(route, house, about: str | None, answer) -> bool:
-    """Whether there is something behind an address for whoever may open it: a button may not be there now, a platform
-    may have no jobs yet, and a page of no screen may know nothing of the number 1."""
+    """Whether there is something behind an address for whoever may open it: a button may not be there now, of some
+    things no history is kept, a platform may have no jobs yet, and a page of no screen may know nothing of the
+    number 1."""
     if (answer.status_code == 404 and not (about and route.screen)) or route.name in THERE_FOR_SOME:
+        return False
+    if route.screen and route.screen[1] == "history" and route.screen[0].opts.label_lower not in tracking.KINDS:
         return False
     button = getattr(getattr(route.screen[0], route.screen[1], None), "button", None) if route.screen else None
     return button is None or button.is_there(house.objects(route.screen[0].model).order_by("pk").first())
