@@ -19,8 +19,8 @@ where s.sequence > %s order by s.sequence limit %s
 """
 CHAIN = Chain(seals=HistorySeal, check=CHECK, entries="changes", changed="a line in the list of changes was changed")
 
-# A record without its line, one that is neither what its line says nor what an erasure left of it, and a line without its
-# record that no erasure explains.
+# A record without its line, one that is neither what its line says nor what an erasure left of it, and a line without
+# its record that no erasure explains.
 RECORDS_OFF = """
 select coalesce(line.id, record.pgh_id) as id,
        case when line.id is null then 'was put there by hand'
