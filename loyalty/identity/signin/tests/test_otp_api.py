@@ -100,10 +100,12 @@ def test_operators_without_a_factor_are_nobody_in_particular(client, operator, c
     assert as_person(operator).get("/api/members").status_code == 200
 
 
-def test_a_code_that_was_used_stays_used_for_as_long_as_it_would_be_good(client, app):
+def test_a_code_that_was_used_stays_used_for_as_long_as_it_would_be_good(client, app, manager):
+    """Longer than the library keeps it in mind: one period, of the three in which it is good."""
     code, now = code_of(app[0], periods=1), time.time()
     with time_machine.travel(now):
         assert ask(client, otp=code).status_code == 200
+    assert cache.delete(f"allauth.mfa.totp.used?user={manager.pk}&code={code}")
 
     with time_machine.travel(now + 35):
         assert ask(client, otp=code).status_code == 401
