@@ -180,7 +180,7 @@ class PersonAdmin(OperationAdmin):
     actions_detail = ("set_password",)
 
     def within(self, queryset, brands):
-        found = super().within(queryset, brands)
+        found = super().within(queryset.filter(erased_at=None), brands)
         if brands is None:
             return found
         foreign = Staff.objects.exclude(brand__in=brands)

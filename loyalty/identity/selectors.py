@@ -173,7 +173,7 @@ def visible_people(principal: Principal) -> QuerySet[Person]:
     users:write) whoever works for their brands, anyone themselves. `visible_posts` holds the posts to show."""
     brands = principal.brands_where("people.view")
     posts = Staff.objects.filter(is_active=True).select_related("brand").order_by("brand__code")
-    people = Person.objects.select_related("member")
+    people = Person.objects.filter(erased_at=None).select_related("member")
     if brands is None:
         return people.prefetch_related(Prefetch("posts", posts, to_attr="visible_posts"))
     theirs = Staff.objects.filter(person=OuterRef("pk"), brand_id__in=brands, is_active=True)

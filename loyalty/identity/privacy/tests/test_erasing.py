@@ -182,6 +182,14 @@ def test_who_works_here_leaves_first(ana, cafe, manager):
     assert Event.objects.filter(type="user.erased", data={"actor": "test"}).count() == 1
 
 
+def test_an_empty_row_is_no_user(manager, operator_client):
+    Staff.objects.filter(person=manager).delete()
+    erase(Subject(person=manager))
+
+    assert operator_client.get(f"/api/users/{manager.pk}").status_code == 404
+    assert [user["email"] for user in operator_client.get("/api/users").json()["results"]] == ["operator@example.com"]
+
+
 def test_who_decided_can_still_be_told_apart(api, ana, ana_beans, cafe, manager, barista):
     from loyalty.identity.approvals.operations import request_approval
 
