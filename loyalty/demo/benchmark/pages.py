@@ -30,8 +30,8 @@ OK, BROKEN = 200, 500
 LINK = re.compile(r'href="(/admin/[^"#]*)')
 # One page of a kind stands for all: ids, dates and page numbers are what differs between them.
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[/=.])\d+(?=[/&]|$)|(?<==)\d{4}-\d\d-\d\d[^&]*")
-# Ends the walk, or is no page: words for scripts.
-LEFT_OUT = ("/logout", "/jsi18n")
+# Ends the walk; is no page but words for scripts; sorts by several columns, of which each is tried by itself.
+LEFT_OUT = re.compile(r"/logout|/jsi18n|[?&]o=-?\d+\.")
 # A file of all rows takes as long as there are rows; it is timed, and the bound is not for it.
 DOWNLOADS = ("/export", "/file/", "/template/")
 OF_A_KIND_MAX = 2
@@ -102,7 +102,7 @@ def _discover(client: Client, brand: Brand) -> Iterator[str]:
     while waiting and len(seen) < PAGES_MAX:
         path = waiting.pop(0)
         kind = _kind(path)
-        if path in seen or kinds.get(kind, 0) >= OF_A_KIND_MAX or any(part in path for part in LEFT_OUT):
+        if path in seen or kinds.get(kind, 0) >= OF_A_KIND_MAX or LEFT_OUT.search(path):
             continue
         seen.add(path)
         response = client.get(path, secure=settings.HTTPS)
