@@ -6,7 +6,6 @@ from django.db.models.functions import Now
 from loyalty import clock
 from loyalty.ids import uuid7
 
-
 RARE = ~models.Q(type__in=["points.earned", "points.redeemed"])
 
 

@@ -12,6 +12,7 @@ from loyalty.backoffice import screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import look_ups, operations, phones
 from loyalty.identity.backoffice import principal_of
+from loyalty.identity.masks import masked_email, masked_phone
 from loyalty.identity.models import Brand, BrandMember, Member
 from loyalty.identity.privacy.consents import PORTAL
 
@@ -51,12 +52,13 @@ class NewMemberForm(MemberForm):
 
 @screen(Member)
 class MemberAdmin(OperationAdmin):
-    """What one brand wrote is not shown to another: each sees its own number, and its own memberships."""
+    """What one brand wrote is not shown to another: each sees its own number, and its own memberships. The list shows
+    just enough of an address to recognise it; on a member's page one asks for the rest, and that is written down."""
 
     resource = "members"
     brand_path = "known_to__brand"
-    list_display = ("name", "email", "phone", "external_ids", "is_active", "created_at")
-    list_display_links = ("name", "email")
+    list_display = ("name", "short_email", "short_phone", "external_ids", "is_active", "created_at")
+    list_display_links = ("name", "short_email")
     list_filter = ("is_active", "is_synthetic")
     search_fields = ("name",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
@@ -73,6 +75,14 @@ class MemberAdmin(OperationAdmin):
     @display(description=_("Member number"), empty_value="-")
     def external_ids(self, member):
         return ", ".join(member.external_ids)
+
+    @display(description=_("E-mail"), empty_value="-")
+    def short_email(self, member):
+        return masked_email(member.email)
+
+    @display(description=_("Phone"), empty_value="-")
+    def short_phone(self, member):
+        return masked_phone(member.phone)
 
     @display(description=_("Has a login"), boolean=True)
     def has_login(self, member):

@@ -51,7 +51,7 @@ Role = Literal["admin", "staff", "partner"]
 class LogIn(Shape):
     """Address and password; with them a code of the authenticator app or a recovery code (`otp`) from whoever has set
     up a second factor, and the app's own lasting id of the device it runs on. Without that id devices are told apart by
-    their User-Agent."""
+    their User-Agent and network: one that comes from another network then counts as new."""
 
     email: Annotated[str, Meta(max_length=254, examples=["ana@example.com"])]
     password: Password

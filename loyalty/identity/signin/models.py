@@ -1,5 +1,5 @@
-"""Second factors as the history knows them. The rows are allauth's; that one was added or taken away is kept, what is in
-it never."""
+"""Second factors as the history knows them. The rows are allauth's; that one was added or taken away is kept, what is
+in it never."""
 
 from allauth.mfa.models import Authenticator
 

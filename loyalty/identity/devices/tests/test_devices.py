@@ -18,9 +18,9 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 def log_in(client, ana):
     """Logs Ana in, on a device."""
 
-    def log_in(device=None, agent=""):
+    def log_in(device=None, agent="", address="192.0.2.7"):
         body = {"email": "ana@example.com", "password": PASSWORD} | ({"device": device} if device else {})
-        answer = client.post("/api/auth/token", body, HTTP_USER_AGENT=agent)
+        answer = client.post("/api/auth/token", body, HTTP_USER_AGENT=agent, REMOTE_ADDR=address)
         assert answer.status_code == 200
         return answer.json()
 
@@ -65,6 +65,24 @@ def test_without_an_id_of_the_app_browsers_are_told_apart_by_kind_and_not_by_ver
 
     log_in(agent=IPHONE)
     assert cool_down_of(ana.person_id) is not None
+
+
+@pytest.mark.parametrize(
+    ("address", "is_new"),
+    [("192.0.2.99", False), ("203.0.113.9", True), ("2001:db8:1:2::9", True)],
+)
+def test_the_most_common_browser_somewhere_else_is_another_device(ana, log_in, address, is_new):
+    log_in(agent=FIREFOX.format(140))
+    log_in(agent=FIREFOX.format(140), address=address)
+
+    assert (cool_down_of(ana.person_id) is not None) == is_new
+
+
+def test_an_app_that_says_which_device_it_is_on_may_be_anywhere(ana, log_in):
+    log_in(PHONE)
+    log_in(PHONE, address="203.0.113.9")
+
+    assert cool_down_of(ana.person_id) is None
 
 
 def test_what_a_caller_calls_its_device_is_never_mailed(ana, log_in, mailbox):
