@@ -14,7 +14,6 @@ from loyalty import clock
 from loyalty.events.models import Event
 from loyalty.identity.models import MemberNote, ServerKey, Staff
 from programs.membership.models import Membership, Tier
-from programs.membership.tiers import tier_for
 
 PAGE = 30
 NUMBER_MAX = 2**63 - 1
@@ -57,22 +56,32 @@ TITLES = {
 }
 HIDDEN = ("note.changed", "note.removed", "transaction.submitted")
 
-# Every instant at which the points that count for the tier change: earned then, no longer counted one window later.
+# When the points that count for the tier came to reach more of the program's thresholds, or fewer: they change when
+# points are earned, and one window later, when those no longer count. Very often for a busy member, and few are told.
 CROSSINGS = """
 with part as (
-  select s.account_id, s.program_id, p.timezone, p.tier_months
-  from programs_membership s join programs_program p on p.id = s.program_id where s.account_id = any(%(accounts)s)
+  select s.account_id, p.timezone, p.tier_months, t.thresholds
+  from programs_membership s join programs_program p on p.id = s.program_id,
+  lateral (select array_agg(t.points_min order by t.points_min) as thresholds
+           from programs_tier t where t.program_id = p.id) t
+  where s.account_id = any(%(accounts)s) and t.thresholds is not null
 ), step as (
-  select t.account_id, t.program_id, x.at, sum(x.points) as points
+  select l.account_id, x.at, sum(x.points) as points
   from part t join ledger_lot l on l.account_id = t.account_id and l.points > l.returned,
   lateral (values
     (l.granted_at, l.points - l.returned),
     ((l.granted_at at time zone t.timezone + make_interval(months => t.tier_months)) at time zone t.timezone,
      l.returned - l.points)) x (at, points)
-  where x.at <= %(now)s group by 1, 2, 3
+  where x.at <= %(now)s group by 1, 2
+), run as (
+  select account_id, at, (sum(points) over (partition by account_id order by at))::bigint as points from step
+), reached as (
+  select t.account_id, r.at, width_bucket(r.points, t.thresholds) as reached,
+         lag(width_bucket(r.points, t.thresholds), 1, width_bucket(0::bigint, t.thresholds))
+           over (partition by t.account_id order by r.at) as before
+  from part t join run r on r.account_id = t.account_id
 )
-select account_id, program_id, at, (sum(points) over (partition by account_id order by at))::bigint as points
-from step order by account_id, at
+select account_id, at, before, reached from reached where reached <> before order by account_id, at
 """
 
 
@@ -226,18 +235,17 @@ def _tier_changes(memberships: Sequence[Membership]) -> list[Moment]:
         return []
     by_account = {membership.account_id: membership for membership in memberships}
     tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
-    for tier in Tier.objects.filter(program__in=tiers):
+    for tier in Tier.objects.filter(program__in=tiers).order_by("points_min"):
         tiers[tier.program_id].append(tier)
     with connection.cursor() as cursor:
         cursor.execute(CROSSINGS, {"accounts": list(by_account), "now": clock.now()})
-        steps = cursor.fetchall()
-    moments, held = [], {}
-    for account_id, program_id, at, points in steps:
-        before = held.get(account_id, tier_for(0, tiers[program_id]))
-        after = held[account_id] = tier_for(points, tiers[program_id])
-        if before != after:
-            rose = (after.points_min if after else -1) > (before.points_min if before else -1)
-            title = f"{'Rose' if rose else 'Fell'} to {after.name}" if after else f"Fell below {before.name}"
-            icon = "trending_up" if rose else "trending_down"
-            moments.append(Moment(at, "tier.changed", title, icon, program=by_account[account_id].program.name))
+        crossings = cursor.fetchall()
+    moments = []
+    for account_id, at, before, reached in crossings:
+        program = by_account[account_id].program
+        levels = [None, *tiers[program.id]]
+        told = f"{'Rose' if reached > before else 'Fell'} to {levels[reached].name}" if reached else ""
+        title = told or f"Fell below {levels[before].name}"
+        icon = "trending_up" if reached > before else "trending_down"
+        moments.append(Moment(at, "tier.changed", title, icon, program=program.name))
     return moments
