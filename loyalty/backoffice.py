@@ -156,8 +156,7 @@ class Scoped:
         if self.brand_path is None or not brands:
             return queryset.none()
         if self._leads_to_many():
-            mine = self.model._base_manager.filter(**{f"{self.brand_path}__in": brands})
-            return queryset.filter(pk__in=mine.values("pk"))
+            return queryset.filter(pk__in=self._linked(brands))
         return queryset.filter(**{f"{self.brand_path}__in": brands})
 
     def narrowed(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
@@ -168,6 +167,15 @@ class Scoped:
     def _leads_to_many(self) -> bool:
         fields = get_fields_from_path(self.model, self.brand_path) if self.brand_path not in ("pk", "id") else []
         return any(field.one_to_many or field.many_to_many for field in fields)
+
+    def _linked(self, brands: Collection[UUID]) -> models.QuerySet:
+        """The keys of the rows that these brands have something to do with, as the links alone tell them."""
+        first, _dot, rest = self.brand_path.partition("__")
+        relation = self.model._meta.get_field(first)
+        if not relation.one_to_many:
+            return self.model._base_manager.filter(**{f"{self.brand_path}__in": brands}).values("pk")
+        links = relation.related_model._base_manager.filter(**{f"{rest or 'pk'}__in": brands})
+        return links.values(relation.field.attname)
 
     def is_within(self, request: HttpRequest, obj: models.Model, verb: str) -> bool:
         """Whether the object is of a brand at which the person may; asked once in a request."""
@@ -221,6 +229,7 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     ordering = ("-pk",)
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER  # each would be counted over the whole list
     list_max_show_all = 200
     paginator = ListPaginator
     show_full_result_count = False

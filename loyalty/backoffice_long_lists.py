@@ -3,7 +3,6 @@ row or before one, so that the last page costs what the first does. What is sear
 
 from typing import ClassVar
 
-from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -56,7 +55,6 @@ class LongListAdmin(ReadOnlyAdmin):
     """A screen of a list that only grows."""
 
     paginator = UncountedPaginator
-    show_facets = ShowFacets.NEVER
     sortable_by: ClassVar[tuple[str, ...]] = ()
     ordering = ("-pk",)
 

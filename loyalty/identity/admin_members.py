@@ -4,11 +4,12 @@ by the rooms above."""
 from copy import deepcopy
 
 from django import forms
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from loyalty.backoffice import screen, take_over, visible
+from loyalty.backoffice import chosen_brand, screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import look_ups, operations, phones
 from loyalty.identity.backoffice import principal_of
@@ -71,6 +72,15 @@ class MemberAdmin(OperationAdmin):
         known = [(None, {"fields": (*PROFILE, "external_id")})]
         more = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
         return [*known, (_("More"), {"fields": more, "classes": ("collapse",)})]
+
+    def get_paginator(self, request, queryset, *args, **kwargs):
+        """A list that nothing but the brand narrows is as long as the brand has links, which is quicker to count."""
+        paginator = super().get_paginator(request, queryset, *args, **kwargs)
+        brands, chosen = self.brands_where(request), chosen_brand(request)
+        shown = brands if chosen is None else {chosen} & (brands or {chosen})
+        if shown and len(shown) == 1 and not request.GET.keys() - {PAGE_VAR, ORDER_VAR}:
+            paginator.count = BrandMember.objects.filter(brand__in=shown).count()
+        return paginator
 
     @display(description=_("Member number"), empty_value="-")
     def external_ids(self, member):
