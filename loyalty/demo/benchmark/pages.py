@@ -4,6 +4,7 @@ asks for each in this process on the database at hand. Whatever screens there ar
 import re
 import statistics
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,6 +71,15 @@ class Timed:
         return self.milliseconds > BOUND_MS and not self.is_download
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page as it was found: what it answered when asked for the first time, and the statements that this took."""
+
+    path: str
+    status: int
+    queries: list[dict]
+
+
 def walk(brand: Brand, *, role: str = "", repeat: int = 5, say: Callable[[str], None]) -> list[Timed]:
     """Times every page that an operator and the brand's people find, or one of them only, slowest first."""
     found: list[Timed] = []
@@ -80,12 +90,13 @@ def walk(brand: Brand, *, role: str = "", repeat: int = 5, say: Callable[[str], 
         client.force_login(person)
         if (status := client.get(reverse("admin:index"), secure=settings.HTTPS).status_code) != OK:
             raise NothingToWalk(f"The first page answers the {name} with {status}.")
-        before = len(found)
-        for path in _discover(client, brand):
-            found.append(page := _timed(client, name, path, repeat))
+        before, slow = len(found), 0
+        for seen in _discover(client, brand):
+            found.append(page := _timed(client, name, seen, repeat))
+            slow += page.is_slow
             if page.is_slow or page.is_broken:
-                say(f"{page.milliseconds:,.0f} ms, {page.status} for {name}: {path}")
-        say(f"{name}: {len(found) - before} pages")
+                say(f"{page.milliseconds:,.0f} ms, {page.queries} queries, {page.status} for {name}: {page.path}")
+        say(f"{name}: {len(found) - before} pages, {slow} over {BOUND_MS} ms")
     return sorted(found, key=lambda page: -page.milliseconds)
 
 
@@ -96,25 +107,31 @@ def _people(brand: Brand) -> Iterator[tuple[str, Person]]:
         yield post.role, post.person
 
 
-def _discover(client: Client, brand: Brand) -> Iterator[str]:
-    """The pages that links lead to from the first one, a few of each kind; and what one types into a search."""
-    waiting, seen, kinds = [*_typed(brand)], set(), {}
-    while waiting and len(seen) < PAGES_MAX:
-        path = waiting.pop(0)
+def _discover(client: Client, brand: Brand) -> Iterator[Seen]:
+    """What one types, and the pages that links lead to from there, a few of each kind."""
+    typed = list(dict.fromkeys(_typed(brand)))
+    waiting, known, kinds = deque(typed), set(), Counter()
+    while waiting and len(known) < PAGES_MAX:
+        path = waiting.popleft()
         kind = _kind(path)
-        if path in seen or kinds.get(kind, 0) >= OF_A_KIND_MAX or LEFT_OUT.search(path):
+        is_enough = kinds[kind] >= OF_A_KIND_MAX and len(known) >= len(typed)
+        if path in known or is_enough or LEFT_OUT.search(path):
             continue
-        seen.add(path)
-        response = client.get(path, secure=settings.HTTPS)
+        known.add(path)
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(path, secure=settings.HTTPS)
+            content = response.getvalue()
+        # Read now: the next request empties the log that they are kept in.
+        queries = captured.captured_queries
         if response.status_code in (301, 302):
             waiting.append(response["Location"])
         if OK < response.status_code < BROKEN:
             continue
-        kinds[kind] = kinds.get(kind, 0) + 1
-        yield path
+        kinds[kind] += 1
+        yield Seen(path, response.status_code, queries)
         # What was typed narrows what links lead to, and nothing more.
         if response.get("Content-Type", "").startswith("text/html") and not re.search(r"[?&][qps]=", path):
-            waiting += [_absolute(path, unescape(link)) for link in _links(response.content.decode())]
+            waiting += [_absolute(path, unescape(link)) for link in _links(content.decode())]
 
 
 def _waited_ns() -> int:
@@ -129,11 +146,12 @@ def _waited_ns() -> int:
 
 
 def _kind(path: str) -> str:
-    """What a page is an example of. Several filters at once are known by their names, whatever they are set to."""
+    """What a page is an example of: the same screen asked for the same things, whatever is said about them. Each order
+    of a list is a kind of its own, for each may want another index."""
     address, _mark, query = path.partition("?")
     asked = [part for part in query.split("&") if part and not part.startswith("_changelist_filters")]
-    if len(asked) > 1:
-        asked = sorted(part.partition("=")[0] for part in asked)
+    if not (len(asked) == 1 and asked[0].startswith("o=")):
+        asked = sorted({part.partition("=")[0] for part in asked})
     return ID.sub("*", "?".join((address, "&".join(asked))))
 
 
@@ -194,25 +212,23 @@ def _quoted(term: str) -> str:
     return term.replace("+", "%2B").replace(" ", "+")
 
 
-def _timed(client: Client, role: str, path: str, repeat: int) -> Timed:
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(path, secure=settings.HTTPS)
+def _timed(client: Client, role: str, seen: Seen, repeat: int) -> Timed:
     took = []
     for _ in range(repeat):
         waited, begin = _waited_ns(), time.perf_counter_ns()
-        client.get(path, secure=settings.HTTPS).getvalue()
+        client.get(seen.path, secure=settings.HTTPS).getvalue()
         elapsed = time.perf_counter_ns() - begin
         took.append((elapsed - (_waited_ns() - waited)) / 1_000_000)
         # What is far from the bound on either side need not be measured again.
         if not BOUND_MS / 3 < took[0] < BOUND_MS * 10:
             break
-    slowest = max(queries, key=lambda query: float(query["time"]), default={"time": "0", "sql": ""})
+    slowest = max(seen.queries, key=lambda query: float(query["time"]), default={"time": "0", "sql": ""})
     return Timed(
         role,
-        path,
-        response.status_code,
+        seen.path,
+        seen.status,
         statistics.median(took),
-        len(queries),
+        len(seen.queries),
         float(slowest["time"]) * 1000,
         " ".join(slowest["sql"].split()),
     )
