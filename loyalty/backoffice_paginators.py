@@ -4,16 +4,16 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from unfold.paginator import InfinitePaginator
 
-NEAR_ROWS = 1_000
+SHORT_ROWS = 1_000
 
 
 class ListPaginator(Paginator):
-    """Far down a list the keys of the page are found first and its rows then, so that what is passed over is not joined
-    with all that the rows are shown with."""
+    """Of a long list the keys of the page are found first and its rows then, so that what is sorted and passed over
+    does not carry along all that the rows are shown with."""
 
     def page(self, number):
         page = super().page(number)
-        if (page.number - 1) * self.per_page >= NEAR_ROWS:
+        if self.count > SHORT_ROWS:
             keys = list(page.object_list.values_list("pk", flat=True))
             page.object_list = self.object_list.filter(pk__in=keys)
         return page

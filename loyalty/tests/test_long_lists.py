@@ -115,7 +115,7 @@ def test_events_are_found_by_their_type(many, tavern):
 
 def test_far_down_a_numbered_list_the_keys_are_found_first(many, monkeypatch):
     near = numbers(many.get(MEMBERSHIPS))
-    monkeypatch.setattr(backoffice_paginators, "NEAR_ROWS", 0)
+    monkeypatch.setattr(backoffice_paginators, "SHORT_ROWS", 0)
 
     assert numbers(many.get(MEMBERSHIPS)) == near != []
 
@@ -148,3 +148,23 @@ def test_of_very_many_lots_those_are_shown_that_expire_first(many, tavern, monke
     told = statements.statement(tavern.membership)
 
     assert (told.lots[0].points, len(told.lots), told.has_more_lots) == (9, 2, True)
+
+
+@pytest.mark.parametrize("is_operator", [False, True])
+def test_a_list_of_members_has_as_many_as_it_says(tavern, operator, is_operator):
+    build_house("inn")
+    worker = logged_in(operator if is_operator else tavern.people["staff"])
+    url = reverse("admin:loyalty_member_changelist")
+    for asked in ({}, {"o": "1"}, {"is_active__exact": "1"}, {"q": tavern.member.name.split()[0]}):
+        page = worker.get(url, asked).context["cl"]
+        assert page.result_count == len(page.result_list) > 0
+
+
+def test_a_list_in_another_order_is_sorted_by_key_alone(tavern, monkeypatch):
+    monkeypatch.setattr(backoffice_paginators, "SHORT_ROWS", 0)
+    with CaptureQueriesContext(connection) as asked:
+        rows = numbers(logged_in(tavern.people["staff"]).get(MEMBERSHIPS, {"o": "0"}))
+
+    assert rows == list(tavern.program.memberships.order_by("member__name", "-pk").values_list("pk", flat=True))
+    sorted_by_name = [query["sql"] for query in asked if 'ORDER BY "loyalty_member"."name"' in query["sql"]]
+    assert not [sql for sql in sorted_by_name if "card_number" in sql and "LIMIT" in sql]
