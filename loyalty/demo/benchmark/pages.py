@@ -36,6 +36,8 @@ LEFT_OUT = re.compile(r"/logout|/jsi18n|[?&]o=-?\d+\.")
 # A file of all rows takes as long as there are rows; it is timed, and the bound is not for it.
 DOWNLOADS = ("/export", "/file/", "/template/")
 OF_A_KIND_MAX = 2
+# More of them at once combine what was tried by twos.
+PARAMETERS_MAX = 2
 PAGES_MAX = 1_000
 
 
@@ -109,13 +111,13 @@ def _people(brand: Brand) -> Iterator[tuple[str, Person]]:
 
 def _discover(client: Client, brand: Brand) -> Iterator[Seen]:
     """What one types, and the pages that links lead to from there, a few of each kind."""
-    typed = list(dict.fromkeys(_typed(brand)))
+    typed = dict.fromkeys(_typed(brand))
     waiting, known, kinds = deque(typed), set(), Counter()
     while waiting and len(known) < PAGES_MAX:
         path = waiting.popleft()
         kind = _kind(path)
-        is_enough = kinds[kind] >= OF_A_KIND_MAX and len(known) >= len(typed)
-        if path in known or is_enough or LEFT_OUT.search(path):
+        is_enough = kinds[kind] >= OF_A_KIND_MAX or path.count("&") >= PARAMETERS_MAX
+        if path in known or (is_enough and path not in typed) or LEFT_OUT.search(path):
             continue
         known.add(path)
         with CaptureQueriesContext(connection) as captured:

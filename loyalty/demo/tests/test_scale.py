@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from ledger.models import Balance, LedgerEntry, Lot
 from ledger.reconciliation import reconcile
 from ledger.selectors import balances
+from loyalty.demo.benchmark import pages
 from loyalty.demo.benchmark.scale import fill
 from loyalty.demo.seed import SEEDER
 from loyalty.identity.models import BrandMember, Staff
@@ -54,3 +55,14 @@ def test_a_brand_is_filled_once_and_never_in_a_production(big, settings):
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="no invented books"):
         call_command("seed_scale", brand="other")
+
+
+def test_a_walk_tells_what_each_page_took(big, monkeypatch):
+    monkeypatch.setattr(pages, "PAGES_MAX", 12)
+    said = []
+
+    walked = pages.walk(big.brand, role="staff", repeat=1, say=said.append)
+
+    assert {page.status for page in walked} == {200}
+    assert all(page.queries > 1 and page.slowest_ms >= 0 and page.slowest_sql for page in walked)
+    assert said[-1].startswith(f"staff: {len(walked)} pages")
