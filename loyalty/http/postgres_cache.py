@@ -77,8 +77,9 @@ class PostgresCache(BaseCache):
     def cull(self, limit: int = 10_000) -> int:
         """Remove what has expired, at most `limit` rows; says how many. Rows in use are left for the next time."""
         return self._run(
-            "delete from $T where key in (select key from $T where expires_at <= clock_timestamp()"
-            " order by expires_at limit %s for update skip locked)",
+            # An array is made once; a plain "in" may be asked for each row, and then takes more than the limit.
+            "delete from $T where key = any(array(select key from $T where expires_at <= clock_timestamp()"
+            " order by expires_at limit %s for update skip locked))",
             [limit],
         )
 

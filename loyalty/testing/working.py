@@ -4,7 +4,6 @@ import asyncio
 
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
-from procrastinate.contrib.django import app
 
 from loyalty.worker import run_worker
 
@@ -13,9 +12,6 @@ def work() -> None:
     """Does what is waiting and committed, and ends the sessions that the worker's threads leave behind, in whose way
     the test database could not be dropped. One of these threads lives on: it has to know."""
     run_worker(queues=None, concurrency=1, until_empty=True)
-    for task in app.tasks.values():
-        # The worker's own app has taken the library's tasks over.
-        task.blueprint = app
     asyncio.run(sync_to_async(connections.close_all)())
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,12 +9,12 @@ from procrastinate.contrib.django import app
 
 from loyalty.tests.checkout import ROOT, environment
 
-TASK = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
+TASK = "loyalty.prune_lapsed"
 
 
 def defer(**options) -> int:
     """Enqueues a job that does next to nothing."""
-    return app.configure_task(TASK, **options).defer(max_hours=10_000)
+    return app.configure_task(TASK, **options).defer(timestamp=0)
 
 
 def states() -> list[str]:
