@@ -154,7 +154,7 @@ class LedgerEntryAdmin(BookAdmin):
     unit_path = "posting__unit"
     accounts_of = ("debit", "credit")
     list_display = ("recorded_at", "points", "debit_side", "credit_side", "unit", "occurred_at")
-    list_filter = ("unit", "occurred_at")
+    list_filter = ("posting__unit", "occurred_at")
     list_select_related = ("debit", "credit", "unit")
     fields = (
         "posting", "unit", "debit", "credit", "points", "debit_after", "credit_after", "reverses", "occurred_at",

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -190,7 +191,7 @@ def variants(model, screen, foreign: House) -> list[str]:
     if path := PATH_TO_BRAND.get(model):
         found += [f"{at}?{path}__code={foreign.code}", f"{at}?{path}={foreign.brand.pk}"]
     for name in screen.list_filter:
-        if isinstance(name, str) and (related := getattr(model._meta.get_field(name), "related_model", None)):
+        if isinstance(name, str) and (related := get_fields_from_path(model, name)[-1].related_model):
             found += [f"{at}?{name}__id__exact={one.pk}" for one in foreign.objects(related)]
     for target in model._meta.get_fields():
         if target.is_relation and target.concrete:
