@@ -61,6 +61,8 @@ class MemberAdmin(OperationAdmin):
     list_display = ("name", "short_email", "short_phone", "external_ids", "is_active", "created_at")
     list_display_links = ("name", "short_email")
     list_filter = ("is_active", "is_synthetic")
+    # Each row is opened with its own key, and a page has to be there at once.
+    list_per_page = 30
     search_fields = ("name",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
     readonly_fields = ("id", "has_login", "is_active", "is_synthetic", "created_at", "updated_at")
