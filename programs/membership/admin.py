@@ -189,6 +189,8 @@ class MembershipAdmin(OperationAdmin):
     list_display_links = ("member_name", "card_number")
     list_filter = ("status", "program", "joined_at")
     list_select_related = ("member", "program")
+    # Each row counts a balance and a tier, and a page has to be there at once.
+    list_per_page = 30
     search_fields = ("card_number",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
     autocomplete_fields = ("member",)
