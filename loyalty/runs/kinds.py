@@ -1,5 +1,6 @@
 """What kinds of long work there are. A room registers its own; nothing is done here."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class Step:
     file_name: str = ""
 
 
-class Work:
+class Work(ABC):
     """One run being carried out by one process. Made anew whenever a process takes the run up, so that whatever it
     keeps in mind can be lost."""
 
@@ -39,14 +40,14 @@ class Work:
     def __init__(self, run: Run):
         self.run = run
 
+    @abstractmethod
     def total(self) -> int:
         """How many things there are to do; asked once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, start: int) -> Step:
         """Deals with the next things from place `start` on, in the caller's transaction. Must be right whichever
         `start` it is asked for, and deal with one thing at least."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Members chosen on the list, all at once: kept with the run as they were chosen, so that what is done is what was
 confirmed, whatever the list shows by then."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -82,9 +83,9 @@ class MembersWork(Work):
             items=[each for each in done if each.before is not None],
         )
 
+    @abstractmethod
     def deal_with(self, ids: list[UUID]) -> tuple[list[Done], list[Refused]]:
         """Does it; answers what was done with whom (those with `before` can be undone), and who was refused."""
-        raise NotImplementedError
 
     def more_counts(self) -> dict[str, int]:
         """What else this step counts, say points."""
@@ -107,5 +108,6 @@ class UndoWork(Work):
         ]
         return Step(dealt=len(items), refused=len(refused), counts=counts, mistakes=mistakes)
 
+    @abstractmethod
     def undo(self, items: list[RunItem]) -> tuple[dict[str, int], list[Refused]]:
-        raise NotImplementedError
+        """Takes back what was done with these; answers counts by name, and of whom it could not be taken back."""
