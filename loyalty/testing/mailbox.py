@@ -3,19 +3,16 @@ real mail server to send them to."""
 
 import socket
 from email import message_from_bytes, policy
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from loyalty.identity.mails import send_mail
 
-
-class _Context:
-    """What a job is told of itself."""
-
-    def __init__(self, job):
-        self.job = job
+MAIL_TASKS = ("loyalty.mail_portal_link", send_mail.name)
 
 
 class Mailbox:
@@ -30,12 +27,15 @@ class Mailbox:
         return list(ProcrastinateJob.objects.filter(task_name=send_mail.name).order_by("id"))
 
     def new(self) -> list:
-        """The mails that came since the last look."""
+        """The mails that came since the last look, those of jobs that other jobs asked for too."""
         before = len(mail.outbox)
-        for job in self.jobs:
-            if job.id not in self._done:
+        asked = ProcrastinateJob.objects.filter(task_name__in=MAIL_TASKS).order_by("id")
+        while waiting := [job for job in asked.all() if job.id not in self._done]:
+            for job in waiting:
                 self._done.add(job.id)
-                send_mail.func(_Context(job), **job.args)
+                task = app.tasks[job.task_name]
+                context = [SimpleNamespace(job=job)] if task.pass_context else []
+                task.func(*context, **job.args)
         return mail.outbox[before:]
 
     def code(self) -> str:

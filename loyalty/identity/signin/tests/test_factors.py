@@ -23,7 +23,6 @@ from loyalty.identity.signin.tests.pages import (
     sign_in,
 )
 from loyalty.sealed.ring import SealBroken
-from loyalty.testing.mailing import mails_sent
 
 
 @pytest.fixture(autouse=True)
@@ -158,14 +157,14 @@ def test_adding_a_factor_ends_the_sessions_opened_without_it(browser, manager, a
     assert api.get("/api/users/me").status_code == 401
 
 
-def test_changes_are_written_down_and_told(browser, manager):
+def test_changes_are_written_down_and_told(browser, manager, mailbox):
     add_app(browser)
     browser.post("/accounts/2fa/recovery-codes/generate/")
     browser.post(REMOVE_APP)
 
     types = list(Event.objects.filter(aggregate_id=manager.pk).order_by("sequence").values_list("type", flat=True))
     assert types == ["user.factor_added", "user.recovery_codes_made", "user.factor_removed"]
-    sent = mails_sent()
+    sent = mailbox.new()
     assert {mail.to[0] for mail in sent} == {"manager@example.com"}
     assert all("\nhttp://127.0.0.1:8000/accounts/password/reset/\n" in mail.body for mail in sent)
     assert [mail.subject.partition("] ")[2] for mail in sent] == [

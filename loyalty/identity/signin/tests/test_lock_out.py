@@ -11,7 +11,6 @@ from loyalty.identity.signin import browsers
 from loyalty.identity.signin.tests.pages import is_in, sign_in
 from loyalty.identity.signin.tests.test_sign_in import REFUSED, refusal
 from loyalty.testing.clients import JsonClient
-from loyalty.testing.mailing import mails_sent
 
 HERE, ELSEWHERE = "203.0.113.9", "203.0.113.10"
 
@@ -148,12 +147,12 @@ def test_right_passwords_do_not_count(manager):
     assert is_in(sign_in("manager@example.com")[0])
 
 
-def test_a_new_password_by_mail_opens_the_lock(manager):
+def test_a_new_password_by_mail_opens_the_lock(manager, mailbox):
     for _ in range(12):
         sign_in("manager@example.com", "wrong")
     browser = Client()
     browser.post("/accounts/password/reset/", {"email": "manager@example.com"})
-    link = next(line for line in mails_sent()[-1].body.splitlines() if line.startswith("http"))
+    link = next(line for line in mailbox.new()[-1].body.splitlines() if line.startswith("http"))
     page = browser.get(link.partition("8000")[2]).headers["Location"]
     browser.post(page, {"password1": "another horse battery", "password2": "another horse battery"})
 
