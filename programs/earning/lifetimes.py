@@ -14,7 +14,7 @@ def expires_at(earned_at: datetime, months: int | None, timezone: str) -> dateti
     zone = ZoneInfo(timezone)
     local = earned_at.astimezone(zone)
     years, month = divmod(local.month + months, 12)
-    return _first_instant(datetime(local.year + years, month + 1, 1), zone)  # noqa: DTZ001 (a wall clock's reading)
+    return first_instant(datetime(local.year + years, month + 1, 1), zone)  # noqa: DTZ001 (a wall clock's reading)
 
 
 def available_at(earned_at: datetime, days: int, timezone: str) -> datetime:
@@ -24,10 +24,10 @@ def available_at(earned_at: datetime, days: int, timezone: str) -> datetime:
         return earned_at.astimezone(UTC)
     zone = ZoneInfo(timezone)
     wall = earned_at.astimezone(zone).replace(tzinfo=None, fold=0)
-    return _first_instant(wall + timedelta(days=days), zone)
+    return first_instant(wall + timedelta(days=days), zone)
 
 
-def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """The first instant, in UTC, at which a clock of the zone shows `wall`; where clocks jump over it, the instant
     of the jump, for that is when they first show something later."""
     late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)

@@ -1,0 +1,187 @@
+"""Conditions as functions of what happened. Made once when a rule set is compiled; asking then allocates nothing."""
+
+from collections.abc import Callable
+
+from programs.earning.rules.catalogue import ATTRIBUTES, EVENT_FACTS, LINES, Fact, Kind
+from programs.earning.rules.happening import Seen
+from programs.earning.rules.model import Every, Leaf, Measure, Node, Not, Some
+
+TYPE_OF = {Kind.MONEY: int, Kind.INTEGER: int, Kind.QUANTITY: int, Kind.TEXT: str, Kind.BOOLEAN: bool}
+
+PLAIN: dict[str, Callable[[Seen], object]] = {
+    "order.net": lambda seen: seen.net,
+    "order.channel": lambda seen: seen.purchase.source,
+    "order.location": lambda seen: seen.purchase.location_id,
+    "order.tenders": lambda seen: seen.tenders,
+    "member.tier": lambda seen: seen.member.tier,
+    "member.segments": lambda seen: seen.member.segments,
+    "member.orders_before": lambda seen: seen.member.orders_before,
+    "member.spend_before": lambda seen: seen.member.spend_before_minor,
+    "member.is_birthday": lambda seen: seen.member.is_birthday,
+    "member.is_birthday_month": lambda seen: seen.member.is_birthday_month,
+    "member.days_since_joining": lambda seen: seen.member.days_since_joining,
+    "member.referred": lambda seen: bool(seen.member.referrer_id),
+}
+
+
+def ask(node: Node) -> Callable[[Seen], bool]:
+    """Whether it holds."""
+    match node:
+        case Leaf():
+            return _comparison(told(node.fact, node.where), node.operator, node.value)
+        case Every():
+            return _every(tuple(map(ask, node.nodes)))
+        case Some():
+            return _some(tuple(map(ask, node.nodes)))
+        case Not():
+            inner = ask(node.node)
+            return lambda seen: not inner(seen)
+
+
+def told(fact: Fact, where: Node | None = None) -> Callable[[Seen], object]:
+    """The fact's value; None where it is not known."""
+    name = fact.name
+    if name.startswith(LINES):
+        return Amount(Measure(fact=fact, where=where))
+    if name.startswith(ATTRIBUTES):
+        key = name.removeprefix(ATTRIBUTES)
+        return lambda seen: seen.member.attributes.get(key)
+    if name.startswith(EVENT_FACTS):
+        return _event_field(name.removeprefix(EVENT_FACTS), TYPE_OF[fact.kind])
+    return PLAIN[name]
+
+
+class Amount:
+    """How much there is of what points are counted by: of all of it, or of some lines only, of which the order's total
+    is what they cost."""
+
+    __slots__ = ("_lines", "_name")
+
+    def __init__(self, measure: Measure):
+        self._name = measure.fact.name
+        self._lines = lines(measure.where) if measure.where else None
+
+    def __call__(self, seen: Seen):
+        if self._name == "order.net":
+            return seen.net
+        return self._of(seen, self._lines(seen) if self._lines else seen.all_lines)
+
+    def within(self, seen: Seen, mask: int):
+        """How much of it those lines are."""
+        if self._name == "order.net":
+            return min(seen.net, seen.total("line.amount", mask))
+        return self._of(seen, mask & self._lines(seen) if self._lines else mask)
+
+    def _of(self, seen: Seen, mask: int):
+        if not mask:
+            return 0
+        if self._name == "lines.count":
+            return mask.bit_count()
+        return seen.total("line.amount" if self._name == "lines.amount" else "line.quantity", mask)
+
+
+def lines(node: Node) -> Callable[[Seen], int]:
+    """The lines of which it holds, a bit for each."""
+    match node:
+        case Leaf():
+            return _line_leaf(node)
+        case Not():
+            inner = lines(node.node)
+            return lambda seen: seen.all_lines & ~inner(seen)
+    inners = tuple(map(lines, node.nodes))
+    if isinstance(node, Some):
+        return lambda seen: _union(inner(seen) for inner in inners)
+
+    def every(seen: Seen) -> int:
+        mask = seen.all_lines
+        for inner in inners:
+            mask &= inner(seen)
+        return mask
+
+    return every
+
+
+def _union(masks) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _line_leaf(leaf: Leaf) -> Callable[[Seen], int]:
+    name, value = leaf.fact.name, leaf.value
+    match leaf.operator:
+        case "equal":
+            return lambda seen: seen.masks(name).get(value, 0)
+        case "notEqual":
+            return lambda seen: seen.all_lines & ~seen.masks(name).get(value, 0)
+        case "in":
+            return lambda seen: _union(mask for one, mask in seen.masks(name).items() if one in value)
+        case "notIn":
+            return lambda seen: seen.all_lines & ~_union(mask for one, mask in seen.masks(name).items() if one in value)
+        case "lessThan":
+            return lambda seen: seen.below(name, value, inclusive=False)
+        case "lessThanInclusive":
+            return lambda seen: seen.below(name, value, inclusive=True)
+        case "greaterThan":
+            return lambda seen: seen.all_lines & ~seen.below(name, value, inclusive=True)
+        case "greaterThanInclusive":
+            return lambda seen: seen.all_lines & ~seen.below(name, value, inclusive=False)
+    raise AssertionError(leaf.operator)
+
+
+def _event_field(field: str, kind: type) -> Callable[[Seen], object]:
+    def get(seen: Seen) -> object:
+        value = seen.event.get(field)
+        return value if type(value) is kind else None
+
+    return get
+
+
+def _comparison(get: Callable[[Seen], object], operator: str, value) -> Callable[[Seen], bool]:
+    """What is not known equals nothing, and is neither less nor more than anything."""
+    match operator:
+        case "equal":
+            return lambda seen: get(seen) == value
+        case "notEqual":
+            return lambda seen: get(seen) != value
+        case "in":
+            return lambda seen: get(seen) in value
+        case "notIn":
+            return lambda seen: get(seen) not in value
+        case "lessThan":
+            return lambda seen: (found := get(seen)) is not None and found < value
+        case "lessThanInclusive":
+            return lambda seen: (found := get(seen)) is not None and found <= value
+        case "greaterThan":
+            return lambda seen: (found := get(seen)) is not None and found > value
+        case "greaterThanInclusive":
+            return lambda seen: (found := get(seen)) is not None and found >= value
+        case "contains":
+            return lambda seen: value in get(seen)
+        case "doesNotContain":
+            return lambda seen: value not in get(seen)
+    raise AssertionError(operator)
+
+
+def _every(asked: tuple[Callable[[Seen], bool], ...]) -> Callable[[Seen], bool]:
+    if len(asked) == 1:
+        return asked[0]
+
+    def every(seen: Seen) -> bool:
+        for one in asked:  # noqa: SIM110 (all() over a generator costs twice as much)
+            if not one(seen):
+                return False
+        return True
+
+    return every
+
+
+def _some(asked: tuple[Callable[[Seen], bool], ...]) -> Callable[[Seen], bool]:
+    def some(seen: Seen) -> bool:
+        for one in asked:  # noqa: SIM110 (any() over a generator costs twice as much)
+            if one(seen):
+                return True
+        return False
+
+    return some

@@ -1,0 +1,112 @@
+"""What happened, as the rules see it: a purchase or an event of a member, with what was true of the member then."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import compress
+from zoneinfo import ZoneInfo
+
+from programs.earning.facts import ItemFacts, PurchaseFacts
+from programs.earning.rules.catalogue import LABELS, ORDER
+
+_BITS = bytes(byte == ord("1") for byte in range(256))
+OF_LINE: dict[str, Callable[[ItemFacts], object]] = {
+    "line.sku": lambda line: line.sku,
+    "line.name": lambda line: line.name,
+    "line.category": lambda line: line.category,
+    "line.amount": lambda line: line.amount_minor,
+    "line.quantity": lambda line: line.quantity,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFacts:
+    """What was true of the member when it happened, this purchase not counted."""
+
+    id: str = ""
+    referrer_id: str = ""
+    tier: str = ""
+    segments: frozenset[str] = frozenset()
+    orders_before: int = 0
+    spend_before_minor: int = 0
+    is_birthday: bool = False
+    is_birthday_month: bool = False
+    days_since_joining: int = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that can earn points: a purchase, or an event with its fields (money in minor units)."""
+
+    at: datetime
+    member: MemberFacts
+    trigger: str = ORDER
+    purchase: PurchaseFacts | None = None
+    tenders: frozenset[str] = frozenset()
+    event: Mapping[str, object] = field(default_factory=dict)
+
+
+class Seen:
+    """A happening laid out for asking. Which lines something is true of is a number with a bit for each line, so that
+    any tree of questions about lines costs a few operations on whole numbers, however many lines there are."""
+
+    __slots__ = ("_masks", "_orders", "_sums", "_values", "all_lines", "event", "lines", "local", "member", "net",
+                 "purchase", "tenders", "trigger")  # fmt: skip
+
+    def __init__(self, happening: Happening, zone: ZoneInfo):
+        self.trigger, self.member, self.event = happening.trigger, happening.member, happening.event
+        self.purchase, self.tenders = happening.purchase, happening.tenders
+        self.net = happening.purchase.amount_minor if happening.purchase else 0
+        self.lines = happening.purchase.items if happening.purchase else ()
+        self.all_lines = (1 << len(self.lines)) - 1
+        self.local = happening.at.astimezone(zone)
+        self._masks: dict[str, dict] = {}
+        self._values: dict[str, list] = {}
+        self._orders: dict[str, tuple[list, list[int]]] = {}
+        self._sums: dict[tuple[str, int], object] = {}
+
+    def values(self, name: str) -> list:
+        """A fact of every line, in their order."""
+        found = self._values.get(name)
+        if found is None:
+            if name.startswith(LABELS):
+                key = name.removeprefix(LABELS)
+                found = [line.labels.get(key, "") for line in self.lines]
+            else:
+                found = list(map(OF_LINE[name], self.lines))
+            self._values[name] = found
+        return found
+
+    def masks(self, name: str) -> dict:
+        """The lines of each value of a fact; those without it are left out."""
+        found = self._masks.get(name)
+        if found is None:
+            found, bit = {}, 1
+            for value in self.values(name):
+                if value != "":
+                    found[value] = found.get(value, 0) | bit
+                bit <<= 1
+            self._masks[name] = found
+        return found
+
+    def below(self, name: str, bound, *, inclusive: bool) -> int:
+        """The lines whose fact is less than the bound."""
+        if name not in self._orders:
+            masks = self.masks(name)
+            values = sorted(masks)
+            upto = [0]
+            for value in values:
+                upto.append(upto[-1] | masks[value])
+            self._orders[name] = values, upto
+        values, upto = self._orders[name]
+        return upto[(bisect_right if inclusive else bisect_left)(values, bound)]
+
+    def total(self, name: str, mask: int):
+        """The sum of a fact over some lines."""
+        found = self._sums.get((name, mask))
+        if found is None:
+            chosen = f"{mask:b}"[::-1].encode().translate(_BITS)
+            found = self._sums[name, mask] = sum(compress(self.values(name), chosen))
+        return found
