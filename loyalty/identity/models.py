@@ -52,6 +52,12 @@ class Brand(models.Model):
     approval_terms = models.BooleanField(
         default=False, help_text="Changes of how a program gives points wait for a second person."
     )
+    approval_campaign_points = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Campaigns that can give this many points or more, or without a bound, wait for a second person. "
+        "Empty: none does.",
+    )
     approval_roles = models.CharField(
         max_length=8,
         choices=ApprovalOfRoles.choices,

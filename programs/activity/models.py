@@ -25,6 +25,9 @@ class Purchase(models.Model):
     location_id = models.CharField(max_length=80, blank=True)
     source = models.CharField(max_length=40, blank=True)
     metadata = models.JSONField(default=dict)
+    edition = models.PositiveIntegerField(db_default=0, help_text="The rules by which it was decided; 0: the rate.")
+    facts = models.JSONField(null=True, help_text="What was true of the member then, as the rules saw it.")
+    gifts = models.JSONField(null=True, help_text="What each rule gave, for explaining and for taking back.")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
 
@@ -70,6 +73,33 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class MemberEvent(models.Model):
+    """Something a member did that is no purchase, told by another system or by ourselves. Its posting, where it gave
+    points, carries the same public id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    program = models.ForeignKey(Program, models.PROTECT, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", db_index=False)
+    type = models.CharField(max_length=64, help_text="Say review.written.")
+    source = models.CharField(max_length=200, blank=True, help_text="The system that told it.")
+    reference = models.CharField(max_length=200, help_text="That system's own id of it: told twice, it counts once.")
+    data = models.JSONField(default=dict)
+    edition = models.PositiveIntegerField(db_default=0)
+    facts = models.JSONField(null=True)
+    gifts = models.JSONField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "source", "reference"], name="event_of_a_member_counts_once"),
+        ]
+        indexes = [models.Index(fields=["member", "occurred_at"], name="member_event_by_member")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.reference}"
 
 
 class Submission(models.Model):

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from zoneinfo import available_timezones
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Now
 
 from ledger.models import Account, Unit
 from loyalty import clock
@@ -21,7 +23,7 @@ def is_timezone(value: str) -> None:
         raise ValidationError(f"{value!r} is not a time zone; try one like Europe/London.", code="unknown-timezone")
 
 
-@tracked(brands="ARRAY[{row}.brand_id]", exclude=["version", "created_at", "updated_at"])
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["version", "edition", "needs", "created_at", "updated_at"])
 class Program(models.Model):
     """A loyalty program of a brand. `version` rises with every change, for ETags and caches."""
 
@@ -40,7 +42,29 @@ class Program(models.Model):
     class ReturnPolicy(models.TextChoices):
         WITHIN_BALANCE = "within_balance", "Take no more than the member has"
         DEBT = "debt", "Take all of it; what is missing is owed"
+        ONLY_PENDING = "only_pending", "Take only what could not be spent yet"
         REFUSE = "refuse", "Refuse when the member has too few"
+
+    class ExpiryKind(models.TextChoices):
+        MONTHS = "months", "Some months after they were earned, at the end of a month"
+        DATES = "dates", "On fixed days of the year"
+        INACTIVITY = "inactivity", "When nothing was earned or spent for some months"
+
+    class TierBasis(models.TextChoices):
+        POINTS = "points", "Points earned"
+        SPEND = "spend", "Money spent"
+        VISITS = "visits", "Purchases"
+
+    class TierWindow(models.TextChoices):
+        ROLLING = "rolling", "The last months"
+        YEAR = "year", "The calendar year and the one before"
+        JOINED = "joined", "Each year since joining"
+        LIFETIME = "lifetime", "Ever"
+
+    class TierDowngrade(models.TextChoices):
+        ALL = "all", "Down to the tier that is deserved"
+        ONE = "one", "Down by one tier at a time"
+        NEVER = "never", "Never down"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, models.PROTECT, related_name="programs")
@@ -75,6 +99,21 @@ class Program(models.Model):
         blank=True,
         help_text="Points earned in a month are gone at the end of that month this many months later. Empty: never.",
     )
+    expiry_kind = models.CharField(
+        max_length=10, choices=ExpiryKind.choices, default=ExpiryKind.MONTHS, help_text="What makes points expire."
+    )
+    expiry_dates = ArrayField(
+        models.CharField(max_length=5),
+        default=list,
+        blank=True,
+        help_text="Days of the year on which points expire, as month-day: 06-30, 12-31.",
+    )
+    expiry_warning_days = models.PositiveIntegerField(
+        default=30, help_text="Members are warned this many days before points go; 0: not at all."
+    )
+    pending_until = models.CharField(
+        max_length=64, blank=True, help_text="Points wait for this event (say order.delivered) instead of some days."
+    )
     return_policy = models.CharField(
         max_length=20,
         choices=ReturnPolicy.choices,
@@ -89,6 +128,34 @@ class Program(models.Model):
     )
     tier_months = models.PositiveIntegerField(
         default=12, validators=[MinValueValidator(1)], help_text="Points of this many months back count for the tier."
+    )
+    tier_basis = models.CharField(
+        max_length=8, choices=TierBasis.choices, default=TierBasis.POINTS, help_text="What counts for the tier."
+    )
+    tier_window = models.CharField(
+        max_length=10, choices=TierWindow.choices, default=TierWindow.ROLLING, help_text="Of which time it counts."
+    )
+    tier_downgrade = models.CharField(
+        max_length=6,
+        choices=TierDowngrade.choices,
+        default=TierDowngrade.ALL,
+        help_text="What happens when a tier is not deserved any more.",
+    )
+    tier_grace_days = models.PositiveIntegerField(
+        default=0, help_text="Days that a tier is kept after it is not deserved any more."
+    )
+    tier_warning_days = models.PositiveIntegerField(
+        default=0, help_text="Members are warned this many days before they go down; 0: not at all."
+    )
+    edition = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The rules in force; 0: the program's own rate alone."
+    )
+    needs = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="What the rules in force ask that has to be looked up.",
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -115,6 +182,19 @@ class Tier(models.Model):
     name = models.CharField(max_length=60)
     points_min = models.BigIntegerField(validators=[MinValueValidator(0)], help_text="Points needed for it.")
     benefits = models.TextField(blank=True, help_text="What it brings, in words the members read.")
+    multiplier = models.DecimalField(
+        max_digits=7,
+        decimal_places=3,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal(1))],
+        help_text="What purchases give is multiplied by this; 1: as for everybody.",
+    )
+    perks = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Short names of what it brings, for apps to act on: free_shipping, lounge.",
+    )
 
     class Meta:
         ordering = ["program", "points_min"]
@@ -122,6 +202,7 @@ class Tier(models.Model):
             models.UniqueConstraint(fields=["program", "code"], name="tier_code_is_unique_in_the_program"),
             models.UniqueConstraint(fields=["program", "points_min"], name="tier_threshold_is_unique_in_the_program"),
             models.CheckConstraint(condition=Q(points_min__gte=0), name="tier_needs_no_less_than_nothing"),
+            models.CheckConstraint(condition=Q(multiplier__gte=1), name="tier_multiplies_by_one_at_least"),
         ]
 
     def __str__(self) -> str:
@@ -151,10 +232,60 @@ class Membership(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     joined_at = models.DateTimeField(default=clock.now)
+    attributes = models.JSONField(
+        db_default=Value({}, models.JSONField()),
+        default=dict,
+        blank=True,
+        help_text="What the brand knows of the member, for rules to ask: names and texts.",
+    )
+    tier = models.ForeignKey(Tier, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    tier_since = models.DateTimeField(null=True, blank=True, editable=False)
+    tier_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the tier goes, unless it is earned again before."
+    )
+    tier_is_manual = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Given by hand, not by the rules."
+    )
+    tier_protected_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The member does not go down before it."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["program", "member"], name="membership_is_one_per_program")]
-        indexes = [models.Index(fields=["program", "joined_at"], name="membership_newest")]
+        indexes = [
+            models.Index(fields=["program", "joined_at"], name="membership_newest"),
+            models.Index(fields=["program", "tier"], name="membership_by_tier"),
+            models.Index(fields=["tier_until"], name="membership_tier_ends", condition=Q(tier_until__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.card_number
+
+
+class TierChange(models.Model):
+    """A member went up or down, and why. Tiers stand here by their codes, for tiers come and go."""
+
+    class Reason(models.TextChoices):
+        REACHED = "reached", "Reached"
+        LAPSED = "lapsed", "No longer deserved"
+        RETURNED = "returned", "A purchase came back"
+        MANUAL = "manual", "Given by hand"
+        PROMOTION = "promotion", "Promotion"
+        PROGRAM = "program", "The program's tiers were changed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="tier_changes", db_index=False)
+    before = models.CharField(max_length=30, blank=True, help_text="Code of the tier before; empty: none.")
+    after = models.CharField(max_length=30, blank=True, help_text="Code of the tier after; empty: none.")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    note = models.CharField(max_length=200, blank=True)
+    measure = models.BigIntegerField(default=0, help_text="What counted then: points, minor units or purchases.")
+    actor = models.CharField(max_length=80)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["membership", "occurred_at"], name="tier_change_by_member")]
+
+    def __str__(self) -> str:
+        return f"{self.before or 'none'} to {self.after or 'none'}"

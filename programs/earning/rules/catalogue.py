@@ -63,6 +63,8 @@ ORDER = "order.paid"
 JOINED = "member.joined"
 BIRTHDAY = "member.birthday"
 EVENT = "event:"
+# No trigger at all: whoever a campaign is for, whatever happens.
+WHOEVER = ""
 TRIGGERS = {ORDER: "a purchase", JOINED: "a member joins", BIRTHDAY: "a member's birthday"}
 
 _FACTS = (
@@ -73,12 +75,12 @@ _FACTS = (
     Fact("lines.amount", Kind.MONEY, "Amount of the lines", (ORDER,), is_measured=True),
     Fact("lines.quantity", Kind.QUANTITY, "Pieces", (ORDER,), is_measured=True),
     Fact("lines.count", Kind.INTEGER, "Lines", (ORDER,), is_measured=True),
-    Fact("member.tier", Kind.TEXT, "Tier", (), "tiers"),
+    Fact("member.tier", Kind.TEXT, "Tier", (), "tiers", "tier"),
     Fact("member.segments", Kind.LIST, "Segments", (), "segments", "segments"),
     Fact("member.orders_before", Kind.INTEGER, "Orders before", (), "", "orders"),
     Fact("member.spend_before", Kind.MONEY, "Spent before", (), "", "orders"),
-    Fact("member.is_birthday", Kind.BOOLEAN, "Birthday"),
-    Fact("member.is_birthday_month", Kind.BOOLEAN, "Birthday month"),
+    Fact("member.is_birthday", Kind.BOOLEAN, "Birthday", (), "", "birthday"),
+    Fact("member.is_birthday_month", Kind.BOOLEAN, "Birthday month", (), "", "birthday"),
     Fact("member.days_since_joining", Kind.INTEGER, "Days since joining"),
     Fact("member.referred", Kind.BOOLEAN, "Came by a referral", (), "", "referral"),
 )
@@ -101,7 +103,7 @@ def find(name: str, trigger: str, events: Mapping[str, Mapping[str, str]]) -> Fa
     """The fact of this name that is known when `trigger` happens; `events` are the brand's own kinds of event with
     the kinds of their fields."""
     if name.startswith(ATTRIBUTES) and len(name) > len(ATTRIBUTES):
-        return Fact(name, Kind.TEXT, name.removeprefix(ATTRIBUTES))
+        return Fact(name, Kind.TEXT, name.removeprefix(ATTRIBUTES), (), "", "attributes")
     if name.startswith(EVENT_FACTS) and trigger.startswith(EVENT):
         field = name.removeprefix(EVENT_FACTS)
         kind = events.get(trigger.removeprefix(EVENT), {}).get(field)

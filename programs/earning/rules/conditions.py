@@ -7,7 +7,7 @@ from decimal import Decimal
 from programs.earning.rules import catalogue
 from programs.earning.rules.catalogue import Fact, Kind
 from programs.earning.rules.model import Every, Leaf, Measure, Node, Not, Some, Value
-from programs.earning.rules.places import Place, did_you_mean
+from programs.earning.rules.places import Place, did_you_mean, shown
 
 CONDITIONS_MAX = 100
 DEPTH_MAX = 6
@@ -90,7 +90,7 @@ class Conditions:
         name = members["fact"].value
         fact = catalogue.find_of_line(name) if isinstance(name, str) else None
         if fact is None:
-            detail = f"'{str(name)[:100]}' is not a fact of an order line."
+            detail = f"'{shown(name)}' is not a fact of an order line."
             hint = did_you_mean(name, catalogue.LINE_FACTS)
             return members["fact"].wrong("unknown_fact", detail, hint)
         return self._asked(fact, members)
@@ -107,7 +107,8 @@ class Conditions:
         if fact:
             return fact
         known = catalogue.names(self.trigger, self.context.events)
-        detail = f"'{str(name)[:100]}' is not a fact of {catalogue.TRIGGERS.get(self.trigger, 'this event')}."
+        of = catalogue.TRIGGERS.get(self.trigger, "this event" if self.trigger else "a member")
+        detail = f"'{shown(name)}' is not a fact of {of}."
         return place.wrong("unknown_fact", detail, did_you_mean(name, known))
 
     def _asked(self, fact: Fact, members: Mapping[str, Place], where: Node | None = None) -> Leaf | None:

@@ -10,7 +10,7 @@ from loyalty.errors import Invalid
 from programs.earning.lifetimes import first_instant
 from programs.earning.rules import catalogue
 from programs.earning.rules.conditions import Conditions, Context
-from programs.earning.rules.effects import MULTIPLY, read_effect, read_limit
+from programs.earning.rules.effects import MULTIPLY, ON_EXCEEDS, read_effect, read_limit
 from programs.earning.rules.model import Campaign, Every, Group, Rule, RuleSet, Schedule
 from programs.earning.rules.places import Mistakes, Place, did_you_mean
 
@@ -18,8 +18,8 @@ SCHEMA = "loyalty.rules/v1"
 RULES_MAX, GROUPS_MAX, EFFECTS_MAX, LIMITS_MAX, CAMPAIGNS_MAX = 1000, 50, 20, 10, 500
 PRIORITY_MAX = 1_000_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WALL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?\Z")
-HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?\Z")
+HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 MODES, STAGES, COMBINES = ("all", "first", "best"), ("base", "bonus", "multiply"), ("add", "compound")
 ROUNDINGS = ("down", "half_up", "up")
 ON_RETURNS = ("proportional", "all_if_condition_fails", "keep")
@@ -97,13 +97,27 @@ class _Reader:
         return None if None in given.values() or None in given.get("blocks", ()) else Group(**given)
 
     def _campaign(self, place: Place) -> Campaign | None:
-        members = place.members(("key",), ("name", "budget"))
+        members = place.members(
+            ("key",), ("name", "budget", "per_member", "priority", "audience", "schedule", "on_exceed")
+        )
         if members is None or "key" not in members:
             return None
-        key, name = members["key"].key(), members["name"].text() if "name" in members else ""
-        budget = (members["budget"].members((), ("points", "times")) if "budget" in members else {}) or {}
-        amounts = {unit: one.integer(least=1) for unit, one in budget.items()}
-        return None if None in (key, name, *amounts.values()) else Campaign(key=key, **amounts)
+        given: dict[str, Any] = {}
+        readers = {
+            "key": lambda one: one.key(),
+            "name": lambda one: one.text(),
+            "priority": lambda one: one.integer(most=PRIORITY_MAX),
+            "audience": lambda one: Conditions(self.context, catalogue.WHOEVER).read(one),
+            "schedule": self._schedule,
+        }
+        given |= {name: read(members[name]) for name, read in readers.items() if name in members}
+        for name, prefix in (("budget", ""), ("per_member", "member_")):
+            amounts = members[name].members((), ("points", "times")) if name in members else {}
+            given |= {prefix + unit: one.integer(least=1) for unit, one in (amounts or {}).items()}
+        if "on_exceed" in members:
+            word = members["on_exceed"].choice(ON_EXCEEDS, "way")
+            given["truncate"] = None if word is None else word == "truncate"
+        return None if None in given.values() else Campaign(**{"name": given["key"]} | given)
 
     def _rule(self, number: int, place: Place) -> Rule | None:
         members = place.members(

@@ -13,6 +13,7 @@ FACTOR_MAX = 100
 TARGETS_MAX = 20
 RECEIVERS = ("member", "referrer")
 SCOPES = ("member", "recipient", "campaign", "program")
+ON_EXCEEDS = ("truncate", "reject")
 PERIODS = ("day", "week", "month", "year", "ever")
 LIVES = ("expires_after", "pending_for")
 NET = Measure(fact=FACTS["order.net"])
@@ -63,7 +64,7 @@ def _truncates(place: Place, members: Mapping[str, Place]) -> bool | None:
         return members["partial"].boolean()
     if "on_exceed" not in members:
         return True
-    word = members["on_exceed"].choice(("truncate", "reject"), "way")
+    word = members["on_exceed"].choice(ON_EXCEEDS, "way")
     return None if word is None else word == "truncate"
 
 

@@ -124,11 +124,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """What rules give together is bounded by its budget, for ever."""
+    """Rules that share an audience, a schedule and a budget, for ever: `points` and `times` in all, `member_points`
+    and `member_times` for each member. Its `priority` goes before that of its rules, where it has one."""
 
     key: str
+    name: str = ""
     points: int | None = None
     times: int | None = None
+    member_points: int | None = None
+    member_times: int | None = None
+    truncate: bool = True
+    priority: int | None = None
+    audience: Node = Every(())
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

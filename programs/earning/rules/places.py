@@ -13,6 +13,8 @@ from loyalty.http.money import to_minor
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 MONEY = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,4})?\Z")
 FACTOR = re.compile(r"(?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,6})?\Z")
+UNTELLABLE = re.compile("[\0\ud800-\udfff]")
+KINDS = {dict: "an object", list: "an array", bool: "a truth value", type(None): "null"}
 TEXT_MAX = 200
 INTEGER_MAX = 9_000_000_000_000_000
 
@@ -25,12 +27,23 @@ class Mistakes:
 
     def add(self, pointer: str, code: str, detail: str, hint: str = "") -> None:
         """Notes one more."""
-        self.found.append({"pointer": pointer, "code": code, "detail": detail} | ({"hint": hint} if hint else {}))
+        told = {"pointer": pointer, "code": code, "detail": detail} | ({"hint": hint} if hint else {})
+        self.found.append({name: _tellable(text) for name, text in told.items()})
+
+
+def _tellable(text: str) -> str:
+    """The text as it can be answered and stored: halves of characters and zeros fall out."""
+    return text if text.isascii() and "\0" not in text else UNTELLABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def shown(value: Any) -> str:
+    """A value as it is told in a mistake: a text itself, of anything else only what it is."""
+    return value[:100] if isinstance(value, str) else KINDS.get(type(value), "a number")
 
 
 def did_you_mean(word: Any, known: Iterable[str]) -> str:
     """A hint at the known word most like this one, or nothing."""
-    near = get_close_matches(str(word)[:100], list(known), n=1, cutoff=0.6)
+    near = get_close_matches(word[:100], list(known), n=1, cutoff=0.6) if isinstance(word, str) else ()
     return f"Did you mean {near[0]}?" if near else ""
 
 
@@ -63,7 +76,7 @@ class Place:
         for name in self.value:
             if name not in known:
                 self.at(name).wrong(
-                    "unknown_member", f"'{str(name)[:100]}' is not known here.", did_you_mean(name, known)
+                    "unknown_member", f"'{shown(name)}' is not known here.", did_you_mean(name, known)
                 )
         return {name: self.at(name) for name in known if name in self.value}
 
@@ -97,12 +110,8 @@ class Place:
         options = tuple(options)
         if not isinstance(self.value, str) or self.value not in options:
             told = ", ".join(options[:12])
-            shown = self.value if isinstance(self.value, str) else type(self.value).__name__
-            return self.wrong(
-                f"unknown_{what}",
-                f"'{str(shown)[:100]}' is no {what}; known are: {told}.",
-                did_you_mean(self.value, options) if isinstance(self.value, str) else "",
-            )
+            detail = f"'{shown(self.value)}' is no {what}; known are: {told}."
+            return self.wrong(f"unknown_{what}", detail, did_you_mean(self.value, options))
         return self.value
 
     def boolean(self) -> bool | None:
