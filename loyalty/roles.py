@@ -47,6 +47,25 @@ tiers.add               yes       yes    -      -        -       -       program
 tiers.change            yes       yes    -      -        -       -       programs:write
 tiers.delete            yes       yes    -      -        -       -       programs:write
 
+rules.view              yes       yes    yes    -        -       -       read
+rules.change            yes       yes    -      -        -       -       programs:write
+rules.publish           yes       yes    -      -        -       -       programs:write
+campaigns.view          yes       yes    yes    -        -       -       read
+campaigns.add           yes       yes    -      -        -       -       programs:write
+campaigns.change        yes       yes    -      -        -       -       programs:write
+campaigns.activate      yes       yes    -      -        -       -       programs:write
+campaigns.pause         yes       yes    -      -        -       -       programs:write
+campaigns.end           yes       yes    -      -        -       -       programs:write
+segments.view           yes       yes    yes    -        -       -       read
+segments.add            yes       yes    -      -        -       -       programs:write
+segments.change         yes       yes    -      -        -       -       programs:write
+segments.delete         yes       yes    -      -        -       -       programs:write
+event_types.view        yes       yes    yes    -        -       -       read
+event_types.add         yes       yes    -      -        -       -       programs:write
+event_types.change      yes       yes    -      -        -       -       programs:write
+event_types.delete      yes       yes    -      -        -       -       programs:write
+limits.view             yes       yes    yes    -        -       -       -
+
 members.view            yes       yes    yes    -        own     -       read
 members.look_up         yes       yes    yes    yes      own     -       read
 members.add             yes       yes    yes    -        -       -       members:write
