@@ -91,8 +91,15 @@ class Campaign(models.Model):
     )
     goal_target = models.BigIntegerField(null=True, blank=True, help_text="How much of it; money in minor units.")
     goal_points = models.BigIntegerField(null=True, blank=True, help_text="What each who took part gets then.")
-    goal_reached_at = models.DateTimeField(null=True, blank=True, editable=False)
-    goal_paid_at = models.DateTimeField(null=True, blank=True, editable=False)
+    goal_reached_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the purchase happened that reached it."
+    )
+    goal_paid_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When everybody who took part had been paid."
+    )
+    goal_missed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was seen that the time is over without it."
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
     activated_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
@@ -134,6 +141,9 @@ class Edition(models.Model):
     ruleset = models.ForeignKey(RuleSet, models.PROTECT, null=True, related_name="editions")
     document = models.JSONField()
     versions = models.JSONField(default=dict, help_text="For each rule the version it comes from.")
+    context = models.JSONField(
+        default=dict, help_text="What it was read for: the currency, the time zone, the brand's kinds of event."
+    )
     reason = models.CharField(max_length=200, help_text="What made it.")
     actor = models.CharField(max_length=80)
     created_at = models.DateTimeField(db_default=Now())
@@ -283,6 +293,9 @@ class ProgramLink(models.Model):
     earn_per_minor = models.BigIntegerField(help_text="The amount, in minor units of the money of the purchase.")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PROPOSED, editable=False)
     accepted_by = ArrayField(models.UUIDField(), default=list, editable=False, help_text="The brands that agreed.")
+    active_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when both agree; what was bought before earns nothing."
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
