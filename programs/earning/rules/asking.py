@@ -62,9 +62,17 @@ class Amount:
         self._lines = lines(measure.where) if measure.where else None
 
     def __call__(self, seen: Seen):
+        return self.of(seen, self.mask(seen))
+
+    def mask(self, seen: Seen) -> int | None:
+        """The lines that it is counted on; None for the whole order."""
+        return self._lines(seen) if self._lines else None
+
+    def of(self, seen: Seen, mask: int | None):
+        """How much there is on these lines, which are its own."""
         if self._name == "order.net":
             return seen.net
-        return self._of(seen, self._lines(seen) if self._lines else seen.all_lines)
+        return self._of(seen, seen.all_lines if mask is None else mask)
 
     def within(self, seen: Seen, mask: int):
         """How much of it those lines are."""

@@ -3,30 +3,62 @@ those which a happening can concern at all."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from programs.earning.rules.asking import Amount, ask, lines
+from programs.earning.rules.counting import Counter, Tally, since, tallies
+from programs.earning.rules.effects import FIXED, MULTIPLY
 from programs.earning.rules.happening import Happening, Seen
-from programs.earning.rules.model import Effect, Every, Group, Leaf, Limit, Node, Rule, RuleSet, Schedule
+from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Node, Rule, RuleSet, Schedule
+from programs.earning.rules.multiplying import parts
+from programs.earning.rules.needing import needs
+from programs.earning.rules.sentences import plain
 
+_position = attrgetter("position")
 # What rules are found by, the most telling first; a rule stands under the values of one of them.
 OF_LINES = ("line.sku", "line.category")
 OF_HAPPENING: dict[str, Callable[[Seen], str]] = {
     "member.tier": lambda seen: seen.member.tier,
     "order.channel": lambda seen: seen.purchase.source if seen.purchase else "",
 }
-BUDGET = {"scope": "campaign", "period": "ever"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One effect, made ready: what it counts or, of a multiplier, which lines it multiplies; what of it does not
+    change from one happening to the next."""
+
+    effect: Effect
+    count: Amount | Callable[[Seen], int] | None
+    is_points: bool
+    said: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Running:
+    """A campaign, made ready."""
+
+    campaign: Campaign
+    schedule: Schedule | None
+    holds: Callable[[Seen], bool] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """One rule, made ready: where it stands in the order of trying, whether it holds, and what its effects count."""
+    """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
+    it is counted in, and the campaign that it belongs to."""
 
     position: int
     rule: Rule
+    schedule: Schedule | None
     holds: Callable[[Seen], bool]
-    counts: tuple[Amount | Callable[[Seen], int] | None, ...]
-    limits: tuple[Limit, ...]
+    parts: tuple[Part, ...]
+    tallies: tuple[Tally, ...]
+    has_times: bool
+    multiplies: bool
+    running: Running | None
 
 
 class Snapshot:
@@ -35,23 +67,20 @@ class Snapshot:
     def __init__(self, rules: RuleSet, version: int = 0):
         self.version, self.rules, self.zone = version, rules, ZoneInfo(rules.timezone)
         self.groups = tuple(sorted(rules.groups, key=_turn))
+        self.by_key = {group.key: group for group in self.groups}
         turns = {group.key: turn for turn, group in enumerate(self.groups)}
-        budgets = {
-            one.key: tuple(
-                Limit(**BUDGET, points=points, times=times)
-                for points, times in ((one.points, None), (None, one.times))
-                if points or times
-            )
-            for one in rules.campaigns
-        }
-        in_order = sorted(rules.rules, key=lambda rule: (turns[rule.group], rule.priority, rule.number))
+        running = {one.key: _running(one) for one in rules.campaigns}
+
+        def place(rule: Rule) -> tuple:
+            campaign = running[rule.campaign].campaign if rule.campaign else None
+            first = rule.priority if campaign is None or campaign.priority is None else campaign.priority
+            return turns[rule.group], first, rule.priority, rule.number
+
         self.compiled = tuple(
-            Compiled(
-                position, rule, ask(rule.conditions), tuple(map(_count, rule.effects)),
-                rule.limits + budgets.get(rule.campaign, ()),
-            )
-            for position, rule in enumerate(in_order)
-        )  # fmt: skip
+            _compiled(position, rule, running.get(rule.campaign))
+            for position, rule in enumerate(sorted(rules.rules, key=place))
+        )
+        self.needs = needs(rules)
         self._everywhere: dict[str, list[Compiled]] = {}
         self._by_value: dict[str, dict[str, dict[str, list[Compiled]]]] = {}
         for one in self.compiled:
@@ -61,26 +90,49 @@ class Snapshot:
         """The happening laid out for these rules."""
         return Seen(happening, self.zone)
 
-    def candidates(self, seen: Seen) -> list[Compiled]:
-        """The rules that the happening can concern, in the order of trying."""
+    def candidates(self, seen: Seen, *, whoever: bool = False) -> list[Compiled]:
+        """The rules that the happening can concern, in the order of trying; `whoever` the member may be."""
         found = self._everywhere.get(seen.trigger, ())
         by_fact = self._by_value.get(seen.trigger)
         if not by_fact:
             return found
-        chosen = {one.position: one for one in found}
+        more: list[Compiled] = []
         for fact, by_value in by_fact.items():
-            values = seen.masks(fact) if fact in OF_LINES else (OF_HAPPENING[fact](seen),)
+            if fact in OF_LINES:
+                values = seen.masks(fact)
+            else:
+                values = by_value if whoever and fact.startswith("member.") else (OF_HAPPENING[fact](seen),)
             for value in values:
-                for one in by_value.get(value, ()):
-                    chosen[one.position] = one
-        return [chosen[position] for position in sorted(chosen)]
+                more += by_value.get(value, ())
+        # A rule that stands under several values is found once; the order lies nearly ready.
+        return list(dict.fromkeys(sorted((*found, *more), key=_position))) if more else found
+
+    def counters(self, happening: Happening) -> frozenset[Counter]:
+        """Every counter that deciding about it can read, to be looked up before. Of the member only its id and who
+        referred it have to be known."""
+        seen, found = self.see(happening), set()
+        subjects = {"member": (happening.member.id,), "recipient": (happening.member.id, happening.member.referrer_id)}
+        for one in self.candidates(seen, whoever=True):
+            if not (is_on(one.schedule, happening, seen) and (
+                one.running is None or is_on(one.running.schedule, happening, seen)
+            )):  # fmt: skip
+                continue
+            for tally in one.tallies:
+                if tally.is_bounded:
+                    start = since(tally.period, seen.local.date())
+                    found.update(
+                        Counter(tally.scope, tally.owner, subject, tally.period, start)
+                        for subject in subjects.get(tally.scope, ("",))
+                        if subject or tally.scope != "recipient"
+                    )
+        return frozenset(found)
 
     def all_of(self, trigger: str) -> list[Compiled]:
         """Every rule of a trigger, in the order of trying."""
         return [one for one in self.compiled if one.rule.trigger == trigger]
 
     def _enter(self, one: Compiled) -> None:
-        needed = _needed(one.rule)
+        needed = _needed(one.rule, one.running)
         fact = next((name for name in (*OF_LINES, *OF_HAPPENING) if name in needed), None)
         if fact is None:
             self._everywhere.setdefault(one.rule.trigger, []).append(one)
@@ -90,8 +142,10 @@ class Snapshot:
             by_value.setdefault(value, []).append(one)
 
 
-def is_on(schedule: Schedule, happening: Happening, seen: Seen) -> bool:
-    """Whether the schedule is on at that moment."""
+def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
+    """Whether the schedule is on at that moment; none is always on."""
+    if schedule is None:
+        return True
     if schedule.starts_at and happening.at < schedule.starts_at:
         return False
     if schedule.ends_at and happening.at >= schedule.ends_at:
@@ -103,6 +157,31 @@ def is_on(schedule: Schedule, happening: Happening, seen: Seen) -> bool:
         clock = seen.local.time()
         return starts <= clock < ends if starts < ends else clock >= starts or clock < ends
     return True
+
+
+def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
+    counted = tallies(rule, running.campaign if running else None)
+    return Compiled(
+        position=position, rule=rule, schedule=_timed(rule.schedule), holds=ask(rule.conditions),
+        parts=tuple(map(_part, rule.effects)), tallies=counted, running=running,
+        has_times=any(tally.times for tally in counted),
+        multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
+    )  # fmt: skip
+
+
+def _part(effect: Effect) -> Part:
+    factor = effect.factor - 1
+    said = {FIXED: f"{effect.points} points", MULTIPLY: f"{plain(factor)} x "}.get(effect.type, effect.code)
+    return Part(effect, _count(effect), effect.type.startswith("points."), said, parts(factor))
+
+
+def _running(campaign: Campaign) -> Running:
+    holds = None if campaign.audience == Every(()) else ask(campaign.audience)
+    return Running(campaign=campaign, schedule=_timed(campaign.schedule), holds=holds)
+
+
+def _timed(schedule: Schedule) -> Schedule | None:
+    return None if schedule == Schedule() else schedule
 
 
 def _turn(group: Group) -> int:
@@ -119,10 +198,10 @@ def _count(effect: Effect) -> Amount | Callable[[Seen], int] | None:
     return lines(effect.where) if effect.where else None
 
 
-def _needed(rule: Rule) -> dict[str, frozenset[str]]:
-    """What must be among certain values for the rule to give anything: by its conditions, and by its effects where all
-    of them count the same kind of lines."""
-    found = _needed_by(rule.conditions)
+def _needed(rule: Rule, running: Running | None) -> dict[str, frozenset[str]]:
+    """What must be among certain values for the rule to give anything: by its campaign's audience, by its conditions,
+    and by its effects where all of them count the same kind of lines."""
+    found = (_needed_by(running.campaign.audience) if running else {}) | _needed_by(rule.conditions)
     counted = [_needed_of_lines(where) if (where := _counted(effect)) else {} for effect in rule.effects]
     if counted and all(counted):
         for name in OF_LINES:

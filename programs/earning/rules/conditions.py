@@ -7,7 +7,7 @@ from decimal import Decimal
 from programs.earning.rules import catalogue
 from programs.earning.rules.catalogue import Fact, Kind
 from programs.earning.rules.model import Every, Leaf, Measure, Node, Not, Some, Value
-from programs.earning.rules.places import Place, did_you_mean, shown
+from programs.earning.rules.places import Place, shown
 
 CONDITIONS_MAX = 100
 DEPTH_MAX = 6
@@ -91,8 +91,7 @@ class Conditions:
         fact = catalogue.find_of_line(name) if isinstance(name, str) else None
         if fact is None:
             detail = f"'{shown(name)}' is not a fact of an order line."
-            hint = did_you_mean(name, catalogue.LINE_FACTS)
-            return members["fact"].wrong("unknown_fact", detail, hint)
+            return members["fact"].wrong("unknown_fact", detail, name, catalogue.LINE_FACTS)
         return self._asked(fact, members)
 
     def _params(self, members: Mapping[str, Place]) -> Node | None:
@@ -109,7 +108,7 @@ class Conditions:
         known = catalogue.names(self.trigger, self.context.events)
         of = catalogue.TRIGGERS.get(self.trigger, "this event" if self.trigger else "a member")
         detail = f"'{shown(name)}' is not a fact of {of}."
-        return place.wrong("unknown_fact", detail, did_you_mean(name, known))
+        return place.wrong("unknown_fact", detail, name, known)
 
     def _asked(self, fact: Fact, members: Mapping[str, Place], where: Node | None = None) -> Leaf | None:
         operator = members["operator"].choice(fact.operators, "operator")
@@ -135,7 +134,6 @@ class Conditions:
         known = self.context.choices.get(fact.choices)
         value = place.text()
         if value is not None and known is not None and value not in known:
-            return place.wrong(
-                "unknown_value", f"There is no '{value}' among the {fact.choices}.", did_you_mean(value, known)
-            )
+            detail = f"There is no '{value}' among the {fact.choices}."
+            return place.wrong("unknown_value", detail, value, known)
         return value

@@ -1,70 +1,24 @@
 """What a happening gives under a program's rules, and why. Pure: no database, no clock, no float."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount
 from programs.earning.rules.catalogue import Kind
-from programs.earning.rules.compiled import Compiled, Snapshot, is_on
+from programs.earning.rules.compiled import Compiled, Part, Running, Snapshot, is_on
+from programs.earning.rules.counting import Counter, Used
 from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT, PER_BUNDLE, PER_UNIT
-from programs.earning.rules.happening import Happening, Seen
-from programs.earning.rules.model import Effect, Group, Life, Limit, Rule
-from programs.earning.rules.sentences import bound, plain
+from programs.earning.rules.giving import Gift, Verdict
+from programs.earning.rules.happening import Happening
+from programs.earning.rules.limiting import Limits, said_limit
+from programs.earning.rules.model import Effect, Group, Rule
+from programs.earning.rules.multiplying import PARTS, Multiplied, Parts
+from programs.earning.rules.sentences import plain
 
-MULTIPLIED = (PER_AMOUNT, PER_UNIT)
+__all__ = ["Counter", "Gift", "Used", "Verdict", "decide", "still_holds"]
 
-
-class Counter(NamedTuple):
-    """What a limit counts: whose (a member's id, or nothing for all), under which rule or campaign, since when."""
-
-    scope: str
-    owner: str
-    subject: str
-    period: str
-    since: str
-
-
-class Used(NamedTuple):
-    """How much of a counter is used."""
-
-    points: int = 0
-    times: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gift:
-    """One rule's part: so many points for whom, and how they came about. `cut` were due besides and fell to a limit;
-    what is no points is named by its kind and code."""
-
-    rule: Rule
-    effect: Effect
-    points: int
-    receiver: str
-    reason: str
-    cut: int = 0
-
-    @property
-    def life(self) -> Life:
-        """When the points begin to count and when they are gone, where the rule says so."""
-        return self.effect.life
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a happening gives: the gifts in the order of deciding, what they add to each counter, and of the rules that
-    were tried and gave nothing the first reason (only where it was asked for)."""
-
-    gifts: tuple[Gift, ...]
-    used: Mapping[Counter, Used]
-    refused: Mapping[int, str] = field(default_factory=dict)
-
-    def points_of(self, receiver: str = "member") -> int:
-        """All the points for the member, or for the referrer."""
-        return sum(gift.points for gift in self.gifts if gift.receiver == receiver and _is_points(gift.effect))
+RATES = (PER_AMOUNT, PER_UNIT)
 
 
 def decide(
@@ -75,16 +29,31 @@ def decide(
     return _Decision(snapshot, happening, used or {}, explain).made()
 
 
+def still_holds(snapshot: Snapshot, rule_key: str, happening: Happening) -> bool:
+    """Whether the rule's conditions hold of it, whatever its schedule, campaign, group and limits say: for a purchase
+    of which something came back. A rule that is not there holds no more."""
+    for one in snapshot.all_of(happening.trigger):
+        if one.rule.key == rule_key:
+            return one.holds(snapshot.see(happening))
+    return False
+
+
 class _Decision:
+    __slots__ = ("base", "gifts", "happening", "limits", "multiplied", "outside", "rates", "refused", "seen",
+                 "snapshot", "within")  # fmt: skip
+
     def __init__(self, snapshot: Snapshot, happening: Happening, used: Mapping[Counter, Used], explain: bool):
-        self.snapshot, self.happening, self.before = snapshot, happening, used
+        self.snapshot, self.happening = snapshot, happening
         self.seen = snapshot.see(happening)
-        self.added: dict[Counter, Used] = {}
+        self.limits = Limits(self.seen, used)
         self.gifts: list[Gift] = []
-        self.counted: list[tuple[Gift, Amount]] = []
+        # What can be multiplied, by group: the points, and the gifts with what they were counted by.
+        self.base: dict[str, int] = {}
+        self.rates: dict[str, list[tuple[Gift, Amount]]] = {}
+        self.multiplied = Multiplied(snapshot.rules.rounding)
+        self.within: dict[tuple[str, int], int] = {}
+        self.outside: dict[str, str] = {}
         self.refused: dict[int, str] | None = {} if explain else None
-        # What the multipliers add, exactly and as rounded so far: they are rounded together, not each by itself.
-        self.exact, self.rounded = Fraction(0), 0
 
     def made(self) -> Verdict:
         seen, snapshot = self.seen, self.snapshot
@@ -93,18 +62,17 @@ class _Decision:
         for one in tried:
             by_group.setdefault(one.rule.group, []).append(one)
         blocked: dict[str, str] = {}
-        for group in snapshot.groups:
-            rules = by_group.get(group.key)
-            if not rules:
+        # The rules stand in the order of their groups, and so do these.
+        for key, rules in by_group.items():
+            if key in blocked:
+                self._pass_over(rules, f"blocked by {blocked[key]}")
                 continue
-            if group.key in blocked:
-                self._refuse(rules, f"blocked by {blocked[group.key]}")
-                continue
+            group = snapshot.by_key[key]
             giver = self._give(group, rules)
             if giver:
-                for key in group.blocks:
-                    blocked.setdefault(key, f"'{giver.name}'")
-        return Verdict(gifts=tuple(self.gifts), used=self.added, refused=self.refused or {})
+                for other in group.blocks:
+                    blocked.setdefault(other, f"'{giver.name}'")
+        return Verdict(gifts=tuple(self.gifts), used=self.limits.added, refused=self.refused or {})
 
     def _give(self, group: Group, rules: list[Compiled]) -> Rule | None:
         """Lets the rules of a group give, as its mode says; the first that gave something."""
@@ -118,57 +86,108 @@ class _Decision:
             self._keep(one, gifts)
             first = first or one.rule
             if group.mode == "first" or one.rule.stop:
-                self._refuse(rules[index + 1 :], f"'{one.rule.name}' came first")
+                self._pass_over(rules[index + 1 :], f"'{one.rule.name}' came first")
                 break
         return first
 
     def _give_best(self, group: Group, rules: list[Compiled]) -> Rule | None:
-        best: tuple[Compiled, list[Gift]] | None = None
-        exact, rounded = self.exact, self.rounded
+        best: tuple[Compiled, list[Gift], tuple] | None = None
+        before = self.multiplied.mark()
         for one in rules:
-            self.exact, self.rounded = exact, rounded
+            self.multiplied.reset(before)
             gifts = self._tried(one, group)
             if gifts and (best is None or _worth(gifts) > _worth(best[1])):
-                best = one, gifts
-        self.exact, self.rounded = exact, rounded
+                best = one, gifts, self.multiplied.mark()
+        self.multiplied.reset(best[2] if best else before)
         if best is None:
             return None
-        winner = best[0]
-        self._keep(winner, self._tried(winner, group))
-        self._refuse([one for one in rules if one is not winner], f"'{winner.rule.name}' gives more")
+        winner, gifts, _ = best
+        self._keep(winner, gifts)
+        self._pass_over([one for one in rules if one is not winner], f"'{winner.rule.name}' gives more")
         return winner.rule
 
     def _tried(self, one: Compiled, group: Group) -> list[Gift]:
-        """What the rule gives, its limits kept; nothing is counted yet."""
-        if not is_on(one.rule.schedule, self.happening, self.seen):
-            return self._refuse([one], "not on at that time")
+        """What the rule gives, its limits kept; nothing is counted yet but what its multipliers add."""
+        if one.running and (reason := self._outside(one.running)):
+            return self._refuse(one, reason)
+        if one.schedule and not is_on(one.schedule, self.happening, self.seen):
+            return self._refuse(one, "not on at that time")
         if not one.holds(self.seen):
-            return self._refuse([one], "its conditions do not hold")
-        exact, rounded = self.exact, self.rounded
-        due = [self._due(effect, count, group) for effect, count in zip(one.rule.effects, one.counts, strict=True)]
-        if not any(points for points, _ in due):
-            return self._refuse([one], "worth nothing here")
-        gifts = self._limited(one, due)
-        if not gifts:
-            self.exact, self.rounded = exact, rounded
-        return gifts
+            return self._refuse(one, "its conditions do not hold")
+        if one.has_times and (limit := self.limits.used_up(one)):
+            return self._refuse(one, f"used up: {said_limit(limit)}")
+        before = self.multiplied.mark() if one.multiplies else None
+        gifts, reason = self._gifts(one, group)
+        # What alone would not make a point can with others of its group, unless only one of them may give.
+        if before and not gifts and (reason or group.mode != "all"):
+            self.multiplied.reset(before)
+        return gifts or self._refuse(one, reason or "worth nothing here")
 
-    def _due(self, effect: Effect, count, group: Group) -> tuple[int, str]:
-        """The points of one effect before limits, and how they come about."""
+    def _outside(self, running: Running) -> str:
+        """Why the campaign does not concern this happening; nothing where it does."""
+        key = running.campaign.key
+        found = self.outside.get(key)
+        if found is None:
+            found = ""
+            if not is_on(running.schedule, self.happening, self.seen):
+                found = "the campaign is not on"
+            elif running.holds and not running.holds(self.seen):
+                found = "not in the campaign's audience"
+            self.outside[key] = found
+        return found
+
+    def _gifts(self, one: Compiled, group: Group) -> tuple[list[Gift], str]:
+        """What is left of the rule's effects by its limits and, where a limit left nothing, which."""
+        gifts: list[Gift] = []
+        reason = ""
+        rooms = self.limits.rooms(one) if one.tallies else None
+        for part in one.parts:
+            adding: Mapping[str, Parts] = {}
+            if part.effect.type == MULTIPLY:
+                adding, said, mask = self._adding(part, group)
+                due = self.multiplied.due(adding)
+            else:
+                due, said, mask = self._due(part)
+            if not due:
+                if adding:
+                    self.multiplied.keep(adding, 0, 0)
+                continue
+            points, counted = due, ()
+            if rooms:
+                points, limit, is_whole = rooms.leave(part, due)
+                if points < due:
+                    reason = said_limit(limit)
+                    if limit.points is not None and not limit.truncate:
+                        reason = f"{due} points were due: {reason}"
+                        if is_whole:
+                            return [], reason
+                    else:
+                        said, reason = f"{said}, cut from {due} to {points} by {reason}", f"used up: {reason}"
+                if not points:
+                    continue
+                counted = rooms.counted(part, points)
+            if adding:
+                self.multiplied.keep(adding, points, due)
+            gifts.append(Gift(one.rule, part.effect, points, part.effect.to, said, due - points, counted, mask))
+        return gifts, reason
+
+    def _due(self, part: Part) -> tuple[int, str, int | None]:
+        """The points of one effect before limits, how they come about and on which lines."""
+        effect = part.effect
         if effect.type == FIXED:
             if effect.to == "referrer" and not self.seen.member.referrer_id:
-                return 0, ""
-            return effect.points, f"{effect.points} points"
-        if effect.type in MULTIPLIED:
-            amount = count(self.seen)
+                return 0, "", None
+            return effect.points, part.said, None
+        if effect.type in RATES:
+            mask = part.count.mask(self.seen)
+            amount = part.count.of(self.seen, mask)
             times = int(amount // effect.per)
-            return times * effect.points, self._said(effect, amount, times)
+            if not times:
+                return 0, "", None
+            return times * effect.points, self._said(effect, amount, times), mask
         if effect.type == PER_BUNDLE:
-            sets = self._sets(effect)
-            return sets * effect.points, f"{sets} x {effect.points} points for a bundle"
-        if effect.type == MULTIPLY:
-            return self._multiplied(effect, count, group)
-        return effect.points, effect.code
+            return self._bundles(effect)
+        return effect.points, part.said, None
 
     def _said(self, effect: Effect, amount, times: int) -> str:
         if effect.of.fact.kind is not Kind.MONEY:
@@ -177,135 +196,75 @@ class _Decision:
         paid, per = from_minor(amount, currency), from_minor(effect.per, currency)
         return f"{times} x {effect.points} points: {paid} {currency} is {times} full times {per}"
 
-    def _sets(self, effect: Effect) -> int:
-        masks = self.seen.masks("line.sku")
-        sets = min(
-            int(self.seen.total("line.quantity", masks.get(item.sku, 0)) // item.quantity) for item in effect.items
-        )
-        return sets if effect.max_sets is None else min(sets, effect.max_sets)
+    def _bundles(self, effect: Effect) -> tuple[int, str, int | None]:
+        pieces = self.seen.pieces()
+        sets = effect.max_sets
+        for item in effect.items:
+            there = int(pieces.get(item.sku, 0) // item.quantity)
+            if not there:
+                return 0, "", None
+            sets = there if sets is None or there < sets else sets
+        mask, masks = 0, self.seen.masks("line.sku")
+        for item in effect.items:
+            mask |= masks[item.sku]
+        return sets * effect.points, f"{sets} x {effect.points} points for a bundle", mask
 
-    def _multiplied(self, effect: Effect, lines: Callable[[Seen], int] | None, group: Group) -> tuple[int, str]:
-        """What a factor adds to what its groups gave, to fixed points and bundles nothing; where it is for some lines
+    def _adding(self, part: Part, group: Group) -> tuple[Mapping[str, Parts], str, int | None]:
+        """What a factor adds to each of its groups, to fixed points and bundles nothing; where it is for some lines
         only, to what these alone would have given."""
-        mask = lines(self.seen) if lines else 0
-        base = sum(
-            gift.points
-            if lines is None
-            else min(gift.points, int(amount.within(self.seen, mask) // gift.effect.per) * gift.effect.points)
-            for gift, amount in self.counted
-            if gift.rule.group in effect.target
-        )
-        if group.combine == "compound":
-            base += self.exact
-        self.exact += base * (effect.factor - 1)
-        rounded = _rounded(self.exact, self.snapshot.rules.rounding)
-        points, self.rounded = rounded - self.rounded, rounded
-        return points, f"{plain(effect.factor - 1)} x {plain(Fraction(base))} points"
+        effect, mask = part.effect, None
+        if part.count:
+            mask = part.count(self.seen)
+            bases = {key: self._within(key, mask) for key in effect.target if key in self.rates}
+        else:
+            bases = {key: self.base[key] for key in effect.target if key in self.base}
+            if group.combine == "compound":
+                for key, more in self.multiplied.by_group.items():
+                    if key in bases:
+                        bases[key] += Fraction(more) / PARTS
+        base = sum(bases.values())
+        adding = {key: one * part.more for key, one in bases.items()}
+        return adding, f"{part.said}{base if type(base) is int else plain(base)} points", mask
 
-    def _limited(self, one: Compiled, due: list[tuple[int, str]]) -> list[Gift]:
-        """The gifts that the limits leave of what is due."""
-        adding: dict[Counter, int] = {}
-        for limit in one.limits:
-            if limit.times is not None:
-                receivers = {self._subject(limit, effect.to) for effect in one.rule.effects}
-                for subject in receivers:
-                    counter = self._counter(limit, one.rule, subject)
-                    if self._so_far(counter).times >= limit.times:
-                        return self._refuse([one], f"used up: {_said_limit(limit)}")
-        gifts = []
-        for effect, (points, reason) in zip(one.rule.effects, due, strict=True):
-            if not points:
-                continue
-            left, by = self._left(one, effect, points, adding) if _is_points(effect) else (points, None)
-            if left < points and by and not by.truncate:
-                return self._refuse([one], f"{points} points were due: {_said_limit(by)}")
-            if left:
-                told = f"{reason}, cut from {points} to {left} by {_said_limit(by)}" if left < points else reason
-                gifts.append(
-                    Gift(rule=one.rule, effect=effect, points=left, receiver=effect.to, reason=told, cut=points - left)
-                )
-        return gifts or self._refuse([one], "used up: its limits leave nothing")
-
-    def _left(self, one: Compiled, effect: Effect, points: int, adding: dict[Counter, int]) -> tuple[int, Limit | None]:
-        """How many of the points the limits leave, and the limit that cuts them."""
-        by, counters = None, []
-        for limit in one.limits:
-            if limit.points is None:
-                continue
-            counter = self._counter(limit, one.rule, self._subject(limit, effect.to))
-            counters.append(counter)
-            room = max(0, limit.points - self._so_far(counter).points - adding.get(counter, 0))
-            if room < points:
-                points, by = room, limit
-        for counter in set(counters):
-            adding[counter] = adding.get(counter, 0) + points
-        return points, by
+    def _within(self, key: str, mask: int) -> int:
+        """What the rates of a group would have given for these lines alone."""
+        found = self.within.get((key, mask))
+        if found is None:
+            found = self.within[key, mask] = sum(
+                min(gift.points, int(amount.within(self.seen, mask) // gift.effect.per) * gift.effect.points)
+                for gift, amount in self.rates[key]
+            ) if mask else 0  # fmt: skip
+        return found
 
     def _keep(self, one: Compiled, gifts: list[Gift]) -> None:
-        """Counts what the rule gives: its points, and that it gave once."""
+        """Counts what the rule gives."""
         self.gifts += gifts
-        counts = dict(zip(map(id, one.rule.effects), one.counts, strict=True))
-        self.counted += [(gift, counts[id(gift.effect)]) for gift in gifts if gift.effect.type in MULTIPLIED]
-        counted: set[Counter] = set()
         for gift in gifts:
-            for counter in {
-                self._counter(limit, one.rule, self._subject(limit, gift.receiver)) for limit in one.limits
-            }:
-                so_far = self.added.get(counter, Used())
-                points = gift.points if _is_points(gift.effect) else 0
-                self.added[counter] = Used(so_far.points + points, so_far.times + (counter not in counted))
-                counted.add(counter)
+            self.limits.add(gift.counted)
+            if gift.effect.type in RATES:
+                key = one.rule.group
+                self.base[key] = self.base.get(key, 0) + gift.points
+                count = next(part.count for part in one.parts if part.effect is gift.effect)
+                self.rates.setdefault(key, []).append((gift, count))
 
-    def _subject(self, limit: Limit, receiver: str) -> str:
-        if limit.scope == "member":
-            return self.seen.member.id
-        if limit.scope == "recipient":
-            return self.seen.member.id if receiver == "member" else self.seen.member.referrer_id
-        return ""
+    def _why_not(self, one: Compiled) -> str:
+        """Why the rule could not have given anything, had it been tried."""
+        if one.running and (reason := self._outside(one.running)):
+            return reason
+        if not is_on(one.schedule, self.happening, self.seen):
+            return "not on at that time"
+        return "" if one.holds(self.seen) else "its conditions do not hold"
 
-    def _counter(self, limit: Limit, rule: Rule, subject: str) -> Counter:
-        owner = rule.campaign if limit.scope == "campaign" else rule.key
-        return Counter(limit.scope, owner, subject, limit.period, _since(limit.period, self.seen))
-
-    def _so_far(self, counter: Counter) -> Used:
-        before, added = self.before.get(counter, Used()), self.added.get(counter, Used())
-        return Used(before.points + added.points, before.times + added.times)
-
-    def _refuse(self, rules: list[Compiled], reason: str) -> list:
+    def _pass_over(self, rules: list[Compiled], reason: str) -> None:
         if self.refused is not None:
             for one in rules:
-                self.refused.setdefault(one.rule.number, reason)
+                self.refused.setdefault(one.rule.number, self._why_not(one) or reason)
+
+    def _refuse(self, one: Compiled, reason: str) -> list[Gift]:
+        if self.refused is not None:
+            self.refused.setdefault(one.rule.number, reason)
         return []
 
 
-def _since(period: str, seen: Seen) -> str:
-    """The first day of the period, by the program's calendar."""
-    day: date = seen.local.date()
-    match period:
-        case "week":
-            day -= timedelta(days=day.weekday())
-        case "month":
-            day = day.replace(day=1)
-        case "year":
-            day = day.replace(month=1, day=1)
-        case "ever":
-            return ""
-    return day.isoformat()
-
-
-def _is_points(effect: Effect) -> bool:
-    return effect.type.startswith("points.")
-
-
 def _worth(gifts: list[Gift]) -> int:
-    return sum(gift.points for gift in gifts if _is_points(gift.effect))
-
-
-def _rounded(value: Fraction, way: str) -> int:
-    if way == "half_up":
-        return int(value + Fraction(1, 2))
-    return -int(-value // 1) if way == "up" else int(value)
-
-
-def _said_limit(limit: Limit | None) -> str:
-    return f"the limit of {bound(limit)}" if limit else ""
+    return sum(gift.points for gift in gifts if gift.is_points)

@@ -12,7 +12,7 @@ from programs.earning.rules import catalogue
 from programs.earning.rules.conditions import Conditions, Context
 from programs.earning.rules.effects import MULTIPLY, ON_EXCEEDS, read_effect, read_limit
 from programs.earning.rules.model import Campaign, Every, Group, Rule, RuleSet, Schedule
-from programs.earning.rules.places import Mistakes, Place, did_you_mean
+from programs.earning.rules.places import Mistakes, Place
 
 SCHEMA = "loyalty.rules/v1"
 RULES_MAX, GROUPS_MAX, EFFECTS_MAX, LIMITS_MAX, CAMPAIGNS_MAX = 1000, 50, 20, 10, 500
@@ -80,7 +80,7 @@ class _Reader:
             for number, blocked in enumerate(group.blocks if group else ()):
                 if blocked not in self.groups or blocked == group.key:
                     at = place.at(index).at("blocks").at(number)
-                    at.wrong("unknown_group", f"'{blocked}' is no other group.", did_you_mean(blocked, self.groups))
+                    at.wrong("unknown_group", f"'{blocked}' is no other group.", blocked, self.groups)
 
     def _group(self, place: Place) -> Group | None:
         members = place.members(("key",), ("mode", "stage", "blocks", "combine"))

@@ -48,6 +48,11 @@ class Happening:
     event: Mapping[str, object] = field(default_factory=dict)
 
 
+def indices(mask: int) -> tuple[int, ...]:
+    """The places of the bits that are set."""
+    return tuple(compress(range(mask.bit_length()), f"{mask:b}"[::-1].encode().translate(_BITS)))
+
+
 class Seen:
     """A happening laid out for asking. Which lines something is true of is a number with a bit for each line, so that
     any tree of questions about lines costs a few operations on whole numbers, however many lines there are."""
@@ -102,6 +107,15 @@ class Seen:
             self._orders[name] = values, upto
         values, upto = self._orders[name]
         return upto[(bisect_right if inclusive else bisect_left)(values, bound)]
+
+    def pieces(self) -> dict:
+        """How many pieces there are of each SKU."""
+        found = self._masks.get("pieces")
+        if found is None:
+            found = self._masks["pieces"] = {}
+            for line in self.lines:
+                found[line.sku] = found.get(line.sku, 0) + line.quantity
+        return found
 
     def total(self, name: str, mask: int):
         """The sum of a fact over some lines."""

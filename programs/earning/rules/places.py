@@ -16,6 +16,7 @@ FACTOR = re.compile(r"(?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,6})?\Z")
 UNTELLABLE = re.compile("[\0\ud800-\udfff]")
 KINDS = {dict: "an object", list: "an array", bool: "a truth value", type(None): "null"}
 TEXT_MAX = 200
+HINTS_MAX = 50
 INTEGER_MAX = 9_000_000_000_000_000
 
 
@@ -25,8 +26,9 @@ class Mistakes:
     def __init__(self):
         self.found: list[dict] = []
 
-    def add(self, pointer: str, code: str, detail: str, hint: str = "") -> None:
-        """Notes one more."""
+    def add(self, pointer: str, code: str, detail: str, word: Any = None, known: Iterable[str] = ()) -> None:
+        """Notes one more; hints are looked for until there are many."""
+        hint = did_you_mean(word, known) if len(self.found) < HINTS_MAX else ""
         told = {"pointer": pointer, "code": code, "detail": detail} | ({"hint": hint} if hint else {})
         self.found.append({name: _tellable(text) for name, text in told.items()})
 
@@ -56,9 +58,9 @@ class Place:
     def __init__(self, value: Any, mistakes: Mistakes, pointer: str = ""):
         self.value, self.mistakes, self.pointer = value, mistakes, pointer
 
-    def wrong(self, code: str, detail: str, hint: str = "") -> None:
-        """Notes that something is wrong here."""
-        self.mistakes.add(self.pointer, code, detail, hint)
+    def wrong(self, code: str, detail: str, word: Any = None, known: Iterable[str] = ()) -> None:
+        """Notes that something is wrong here; with a hint where `word` is much like a `known` one."""
+        self.mistakes.add(self.pointer, code, detail, word, known)
 
     def at(self, key: str | int) -> "Place":
         """The place of what stands there, which need not be."""
@@ -75,9 +77,7 @@ class Place:
                 self.wrong("missing", f"'{name}' is missing.")
         for name in self.value:
             if name not in known:
-                self.at(name).wrong(
-                    "unknown_member", f"'{shown(name)}' is not known here.", did_you_mean(name, known)
-                )
+                self.at(name).wrong("unknown_member", f"'{shown(name)}' is not known here.", name, known)
         return {name: self.at(name) for name in known if name in self.value}
 
     def elements(self, *, most: int, least: int = 0) -> list["Place"]:
@@ -111,7 +111,7 @@ class Place:
         if not isinstance(self.value, str) or self.value not in options:
             told = ", ".join(options[:12])
             detail = f"'{shown(self.value)}' is no {what}; known are: {told}."
-            return self.wrong(f"unknown_{what}", detail, did_you_mean(self.value, options))
+            return self.wrong(f"unknown_{what}", detail, self.value, options)
         return self.value
 
     def boolean(self) -> bool | None:

@@ -1,0 +1,89 @@
+"""What limits count: counters, whose they are and since when, and which of them a rule adds to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from programs.earning.rules.model import Campaign, Limit, Rule
+
+# What a member has of a campaign is counted under this and the campaign's key; no rule can have such a key.
+WITHIN = "campaign:"
+
+
+class Counter(NamedTuple):
+    """What a limit counts: whose (a member's id, or nothing for all), under which rule or campaign, since when."""
+
+    scope: str
+    owner: str
+    subject: str
+    period: str
+    since: str
+
+
+class Used(NamedTuple):
+    """How much of a counter is used."""
+
+    points: int = 0
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tally:
+    """One counter that a rule adds to, but for whose it is, and what bounds it: limits of times, and of points those
+    that cut before those that reject."""
+
+    scope: str
+    owner: str
+    period: str
+    times: tuple[Limit, ...]
+    cuts: tuple[Limit, ...]
+    rejects: tuple[Limit, ...]
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has to be known before the rule gives."""
+        return bool(self.times or self.cuts or self.rejects)
+
+
+def tallies(rule: Rule, campaign: Campaign | None) -> tuple[Tally, ...]:
+    """Every counter that the rule adds to; one of a campaign adds to the campaign's and to the member's share of it,
+    whether they are bounded or not."""
+    found: dict[tuple[str, str, str], list[Limit]] = {}
+    for limit in rule.limits:
+        owner = rule.campaign if limit.scope == "campaign" else rule.key
+        found.setdefault((limit.scope, owner, limit.period), []).append(limit)
+    if campaign:
+        budget = found.setdefault(("campaign", campaign.key, "ever"), [])
+        budget += _bounds("campaign", campaign, campaign.points, campaign.times)
+        share = found.setdefault(("member", WITHIN + campaign.key, "ever"), [])
+        share += _bounds("member", campaign, campaign.member_points, campaign.member_times)
+    return tuple(
+        Tally(
+            scope=scope, owner=owner, period=period,
+            times=tuple(one for one in limits if one.times is not None),
+            cuts=tuple(one for one in limits if one.points is not None and one.truncate),
+            rejects=tuple(one for one in limits if one.points is not None and not one.truncate),
+        )
+        for (scope, owner, period), limits in found.items()
+    )  # fmt: skip
+
+
+def _bounds(scope: str, campaign: Campaign, points: int | None, times: int | None) -> Iterable[Limit]:
+    for bound in ({"points": points}, {"times": times}):
+        if None not in bound.values():
+            yield Limit(scope=scope, period="ever", truncate=campaign.truncate, **bound)
+
+
+def since(period: str, day: date) -> str:
+    """The first day of the period in which the day lies."""
+    match period:
+        case "week":
+            day -= timedelta(days=day.weekday())
+        case "month":
+            day = day.replace(day=1)
+        case "year":
+            day = day.replace(month=1, day=1)
+        case "ever":
+            return ""
+    return day.isoformat()
