@@ -1,6 +1,6 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
-from programs.activity.models import MemberEvent, Purchase, Return, Submission
+from programs.activity.models import MemberEvent, PassedOn, Purchase, Return, Submission
 from programs.earning.models import (
     Campaign,
     Edition,
@@ -24,6 +24,7 @@ __all__ = [
     "LimitCounter",
     "MemberEvent",
     "Membership",
+    "PassedOn",
     "Program",
     "ProgramLink",
     "Purchase",

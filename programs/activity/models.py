@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from loyalty.identity.models import Brand, Member
 from loyalty.ids import uuid7
+from programs.earning.models import ProgramLink
 from programs.membership.models import Program
 
 
@@ -73,6 +74,29 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class PassedOn(models.Model):
+    """What a purchase earns in a partner's program by a link. Written with the purchase; the worker posts it over there,
+    and takes it back as far as goods come back."""
+
+    link = models.ForeignKey(ProgramLink, models.PROTECT, related_name="+", db_index=False)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="+", db_index=False)
+    points = models.BigIntegerField(help_text="What the purchase is worth there, at the rate that the link had then.")
+    asked = models.PositiveIntegerField(db_default=1, help_text="How often there was something to do for it.")
+    done = models.PositiveIntegerField(db_default=0, help_text="How much of that is done.")
+    outcome = models.CharField(max_length=40, blank=True, db_default="", help_text="Posted, or why it was refused.")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["purchase", "link"], name="purchase_is_passed_on_once"),
+            models.CheckConstraint(condition=Q(points__gte=1), name="passed_on_is_worth_something"),
+        ]
+        indexes = [models.Index(fields=["id"], name="passed_on_due", condition=Q(asked__gt=F("done")))]
+
+    def __str__(self) -> str:
+        return f"{self.purchase_id} by {self.link_id}"
 
 
 class MemberEvent(models.Model):

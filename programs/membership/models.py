@@ -232,6 +232,13 @@ class Membership(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     joined_at = models.DateTimeField(default=clock.now)
+    referral_code = models.CharField(
+        max_length=8,
+        unique=True,
+        null=True,
+        editable=False,
+        help_text="What the member's friends give when they join; made when it is first asked for.",
+    )
     attributes = models.JSONField(
         db_default=Value({}, models.JSONField()),
         default=dict,
