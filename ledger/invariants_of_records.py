@@ -34,23 +34,26 @@ LOTS = [
     ),
     Invariant(
         "lots-counters-are-what-the-postings-say",
-        "What of a lot expired, was returned, withdrawn and refunded is what its postings say.",
+        "What of a lot expired, was withdrawn and refunded, and of a posting's lots returned, is what postings say.",
         """
         select l.account_id, l.id as lot_id, l.expired, l.withdrawn, l.refunded, l.returned,
                coalesce(u.expired, 0) as expired_by_postings, coalesce(u.withdrawn, 0) as withdrawn_by_postings,
-               coalesce(r.taken, 0) - coalesce(u.withdrawn, 0) as refunded_by_postings,
+               coalesce(t.taken, 0) - coalesce(u.withdrawn, 0) as refunded_by_postings,
                coalesce(r.returned, 0) as returned_by_postings
-        from lot l left join (
+        from (select l.*, sum(l.returned) over (partition by l.posting_id) as all_returned from lot l) l left join (
           select u.lot_id, sum(u.points) filter (where p.kind = 'expire') as expired,
                  sum(u.points) filter (where e.reverses_id = u.lot_entry_id) as withdrawn
           from use u join ledger_ledgerentry e on e.id = u.entry_id join ledger_posting p on p.id = e.posting_id
           group by 1
         ) u on u.lot_id = l.id left join (
-          select p.reverses_id, sum(-p.points) as taken, sum(p.shortfall - p.points) as returned
+          select e.reverses_id, sum(e.points) as taken from entry e where e.reverses_id is not null group by 1
+        ) t on t.reverses_id = l.entry_id left join (
+          select p.reverses_id, sum(p.shortfall - p.points) as returned
           from posting p where p.kind in ('return', 'reverse') group by 1
         ) r on r.reverses_id = l.posting_id
         where l.expired <> coalesce(u.expired, 0) or l.withdrawn <> coalesce(u.withdrawn, 0)
-           or l.refunded <> coalesce(r.taken, 0) - coalesce(u.withdrawn, 0) or l.returned <> coalesce(r.returned, 0)
+           or l.refunded <> coalesce(t.taken, 0) - coalesce(u.withdrawn, 0)
+           or l.all_returned <> coalesce(r.returned, 0) or l.returned < coalesce(t.taken, 0)
         """,
     ),
     Invariant(
@@ -89,13 +92,15 @@ LOTS = [
 POSTINGS = [
     Invariant(
         "postings-are-the-sum-of-their-entries",
-        "A posting's points are the sum of its entries on its account, and its entries touch no other member's.",
+        "A posting's points are the sum of its entries on its account, which go one way, and touch no other member's.",
         """
         select p.account_id, p.id as posting_id, p.points, coalesce(s.total, 0) as entries
         from posting p left join (
-          select posting_id, account_id, sum(change) as total, count(*) as n from member_side group by 1, 2
+          select posting_id, account_id, sum(change) as total, sum(abs(change)) as moved, count(*) as n
+          from member_side group by 1, 2
         ) s on s.posting_id = p.id
-        where p.points <> coalesce(s.total, 0) or s.account_id <> p.account_id or s.n > 1
+        where p.points <> coalesce(s.total, 0) or s.account_id <> p.account_id or s.moved <> abs(s.total)
+           or s.n > 1 and p.kind not in ('earn', 'deposit', 'return', 'reverse')
         """,
     ),
     Invariant(

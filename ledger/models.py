@@ -6,7 +6,8 @@
  4. A member's `posted` is the sum of the account's entries and the newest `*_after`; entry versions have no gap.
  5. `posted` = points remaining in lots - `debt`, and `posted` never goes below `-debt_max`.
  6. 0 <= `remaining` <= `points` of a lot; `remaining` = `points` - the sum of its uses.
- 7. What reversals take back never exceeds what was moved. A reversal is not reversed.
+ 7. What reversals take back never exceeds what was moved. A reversal is not reversed. Each lot of a posting has its
+    own entry, and each entry its own reversals.
  8. A hold is resolved once: captured, released or lapsed.
  9. A key has one effect (unique by brand); a purchase's reference earns once in a unit.
 10. Every posting on a member's account has its event, numbered without gaps on that account.

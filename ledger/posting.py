@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,21 @@ from loyalty.ids import uuid7
 POST = "select * from ledger_post(%s::jsonb, %s) order by n"
 POST_ALONGSIDE = "select * from {}(%s::jsonb, %s, %s::jsonb) order by n"
 
+# The `available_at` of points that wait for an event and not for a day; a move of the kind mature lets them go. Not the
+# database's infinity, which neither Python's datetimes nor JSON can hold; a day short of the last one they can, so that
+# no time zone carries it over.
+UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LotTerms:
+    """One lot of a posting: whole points, from when on they count (None: at once) and when they are gone (None: never).
+    UNTIL_RELEASED as `available_at`: they wait for a move of the kind mature."""
+
+    points: int
+    available_at: datetime | None = None
+    expires_at: datetime | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -25,7 +40,12 @@ class Move:
     whole points: what to give or take; for adjust signed; for capture how many of the hold (0: all); for return how
     many of the original's points should have come back by now in total. `at` is when it happens: expiry is judged then.
     `target` is the public id of the posting that is reversed, returned, captured or released (a return without one is
-    only recorded). `policy` says what a reversal does about points that were spent: debt, within_balance or refuse.
+    only recorded). `policy` says what a reversal does about points that were spent: debt, within_balance or refuse;
+    with only_pending it takes what is still pending in the original's own lots, and nothing is owed.
+
+    `lots` splits the points of an earn or deposit, and sums to them; without it they are one lot, with the move's own
+    `available_at` and `expires_at`. `targets` says for a return how many points of each of the original's lots, in
+    their order, should have come back by now; without it `points` spread over them by their size.
     """
 
     kind: str
@@ -43,10 +63,23 @@ class Move:
     policy: str = "debt"
     program_id: UUID | None = None
     data: dict = field(default_factory=dict)
+    lots: Sequence[LotTerms] = ()
+    targets: Sequence[int] | None = None
+
+    def __post_init__(self):
+        if self.lots:
+            if self.kind not in ("earn", "deposit"):
+                raise ValueError(f"a move of the kind {self.kind} brings no lots")
+            if any(lot.points <= 0 for lot in self.lots) or sum(lot.points for lot in self.lots) != self.points:
+                raise ValueError("lots have points, which sum to the move's own")
+        if self.targets is not None and self.kind != "return":
+            raise ValueError(f"a move of the kind {self.kind} has no targets")
 
     def row(self, n: int) -> dict:
-        """The move as the database function reads it; `n` is its place in the batch."""
-        return {
+        """The move as the database function reads it; `n` is its place in the batch. What few moves have is told of
+        those alone, and a single lot goes the way of a move without."""
+        terms = self.lots[0] if len(self.lots) == 1 else self
+        row = {
             "n": n,
             "kind": self.kind,
             "account_id": self.account_id,
@@ -57,13 +90,18 @@ class Move:
             "at": self.at,
             "public_id": self.public_id,
             "reference": self.reference,
-            "available_at": self.available_at,
-            "expires_at": self.expires_at,
+            "available_at": terms.available_at,
+            "expires_at": terms.expires_at,
             "target": self.target,
             "policy": self.policy,
             "program_id": self.program_id,
             "data": self.data,
         }
+        if len(self.lots) > 1:
+            row["lots"] = self.lots
+        if self.targets is not None:
+            row["targets"] = self.targets
+        return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Parcel:
 
 @dataclass(eq=False)
 class Deed:
-    """A posting: what it did to the balance, to each lot (taken, or given back if negative) and to the debt."""
+    """A posting: what it did to the balance, to each lot (taken, or given back if negative) and to the debt. `parcels`
+    are the lots it made, `undone` says what it took back of each lot of its target, from wherever."""
 
     kind: str
     points: int
@@ -42,7 +43,8 @@ class Deed:
     shortfall: int = 0
     balance_after: int = 0
     uses: list[tuple[Parcel, int]] = field(default_factory=list)
-    parcel: Parcel | None = None
+    parcels: list[Parcel] = field(default_factory=list)
+    undone: list[tuple[Parcel, int]] = field(default_factory=list)
     hold_until: float | None = None
     hold_points: int = 0
     captured: int = 0
@@ -85,8 +87,8 @@ class Purse:
 
     @property
     def earned(self) -> int:
-        given = sum(d.points for d in self.deeds if d.parcel)
-        undone = sum(d.shortfall - d.points for d in self.deeds if d.target and d.target.parcel)
+        given = sum(d.points for d in self.deeds if d.parcels)
+        undone = sum(d.shortfall - d.points for d in self.deeds if d.target and d.target.parcels)
         return given - undone
 
     @property
@@ -116,7 +118,7 @@ class Purse:
         """The first `known` deeds, those that happened before `at`, and what time alone had done by then."""
         seen = [deed for deed in self.deeds[:known] if deed.at < at]
         posted = sum(deed.points for deed in seen)
-        left = {deed.parcel: deed.parcel.points for deed in seen if deed.parcel}
+        left = {parcel: parcel.points for deed in seen for parcel in deed.parcels}
         for deed in seen:
             for parcel, points in deed.uses:
                 if parcel in left:
@@ -135,7 +137,7 @@ class Purse:
         posted -= sum(points for parcel, points in left.items() if parcel.expires <= at)
         left = {parcel: points for parcel, points in left.items() if parcel.expires > at and points}
         pending = sum(points for parcel, points in left.items() if parcel.available > at)
-        undone = sum(d.shortfall - d.points for d in seen if d.target and d.target.parcel)
+        undone = sum(d.shortfall - d.points for d in seen if d.target and d.target.parcels)
         redeemed = -sum(d.points for d in seen if d.kind == "redeem") + sum(d.captured for d in seen)
         return View(
             posted=posted,
@@ -143,7 +145,7 @@ class Purse:
             pending=pending,
             held=sum(hold.hold_points for hold in holds if hold.hold_until > at),
             debt=max(pending - posted, 0),
-            earned=sum(d.points for d in seen if d.parcel) - undone,
+            earned=sum(d.points for d in seen if d.parcels) - undone,
             redeemed=redeemed - sum(d.points for d in seen if d.kind == "reverse" and d.target.kind == "redeem"),
             expiring=_by_expiry([_left(p, n) for p, n in left.items() if p.available <= at]),
         )
@@ -179,20 +181,23 @@ class Purse:
         return "posted", deed
 
     def earn(
-        self, points: int, at: float, *, expires: float = NEVER, pending: float | None = None, kind="earn"
+        self, points: int, at: float, *, expires: float = NEVER, pending: float | None = None, lots=(), kind="earn"
     ) -> Deed:
+        """`lots` are (points, pending until, expires), which sum to the points; without them it is one."""
         if self.posted + points > 9 * 10**15:
             raise Refused("balance-limit")
-        if not points:
-            return self._write(Deed(kind, 0, at))
-        available = at if pending is None else pending
-        parcel = Parcel(points, points, at, available, expires, number=len(self.parcels))
-        self.parcels.append(parcel)
-        paid = min(self.debt, points)
-        return self._write(Deed(kind, points, at, parcel=parcel, uses=[(parcel, paid)] if paid else []), paid=paid)
+        owed, made, uses = self.debt, [], []
+        for size, available, ends in lots or ([(points, pending, expires)] if points else []):
+            parcel = Parcel(size, size, at, at if available is None else available, ends, len(self.parcels))
+            self.parcels.append(parcel)
+            made.append(parcel)
+            if paid := min(owed, size):
+                owed -= paid
+                uses.append((parcel, paid))
+        return self._write(Deed(kind, points, at, parcels=made, uses=uses), paid=self.debt - owed)
 
-    def deposit(self, points: int, at: float) -> Deed:
-        return self.earn(points, at, kind="deposit")
+    def deposit(self, points: int, at: float, *, lots=()) -> Deed:
+        return self.earn(points, at, lots=lots, kind="deposit")
 
     def adjust(self, points: int, at: float) -> Deed:
         return self.earn(points, at, kind="adjust") if points > 0 else self.redeem(-points, at, kind="adjust")
@@ -216,14 +221,16 @@ class Purse:
 
     def reverse(self, target: Deed, at: float, *, policy: str = "debt") -> Deed:
         self._check_undo(target, "reverse")
-        if target.parcel or target.points == 0:
-            return self._take_back("reverse", target, NEVER, at, policy)
+        if target.parcels or target.points == 0:
+            return self._take_back("reverse", target, [parcel.points for parcel in target.parcels], at, policy)
         return self._give_back("reverse", target, -target.points, at)
 
-    def give_back(self, target: Deed, at: float, *, points: int, policy: str = "debt") -> Deed:
-        """A return: so many of the original's points should have come back by now."""
+    def give_back(self, target: Deed, at: float, *, points: int = 0, targets=None, policy: str = "debt") -> Deed:
+        """A return: so many of the original's points, or of each of its lots, should have come back by now."""
         self._check_undo(target, "return")
-        return self._take_back("return", target, points, at, policy)
+        if targets is None:
+            targets = self._spread(target, min(points, target.points))
+        return self._take_back("return", target, targets, at, policy)
 
     # How
 
@@ -234,16 +241,13 @@ class Purse:
         if any(deed.kind == "reverse" and deed.target is target for deed in self.deeds):
             raise Refused("already-reversed")
 
-    def _next(
-        self, points: int, at: float, *, pending_too=False, but: Parcel | None = None
-    ) -> list[tuple[Parcel, int]]:
+    def _next(self, points: int, at: float, *, pending_too=False) -> list[tuple[Parcel, int]]:
         """From which lots so many points come: what expires soonest first, then the oldest; pending ones last."""
         ready = sorted((p for p in self.parcels if p.available <= at), key=Parcel.order)
         pending = sorted((p for p in self.parcels if p.available > at), key=Parcel.order) if pending_too else []
         uses = []
         for parcel in [*ready, *pending]:
-            taken = min(parcel.remaining, points) if parcel is not but else 0
-            if taken > 0:
+            if (taken := min(parcel.remaining, points)) > 0:
                 uses.append((parcel, taken))
                 points -= taken
         return uses
@@ -273,38 +277,61 @@ class Purse:
         hold.is_open_hold = False
         return self._give_back(kind, hold, hold.hold_points - captured, at, captured=captured)
 
-    def _take_back(self, kind: str, target: Deed, total: int, at: float, policy: str) -> Deed:
-        parcel = target.parcel
-        if parcel is None:
-            return self._write(Deed(kind, 0, at, target=target))
-        wanted = max(min(total, parcel.points) - parcel.returned, 0)
-        own = min(parcel.remaining, wanted)
-        spent = max(min(wanted - own, self._spent_of(parcel, target)), 0)
-        others = self._next(spent, at, pending_too=True, but=parcel)
-        funded = sum(n for _, n in others)
-        owed = spent - funded if policy == "debt" else 0
-        too_much = owed > 0 and self.posted - own - spent < -self.debt_max
-        if too_much or (policy == "refuse" and funded < spent):
-            raise Refused("insufficient-points")
-        parcel.returned += wanted
-        taken = own + funded + owed
-        uses = [*others, (parcel, own)] if own else others
-        return self._write(Deed(kind, -taken, at, target=target, shortfall=wanted - taken, uses=uses), paid=-owed)
+    def _spread(self, target: Deed, points: int) -> list[int]:
+        """Lot by lot, of what is not spread yet the share that the lot has of itself and those after it, rounded down.
+        Where some lots gave back more than that, the others give back no more than is missing of the sum."""
+        targets, room = [], points - sum(parcel.returned for parcel in target.parcels)
+        for n, parcel in enumerate(target.parcels):
+            share = points * parcel.points // sum(other.points for other in target.parcels[n:])
+            points -= share
+            more = min(max(share - parcel.returned, 0), max(room, 0))
+            room -= more
+            targets.append(parcel.returned + more)
+        return targets
 
-    def _spent_of(self, parcel: Parcel, source: Deed) -> int:
-        """Points that left the lot but by expiry or its own returns, less those that returns got elsewhere."""
-        gone = sum(
-            points
-            for deed in self.deeds
-            for used, points in deed.uses
-            if used is parcel and deed.kind != "expire" and deed.target is not source
-        )
-        elsewhere = sum(
-            -deed.points - sum(points for used, points in deed.uses if used is parcel)
-            for deed in self.deeds
-            if deed.target is source
-        )
-        return gone - elsewhere
+    def _take_back(self, kind: str, target: Deed, targets: list[int], at: float, policy: str) -> Deed:
+        wanted = [
+            max(min(total, parcel.points) - parcel.returned, 0)
+            for parcel, total in zip(target.parcels, targets, strict=True)
+        ]
+        own, spent = [], []
+        for parcel, points in zip(target.parcels, wanted, strict=True):
+            may = policy != "only_pending" or parcel.available > at
+            own.append(min(parcel.remaining, points) if may else 0)
+            gone = 0 if policy == "only_pending" else max(self._spent_of(parcel), 0)
+            spent.append(min(points - own[-1], gone))
+        there = sum(parcel.remaining for parcel in self.parcels) - sum(own)
+        if policy == "refuse" and there < sum(spent):
+            raise Refused("insufficient-points")
+        if policy == "debt" and there < sum(spent) and self.posted - sum(own) - sum(spent) < -self.debt_max:
+            raise Refused("insufficient-points")
+        uses, undone, owed = [], [], 0
+        for parcel, points, more in zip(target.parcels, own, wanted, strict=True):
+            parcel.returned += more
+            self._use(uses, [(parcel, points)])
+        for parcel, mine, gone in zip(target.parcels, own, spent, strict=True):
+            others = self._next(gone, at, pending_too=True)
+            self._use(uses, others)
+            missing = gone - sum(n for _, n in others) if policy == "debt" else 0
+            owed += missing
+            undone.append((parcel, mine + sum(n for _, n in others) + missing))
+        taken = sum(points for _, points in undone)
+        self.debt += owed
+        deed = Deed(kind, -taken, at, target=target, shortfall=sum(wanted) - taken, uses=uses, undone=undone)
+        deed.balance_after = self.posted
+        self.deeds.append(deed)
+        return deed
+
+    def _spent_of(self, parcel: Parcel) -> int:
+        """Points that left the lot but by expiry, less those that returns took back for it, from it or elsewhere."""
+        gone = sum(n for deed in self.deeds for used, n in deed.uses if used is parcel and deed.kind != "expire")
+        return gone - sum(n for deed in self.deeds for undone, n in deed.undone if undone is parcel)
+
+    def _use(self, uses: list, taken: list[tuple[Parcel, int]]) -> None:
+        for parcel, points in taken:
+            if points:
+                parcel.remaining -= points
+                uses.append((parcel, points))
 
     def _write(self, deed: Deed, *, paid: int = 0) -> Deed:
         for parcel, points in deed.uses:

@@ -26,8 +26,9 @@ PROFILE = settings(
 WHO = st.integers(0, 1)
 POINTS = st.integers(1, 300)
 PICK = st.integers(0, 50)
-POLICY = st.sampled_from(["debt", "debt", "within_balance", "refuse"])
+POLICY = st.sampled_from(["debt", "debt", "within_balance", "refuse", "only_pending"])
 DAYS = st.none() | st.integers(1, 30)
+LOTS = st.lists(st.tuples(POINTS, st.none() | st.integers(1, 12), DAYS), min_size=1, max_size=4)
 
 
 class Ledger(RuleBasedStateMachine):
@@ -77,6 +78,14 @@ class Ledger(RuleBasedStateMachine):
     def earn_what_lapses_soon(self, who, points, expires):
         self.call(who, "earn", **self.earning(points, expires, None))
 
+    @rule(who=WHO, kind=st.sampled_from(["earn", "earn", "deposit"]), lots=LOTS)
+    def earn_several_lots(self, who, kind, lots):
+        lives = [
+            (n, None if pending is None else self.now + pending, NEVER if expires is None else self.now + expires)
+            for n, pending, expires in lots
+        ]
+        self.call(who, kind, points=sum(n for n, _, _ in lots), lots=lives)
+
     @rule(who=WHO, points=POINTS)
     def deposit(self, who, points):
         self.call(who, "deposit", points=points)
@@ -112,6 +121,13 @@ class Ledger(RuleBasedStateMachine):
     def give_back(self, who, pick, points, policy):
         if earn := self.pick(who, pick, ("earn",)):
             self.call(who, "give_back", target=earn, points=points, policy=policy)
+
+    @rule(who=WHO, pick=PICK, parts=st.lists(st.integers(0, 100), min_size=4, max_size=4), policy=POLICY)
+    def give_back_of_each_lot(self, who, pick, parts, policy):
+        """So many hundredths of each lot."""
+        if earn := self.pick(who, pick, ("earn",)):
+            targets = [lot.points * part // 100 for lot, part in zip(earn.parcels, parts, strict=False)]
+            self.call(who, "give_back", target=earn, targets=targets, policy=policy)
 
     @rule(who=WHO, pick=PICK, policy=POLICY)
     def reverse(self, who, pick, policy):

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from ledger.reconciliation import reconcile
+from ledger.tests.model import NEVER
 from ledger.tests.racing import at_once
 from ledger.tests.twins import Call, Twin, make, sweep
 from loyalty.events.models import Event
@@ -53,6 +54,12 @@ def live(account_id: int) -> Twin:
     do("capture", 5, target=hold, points=10)
     do("reverse", 20, target=burn)
     do("adjust", 21, points=20)
+    both = do("earn", 22, points=90, lots=[(60, None, 33), (30, None, NEVER)])
+    do("redeem", 22, points=15)
+    do("give_back", 23, target=both, points=50)
+    do("redeem", 24, points=60)
+    do("give_back", 25, target=both, points=80)
+    do("earn", 26, points=90, expires=34)
     twin.check(35)
     sweep(twin, 40)
     twin.check(40)
@@ -82,6 +89,14 @@ def test_lots_not_used_up_turn_reconciliation_red(book):
 
     assert seen
     assert {"balance-is-lots-less-debt", "lots-are-what-was-not-used"} <= broken
+
+
+@pytest.mark.django_db
+def test_a_return_that_spares_its_own_lot_turns_reconciliation_red(book):
+    with planted("ledger_take_back", "own := least(lot.remaining, wanted)", "own := 0"):
+        broken, seen = red(book.account_id)
+
+    assert (broken, seen) == ({"lots-counters-are-what-the-postings-say"}, True)
 
 
 @pytest.mark.django_db
@@ -121,7 +136,9 @@ def test_a_key_with_two_effects_turns_reconciliation_red(book):
     [
         ("ledger_lots_to_use", "ORDER BY l.expires_at NULLS LAST", "ORDER BY l.expires_at DESC NULLS FIRST"),
         ("ledger_lots_to_use", "(l.available_at > p_at) = pending", "true"),
-        ("ledger_take_back", "own := least(lot.remaining, wanted)", "own := 0"),
+        ("ledger_take_back", "spent := greatest(least(wanted - own", "spent := greatest(least(0"),
+        ("ledger_take_back", "share := div(target::numeric * lot.points, weight)", "share := target"),
+        ("ledger_credit_lots", "coalesce(t.available_at, d.at)", "d.at + interval '3 days'"),
         ("ledger_give_back", "ORDER BY l.expires_at DESC NULLS FIRST", "ORDER BY l.expires_at NULLS LAST"),
         ("ledger_give_back", "PERFORM ledger_expire(ARRAY[m], m.at)", "NULL"),
         ("ledger_balance_now", "o.expires_at <= p_now", "o.expires_at < p_now - interval '1 year'"),

@@ -8,7 +8,7 @@ from itertools import count
 from django.db import connection
 
 from ledger.models import Balance, Lot
-from ledger.posting import Move, post
+from ledger.posting import LotTerms, Move, post
 from ledger.selectors import balances
 from ledger.tests.books import day
 from ledger.tests.model import NEVER, Deed, Purse, Refused
@@ -35,6 +35,10 @@ class Call:
                 more[field] = day(self.how[name])
         if target := self.how.get("target"):
             more["target"] = target.name
+        if lots := self.how.get("lots"):
+            more["lots"] = [LotTerms(n, _at(pending), _at(expires)) for n, pending, expires in lots]
+        if (targets := self.how.get("targets")) is not None:
+            more["targets"] = targets
         return Move(
             kind=KINDS.get(self.kind, self.kind),
             account_id=account_id,
@@ -106,6 +110,10 @@ def history(twin: Twin) -> list[tuple]:
             "select kind, points, occurred_at from ledger_posting where account_id = %s order by id", [twin.account_id]
         )
         return cursor.fetchall()
+
+
+def _at(n: float | None) -> datetime | None:
+    return None if n in (None, NEVER) else day(n)
 
 
 def _plain(view) -> dict:
