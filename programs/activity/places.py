@@ -3,6 +3,7 @@ number of requests in one round trip; and what stands against moving them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
@@ -16,10 +17,11 @@ from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.activity.errors import MembershipRequired
 from programs.earning.facts import Terms
+from programs.earning.lifetimes import LifeTerms
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
 SPENDING = frozenset({"points.redeem", "points.hold", "points.exchange"})
-PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])"
+PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"
 
 
 class ProgramFacts(msgspec.Struct, frozen=True, dict=True):
@@ -38,15 +40,47 @@ class ProgramFacts(msgspec.Struct, frozen=True, dict=True):
     timezone: str
     return_policy: str
     redeem_points_min: int
+    expiry_kind: str
+    expiry_dates: list[str]
+    pending_until: str
+    edition: int
+    needs: frozenset[str]
+    has_tiers: bool
+    tier_factors: list[tuple[str, str]] | None
 
     @cached_property
     def terms(self) -> Terms:
+        """What the program gives by itself."""
         return Terms.of(self)
+
+    @cached_property
+    def life_terms(self) -> LifeTerms:
+        """How long its points live."""
+        return LifeTerms.of(self)
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether more decides than the program's rate."""
+        return self.edition > 0 or bool(self.tier_factors)
+
+
+class FactsOfMember(msgspec.Struct, frozen=True):
+    """What the rules ask about a member, as far as they ask."""
+
+    joined_at: datetime | None = None
+    tier: str | None = None
+    attributes: dict[str, str] | None = None
+    segments: frozenset[str] | None = None
+    orders: int | None = None
+    spend_minor: int = 0
+    referrer: UUID | None = None
+    referrer_account: int | None = None
+    counters: list[tuple[str, str, str, str, str, int, int]] | None = None
 
 
 class _Found(msgspec.Struct):
     programs: list[ProgramFacts] | None
-    pairs: list[tuple[UUID | None, UUID | None, str, int | None, bool]]
+    pairs: list[tuple[UUID | None, UUID | None, str, int | None, bool, FactsOfMember | None]]
 
 
 _decoder = msgspec.json.Decoder(_Found)
@@ -63,18 +97,23 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A member in a program. `account_id` is None where the member does not take part."""
+    """A member in a program. `account_id` is None where the member does not take part; `facts` are there where it was
+    asked for a time and the program has rules."""
 
     program: ProgramFacts
     member_id: UUID
     status: str
     account_id: int | None
+    facts: FactsOfMember | None = None
 
 
-def find_places(principal: Principal, names: Sequence[Names]) -> list[Place | NotFound]:
+def find_places(
+    principal: Principal, names: Sequence[Names], *, ats: Sequence[datetime] = ()
+) -> list[Place | NotFound]:
     """The place of each name, in order, in one round trip; NotFound for a program or member that does not exist or is
     not the principal's to see. A brand's people and keys see its programs and the members it knows; a member sees
-    themselves, in programs they take part in or that are open to all."""
+    themselves, in programs they take part in or that are open to all. `ats` says for each name when what the rules are
+    to decide happens; without it nothing is decided."""
     if not names:
         return []
     programs = {name.program: as_uuid(name.program) for name in names}
@@ -88,6 +127,7 @@ def find_places(principal: Principal, names: Sequence[Names]) -> list[Place | No
                 members,
                 [_clean(name.member) or None for name in names],
                 [_clean(name.card_number) or None for name in names],
+                list(ats) or [None] * len(names),
             ],
         )
         found = _decoder.decode(cursor.fetchone()[0])
@@ -128,7 +168,7 @@ def _clean(text: str) -> str:
 
 
 def _place(principal: Principal, program: ProgramFacts | None, pair: tuple) -> Place | NotFound:
-    _, member_id, status, account_id, is_known = pair
+    _, member_id, status, account_id, is_known, facts = pair
     is_self = principal.member_id is not None and member_id == principal.member_id
     works_here = program is not None and (principal.is_operator or program.brand_id in principal.brands)
     joined_or_open = program is not None and is_self and (account_id is not None or program.is_community)
@@ -136,4 +176,4 @@ def _place(principal: Principal, program: ProgramFacts | None, pair: tuple) -> P
         return NotFound("There is no such program, or it is not yours to see.", pointer="/program_id")
     if member_id is None or not (is_known or is_self or principal.is_operator):
         return NotFound("There is no such member, or they are not yours to see.")
-    return Place(program, member_id, status, account_id)
+    return Place(program, member_id, status, account_id, facts)

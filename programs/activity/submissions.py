@@ -10,10 +10,11 @@ from loyalty import clock
 from loyalty.errors import LoyaltyError
 from loyalty.events import log
 from loyalty.identity.principals import Principal
+from programs.activity.deciding import Deciding
 from programs.activity.models import Submission
-from programs.activity.places import Place
+from programs.activity.places import Place, refusal_of
 from programs.activity.points import find_place
-from programs.activity.purchases import CLOCK_SKEW, PurchaseRequest, decide_purchase, record_purchase
+from programs.activity.purchases import CLOCK_SKEW, PurchaseRequest, record_purchase
 from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.activity.spending import RedeemRequest, redeem, refusal_to_redeem
 
@@ -94,12 +95,14 @@ def _earlier(brand_id: UUID, key: str, fingerprint: bytes) -> Submission | Recor
 def _refusal(principal: Principal, request: PurchaseRequest | RedeemRequest, place: Place) -> LoyaltyError | None:
     if isinstance(request, RedeemRequest):
         return refusal_to_redeem(principal, request, place)
-    try:
-        now = clock.now()
-        decide_purchase(principal, request, place, now=now, latest=now + CLOCK_SKEW)
-    except LoyaltyError as refusal:
-        return refusal
-    return None
+    refusal = refusal_of(principal, place, "points.earn")
+    if refusal is None:
+        try:
+            now = clock.now()
+            Deciding([place]).decide(request, place, now=now, latest=now + CLOCK_SKEW)
+        except LoyaltyError as mistake:
+            refusal = mistake
+    return refusal
 
 
 def _names(submission: Submission) -> dict:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from loyalty.http.money import to_minor
 
@@ -38,7 +39,8 @@ class PurchaseFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a program gives for a purchase: `earn_points` for each full `earn_per_minor` of `currency`, to be spent
-    after `pending_days`, gone after `expiry_months` (None: never), days and months counted in `timezone`."""
+    after `pending_days`, gone after `expiry_months` (None: never), days and months counted in `timezone`.
+    `tier_factors` are the tiers that multiply, by code, each with its factor."""
 
     earn_points: int
     earn_per_minor: int
@@ -46,6 +48,7 @@ class Terms:
     pending_days: int = 0
     expiry_months: int | None = None
     timezone: str = "UTC"
+    tier_factors: tuple[tuple[str, Fraction], ...] = ()
 
     def __post_init__(self):
         assert self.earn_per_minor > 0, "points are given for some amount of money"
@@ -61,4 +64,7 @@ class Terms:
             pending_days=program.pending_days,
             expiry_months=program.expiry_months,
             timezone=program.timezone,
+            tier_factors=tuple(
+                (code, Fraction(factor)) for code, factor in getattr(program, "tier_factors", None) or ()
+            ),
         )
