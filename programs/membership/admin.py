@@ -3,6 +3,7 @@ are hung on by `programs.activity`."""
 
 from django import forms
 from django.contrib import messages
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import TextField
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -26,6 +27,14 @@ STATUS_LABELS = {
 }  # fmt: skip
 
 
+EXPIRY = {
+    "description": _(
+        "Points that members have already stay as they were given: they wait, last and go by the terms of the day on "
+        "which they were earned. New terms hold for what is earned from now on."
+    )
+}
+
+
 def show_points(memberships: list[Membership]) -> None:
     """Gives each membership its `balance` and `tier`, in three queries for any number of them."""
     held = balances([membership.account_id for membership in memberships]) if memberships else {}
@@ -41,6 +50,13 @@ class ProgramForm(forms.ModelForm):
         initial="points",
         widget=UnfoldAdminTextInputWidget,
         help_text=_('In the plural: "miles".'),
+    )
+    expiry_dates = SimpleArrayField(
+        forms.CharField(max_length=5),
+        label=_("Days on which points expire"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Month-day, with commas between: 06-30, 12-31. They count when points expire on fixed days."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -75,7 +91,8 @@ class ProgramAdmin(OperationAdmin):
     actions_detail = ("archive",)
     fieldsets = (
         (None, {"fields": ("brand", "code", "name", "unit_name", "kind", "status", "timezone", "is_community")}),
-        (_("Earning"), {"fields": ("money_currency", ("earn_points", "earn_per"), ("pending_days", "expiry_months"))}),
+        (_("Earning"), {"fields": ("money_currency", ("earn_points", "earn_per"), ("pending_days", "pending_until"))}),
+        (_("Expiry"), {"fields": ("expiry_kind", ("expiry_months", "expiry_dates"), "expiry_warning_days"), **EXPIRY}),
         (_("Spending and returns"), {"fields": ("redeem_points_min", "return_policy", "debt_max", "tier_months")}),
         (_("More"), {"fields": ("version", "created_at", "updated_at")}),
     )

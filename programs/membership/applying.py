@@ -166,4 +166,6 @@ def _words(value) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
     return repr(value) if value == "" else str(value)

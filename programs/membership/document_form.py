@@ -5,7 +5,14 @@ given, are all the tiers there are.
 """
 
 from programs.membership.models import Program
-from programs.membership.validity import DAYS_MAX, MONTHS_MAX, POINTS_MAX, TIERS_MAX
+from programs.membership.validity import (
+    DAYS_MAX,
+    EXPIRY_DATES_MAX,
+    MONTHS_MAX,
+    POINTS_MAX,
+    TIERS_MAX,
+    WARNING_DAYS_MAX,
+)
 
 _CODE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,30}$(?!\\n)"}
 _CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$(?!\\n)", "description": "Of the purchases, ISO 4217."}
@@ -65,13 +72,19 @@ SCHEMA = {
                     "points": _whole(0, 1_000_000_000, "So many points ..."),
                     "per": _MONEY | {"description": '... for each full amount, a string: "100.00".'},
                     "pending_days": _whole(0, DAYS_MAX, "Days before they can be spent."),
+                    "pending_until": {"type": "string", "maxLength": 64}
+                    | {"description": "An event they wait for instead, say order.delivered; empty: for none."},
                 },
             ),
             "expiry": _section(
-                "How long points last.",
+                "How long points last. What was earned before a change stays as it was given.",
                 {
+                    "kind": _choice(Program.ExpiryKind.values, "; ".join(Program.ExpiryKind.labels) + "."),
                     "months": {"type": ["integer", "null"], "minimum": 0, "maximum": MONTHS_MAX}
-                    | {"description": "Gone at the end of the month so many months later; null: never."}
+                    | {"description": "How many months; null: never. With dates: so many at least."},
+                    "dates": {"type": "array", "maxItems": EXPIRY_DATES_MAX, "items": {"type": "string"}}
+                    | {"description": 'Days of the year, as month-day in quotes: "06-30".'},
+                    "warning_days": _whole(0, WARNING_DAYS_MAX, "Members are warned so many days before; 0: never."),
                 },
             ),
             "returns": _section(
@@ -117,7 +130,11 @@ FIELDS = {
     ("earning", "points"): "earn_points",
     ("earning", "per"): "earn_per",
     ("earning", "pending_days"): "pending_days",
+    ("earning", "pending_until"): "pending_until",
+    ("expiry", "kind"): "expiry_kind",
     ("expiry", "months"): "expiry_months",
+    ("expiry", "dates"): "expiry_dates",
+    ("expiry", "warning_days"): "expiry_warning_days",
     ("returns", "policy"): "return_policy",
     ("returns", "debt_max"): "debt_max",
     ("redeeming", "points_min"): "redeem_points_min",

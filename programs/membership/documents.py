@@ -185,12 +185,20 @@ def _value_mistakes(document, wrong: set[str]) -> list[dict]:
     if not isinstance(document, dict):
         return []
     sections = {name: value for name, value in document.items() if isinstance(value, dict)}
-    values = {field: value for field, value in _fields(sections).items() if POINTERS[field] not in wrong}
+    # A list is judged when all in it is formed well.
+    malformed = wrong | {pointer.rpartition("/")[0] for pointer in wrong}
+    values = {field: value for field, value in _fields(sections).items() if POINTERS[field] not in malformed}
     if "earn_per" in values:
         values["earn_per"] = Decimal(values["earn_per"])
     are_tiers_formed = not any(pointer.startswith("/tiers") for pointer in wrong)
     tiers = [TierTerms(**tier) for tier in document.get("tiers", [])] if are_tiers_formed else []
     return [
-        {"pointer": POINTERS.get(mistake.field, f"/{mistake.field}"), "code": mistake.code, "detail": mistake.detail}
+        {"pointer": _pointer(mistake.field), "code": mistake.code, "detail": mistake.detail}
         for mistake in mistakes_in(values, tiers)
     ]
+
+
+def _pointer(field: str) -> str:
+    """Where the field stands in a document; of a list "expiry_dates/1"."""
+    name, *rest = field.split("/")
+    return "/".join([POINTERS.get(name, f"/{name}"), *rest])

@@ -1,6 +1,7 @@
 """What can be done to programs: opened, changed, archived. Who takes part in them is changed in `enrolment`."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from decimal import Decimal
 from uuid import UUID
 
@@ -35,7 +36,8 @@ __all__ = [
 
 PROGRAM_FIELDS = (
     "name", "kind", "timezone", "status", "is_community", "money_currency", "earn_points", "earn_per", "pending_days",
-    "expiry_months", "return_policy", "debt_max", "redeem_points_min", "tier_months",
+    "pending_until", "expiry_kind", "expiry_months", "expiry_dates", "expiry_warning_days",
+    "return_policy", "debt_max", "redeem_points_min", "tier_months",
 )  # fmt: skip
 UNIT_FIELDS = ("unit_name", "decimal_places")
 POINTERS = {"unit_name": "currency", "is_community": "community"}
@@ -116,9 +118,9 @@ def archive_program(program: Program, *, actor: str = "system") -> Program:
 
 
 def values_of(program: Program) -> dict:
-    """What can be changed of a program, by field, as it is now; choices are plain text."""
+    """What can be changed of a program, by field, as it is now; choices are plain text, lists are the caller's own."""
     values = {field: getattr(program, field) for field in PROGRAM_FIELDS}
-    values = {field: str(value) if isinstance(value, str) else value for field, value in values.items()}
+    values = {field: str(value) if isinstance(value, str) else copy(value) for field, value in values.items()}
     return values | {"unit_name": program.unit.name, "decimal_places": program.unit.decimal_places}
 
 
@@ -181,6 +183,6 @@ def _plain(value):
     """A value as JSON can keep it, in an event."""
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, list):
+    if isinstance(value, list) and value and isinstance(value[0], TierTerms):
         return [{"code": tier.code, "name": tier.name, "points_min": tier.points_min} for tier in value]
     return value

@@ -16,8 +16,8 @@ from programs.membership.operations import refuse_mistakes, tier_terms_of, updat
 from programs.membership.validity import TierTerms
 
 TERMS = (
-    "earn_points", "earn_per", "money_currency", "pending_days", "expiry_months", "return_policy", "debt_max",
-    "redeem_points_min",
+    "earn_points", "earn_per", "money_currency", "pending_days", "pending_until", "expiry_kind", "expiry_months",
+    "expiry_dates", "return_policy", "debt_max", "redeem_points_min",
 )  # fmt: skip
 """What a program gives, and how it is taken back: the fields that wait where the brand says so."""
 
@@ -86,4 +86,6 @@ def _value(name: str, plain):
 
 
 def _words(value) -> str:
-    return "never" if value is None else str(_plain(value))
+    if value is None:
+        return "never"
+    return ", ".join(value) if isinstance(value, list) else str(_plain(value))

@@ -7,7 +7,16 @@ from msgspec import Meta
 
 from loyalty.http.shapes import UNSET, UUID, Answer, Currency, Filters, Moment, Money, Shape, UnsetType
 from programs.membership.models import Membership, Program, Tier
-from programs.membership.validity import DAYS_MAX, MONTHS_MAX, POINTS_MAX, TIERS_MAX, TierTerms, written
+from programs.membership.validity import (
+    DAYS_MAX,
+    EXPIRY_DATES_MAX,
+    MONTHS_MAX,
+    POINTS_MAX,
+    TIERS_MAX,
+    WARNING_DAYS_MAX,
+    TierTerms,
+    written,
+)
 
 Ref = Annotated[str, Meta(min_length=1, max_length=120)]
 Code = Annotated[
@@ -20,7 +29,14 @@ UnitName = Annotated[
 ]
 Kind = Literal["points", "stamps", "vouchers", "hybrid"]
 Status = Literal["draft", "active", "paused", "archived"]
-ReturnPolicy = Literal["within_balance", "debt", "refuse"]
+ReturnPolicy = Annotated[
+    Literal["within_balance", "debt", "only_pending", "refuse"],
+    Meta(
+        description="When points of a return were spent: `within_balance` takes no more than the member has, `debt` "
+        "takes all and what is missing is owed, `only_pending` takes what could not be spent yet and no more, `refuse` "
+        "refuses."
+    ),
+]
 Timezone = Annotated[str, Meta(min_length=1, max_length=60, description="IANA name.", examples=["Europe/London"])]
 Decimals = Annotated[
     int, Meta(ge=0, le=6, description="Points are counted in the smallest unit; this many digits are the fraction.")
@@ -28,9 +44,44 @@ Decimals = Annotated[
 EarnPoints = Annotated[int, Meta(ge=0, le=1_000_000_000, description="Points for each full `earn_per`.")]
 EarnPer = Annotated[Money, Meta(description="The amount of money that earns `earn_points`.", examples=["100.00"])]
 PendingDays = Annotated[int, Meta(ge=0, le=DAYS_MAX, description="Days before earned points can be spent.")]
+PendingUntil = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        description="The event for which earned points wait instead of some days. It names the purchase in its "
+        "`reference`. Empty: they wait for none.",
+        examples=["order.delivered"],
+    ),
+]
+ExpiryKind = Annotated[
+    Literal["months", "dates", "inactivity"],
+    Meta(
+        description="What makes points expire: the end of the month that is `expiry_months` after theirs; the next of "
+        "`expiry_dates`; or `expiry_months` in which the member neither earns nor redeems. Points that were earned "
+        "before a change stay as they were given."
+    ),
+]
 ExpiryMonths = Annotated[
     int,
-    Meta(ge=0, le=MONTHS_MAX, description="Points are gone at the end of the month this many months later."),
+    Meta(
+        ge=0,
+        le=MONTHS_MAX,
+        description="How long points live, by `expiry_kind`; with `dates` that long at least. Null: for ever (with "
+        "`dates`: to the next of them).",
+    ),
+]
+ExpiryDates = Annotated[
+    list[Annotated[str, Meta(max_length=5)]],
+    Meta(
+        max_length=EXPIRY_DATES_MAX,
+        description="Days of the year, month-day, on which points expire when `expiry_kind` is `dates`: they last "
+        "through the day. 02-29 is the 28th in years that have no 29th.",
+        examples=[["06-30", "12-31"]],
+    ),
+]
+ExpiryWarningDays = Annotated[
+    int,
+    Meta(ge=0, le=WARNING_DAYS_MAX, description="Days before points go that `points.expiring` tells of it; 0: never."),
 ]
 PointsMin = Annotated[int, Meta(ge=1, le=POINTS_MAX)]
 PointsFrom = Annotated[int, Meta(ge=0, le=POINTS_MAX, description="Points from which on it holds.", examples=[95])]
@@ -65,7 +116,11 @@ class NewProgram(Shape):
     earn_points: EarnPoints = 1
     earn_per: EarnPer = "1.00"
     pending_days: PendingDays = 0
+    pending_until: PendingUntil = ""
+    expiry_kind: ExpiryKind = "months"
     expiry_months: ExpiryMonths | None = None
+    expiry_dates: ExpiryDates = []
+    expiry_warning_days: ExpiryWarningDays = 30
     return_policy: ReturnPolicy = "debt"
     debt_max: PointsFrom = 1_000_000_000
     redeem_points_min: PointsMin = 1
@@ -87,7 +142,11 @@ class ProgramPatch(Shape):
     earn_points: EarnPoints | UnsetType = UNSET
     earn_per: EarnPer | UnsetType = UNSET
     pending_days: PendingDays | UnsetType = UNSET
+    pending_until: PendingUntil | UnsetType = UNSET
+    expiry_kind: ExpiryKind | UnsetType = UNSET
     expiry_months: ExpiryMonths | UnsetType | None = UNSET
+    expiry_dates: ExpiryDates | UnsetType = UNSET
+    expiry_warning_days: ExpiryWarningDays | UnsetType = UNSET
     return_policy: ReturnPolicy | UnsetType = UNSET
     debt_max: PointsFrom | UnsetType = UNSET
     redeem_points_min: PointsMin | UnsetType = UNSET
@@ -148,7 +207,11 @@ class ProgramAnswer(Answer):
     earn_points: int
     earn_per: str
     pending_days: int
+    pending_until: str
+    expiry_kind: ExpiryKind
     expiry_months: int | None
+    expiry_dates: list[str]
+    expiry_warning_days: int
     return_policy: ReturnPolicy
     debt_max: int
     redeem_points_min: int
@@ -202,7 +265,11 @@ def program_answer(program: Program) -> ProgramAnswer:
         earn_points=program.earn_points,
         earn_per=written(program.earn_per, program.money_currency),
         pending_days=program.pending_days,
+        pending_until=program.pending_until,
+        expiry_kind=program.expiry_kind,
         expiry_months=program.expiry_months,
+        expiry_dates=program.expiry_dates,
+        expiry_warning_days=program.expiry_warning_days,
         return_policy=program.return_policy,
         debt_max=program.debt_max,
         redeem_points_min=program.redeem_points_min,

@@ -5,6 +5,7 @@ No queries. Fields are named as the model names them, `unit_name` and `decimal_p
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -16,20 +17,30 @@ POINTS_MAX = 1_000_000_000_000_000
 MONTHS_MAX = 1_200
 DAYS_MAX = 3_650
 TIERS_MAX = 50
+WARNING_DAYS_MAX = 366
+EXPIRY_DATES_MAX = 24
 EARN_PER_MAX = Decimal("9999999999.99")
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,30}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_DAY = re.compile(r"[0-9]{2}-[0-9]{2}\Z")
+_EVENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _WHOLE = {
     "decimal_places": (0, 6),
     "earn_points": (0, 1_000_000_000),
     "pending_days": (0, DAYS_MAX),
     "expiry_months": (0, MONTHS_MAX),
+    "expiry_warning_days": (0, WARNING_DAYS_MAX),
     "debt_max": (0, POINTS_MAX),
     "redeem_points_min": (1, POINTS_MAX),
     "tier_months": (1, MONTHS_MAX),
 }
 _LENGTHS = {"name": 120, "unit_name": 30}
-_CHOICES = {"kind": Program.Kind.values, "status": Program.Status.values, "return_policy": Program.ReturnPolicy.values}
+_CHOICES = {
+    "kind": Program.Kind.values,
+    "status": Program.Status.values,
+    "expiry_kind": Program.ExpiryKind.values,
+    "return_policy": Program.ReturnPolicy.values,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,20 @@ def _single(values: Mapping) -> Iterator[Mistake]:
         yield Mistake("money_currency", "invalid-format", "Three capitals (ISO 4217), say EUR.")
     if "earn_per" in values and not 0 < values["earn_per"] <= EARN_PER_MAX:
         yield Mistake("earn_per", "out-of-range", f"More than 0 and at most {EARN_PER_MAX}.")
+    if values.get("pending_until") and not _EVENT.match(values["pending_until"]):
+        yield Mistake("pending_until", "invalid-format", "An event's name: letters, digits, dots, say order.delivered.")
+    yield from _dates(values.get("expiry_dates") or [])
+
+
+def _dates(dates: list[str]) -> Iterator[Mistake]:
+    """What is wrong with days of the year."""
+    if len(dates) > EXPIRY_DATES_MAX:
+        yield Mistake("expiry_dates", "too-many", f"At most {EXPIRY_DATES_MAX} days.")
+    for index, text in enumerate(dates[:EXPIRY_DATES_MAX]):
+        if not _is_day(text):
+            yield Mistake(f"expiry_dates/{index}", "invalid-format", "A day of the year as month-day, say 06-30.")
+        elif text in dates[:index]:
+            yield Mistake(f"expiry_dates/{index}", "given-twice", f"The day {text} is given twice.")
 
 
 def _together(values: Mapping) -> Iterator[Mistake]:
@@ -90,9 +115,24 @@ def _together(values: Mapping) -> Iterator[Mistake]:
         if values["earn_per"] != round(values["earn_per"], places):
             detail = f"An amount in {values['money_currency']} has {places} decimals at most here."
             yield Mistake("earn_per", "too-many-decimals", detail)
-    months = values.get("expiry_months")
-    if months is not None and values.get("pending_days", 0) > 28 * months:
-        yield Mistake("pending_days", "longer-than-expiry", "Points would be gone before they could be spent.")
+    yield from _life(values)
+
+
+def _life(values: Mapping) -> Iterator[Mistake]:
+    """Lives that points cannot have."""
+    kind, months, dates = (values.get(name) for name in ("expiry_kind", "expiry_months", "expiry_dates"))
+    if kind == Program.ExpiryKind.INACTIVITY and "expiry_months" in values and not months:
+        detail = "After how many months without earning or spending? At least 1."
+        yield Mistake("expiry_months", "required" if months is None else "out-of-range", detail)
+    if kind == Program.ExpiryKind.DATES and dates == []:
+        yield Mistake("expiry_dates", "required", "On which days of the year? Say 06-30 and 12-31.")
+    if values.get("pending_until") and values.get("pending_days"):
+        detail = "Points wait for some days or for an event, not for both: make the days 0."
+        yield Mistake("pending_until", "days-or-event", detail)
+    least = (months or 0) if kind == Program.ExpiryKind.DATES else months
+    if least is not None and values.get("pending_days", 0) > 28 * least:
+        detail = "Points would be gone before they could be spent: let them wait less, or last longer."
+        yield Mistake("pending_days", "longer-than-expiry", detail)
 
 
 def _tiers(tiers: list[TierTerms]) -> Iterator[Mistake]:
@@ -116,6 +156,14 @@ def _tiers(tiers: list[TierTerms]) -> Iterator[Mistake]:
             yield Mistake(f"{at}/benefits", "invalid-length", "At most 2000 characters.")
         codes.add(tier.code)
         thresholds.add(tier.points_min)
+
+
+def _is_day(text: str) -> bool:
+    """Whether some year has this day, written month-day."""
+    try:
+        return bool(_DAY.match(text) and date.fromisoformat(f"2000-{text}"))
+    except ValueError:
+        return False
 
 
 def _is_text(text: str, longest: int) -> bool:

@@ -324,7 +324,8 @@ def test_the_export_is_a_document(gift, file):
 
     document = json.loads("\n".join(run("export_program", "GIFT", "--format", "json")))
     assert document == document_of(gift)
-    assert document["earning"] == {"currency": "GBP", "points": 5, "per": "100.00", "pending_days": 0}
+    earning = {"currency": "GBP", "points": 5, "per": "100.00", "pending_days": 0, "pending_until": ""}
+    assert document["earning"] == earning
 
 
 def test_the_form_of_documents_can_be_had(db):
