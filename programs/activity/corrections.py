@@ -20,7 +20,7 @@ from programs.activity.own_gain import is_own, refusal_to_give
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Recorded, written
-from programs.earning.lifetimes import expires_at
+from programs.earning.lifetimes import LifeTerms, expiry_of
 from programs.membership.models import Membership
 
 FIND_POSTING = """
@@ -38,7 +38,7 @@ def deposit(principal: Principal, names: Names, *, points: int, key: str, reason
     AccountClosed, BalanceLimit."""
     place = find_place(principal, names)
     now = clock.now()
-    ends = expires_at(now, place.program.expiry_months, place.program.timezone)
+    ends = expiry_of(place.program.life_terms, now)
     data = {"description": reason, "expires_at": written(ends)}
     with transaction.atomic() if principal.kind == "person" else nullcontext():
         return move_points(
@@ -147,7 +147,7 @@ def _check_may_adjust(principal: Principal, membership: Membership) -> None:
 
 def _adjust(actor: str, membership: Membership, *, points: int, reason: str, key: str) -> Posted:
     program, now = membership.program, clock.now()
-    ends = expires_at(now, program.expiry_months, program.timezone) if points > 0 else None
+    ends = expiry_of(LifeTerms.of(program), now) if points > 0 else None
     data = {"description": reason} | ({"expires_at": written(ends)} if ends else {})
     return post_one(
         Move(

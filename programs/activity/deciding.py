@@ -70,7 +70,7 @@ class Deciding:
             rules or rules_of(program),
             happening,
             used,
-            live=live_at(program, happening.at),
+            live=live_at(program, happening.at, is_purchase=happening.purchase is not None),
             names=names_of(program.id, program.edition),
         )
         if decision.verdict.used:

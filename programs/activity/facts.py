@@ -70,15 +70,16 @@ def rules_of(program: ProgramFacts) -> Snapshot:
     return snapshot_of(program.id, program.edition, program.terms)
 
 
-def live_at(program: ProgramFacts, at: datetime):
+def live_at(program: ProgramFacts, at: datetime, *, is_purchase: bool = True):
     """When points that are given at `at` begin to count and are gone, by the life that a rule gives them."""
-    return lru_cache(partial(_live, program, at))
+    return lru_cache(partial(_live, program, at, is_purchase))
 
 
-def _live(program: ProgramFacts, at: datetime, life: Life):
+def _live(program: ProgramFacts, at: datetime, is_purchase: bool, life: Life):
     return life_of(
         program.life_terms, at,
         expiry_months=life.expiry_months, expiry_days=life.expiry_days, pending_days=life.pending_days,
+        is_purchase=is_purchase,
     )  # fmt: skip
 
 

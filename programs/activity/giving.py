@@ -10,7 +10,7 @@ from ledger.posting import Move, Posted, post
 from loyalty import clock
 from programs.activity.points import fingerprint_of
 from programs.activity.records import written
-from programs.earning.lifetimes import expires_at
+from programs.earning.lifetimes import LifeTerms, expiry_of
 from programs.membership.models import Program
 
 
@@ -28,7 +28,7 @@ def deposit_many(program: Program, gifts: Sequence[Gift], *, actor: str, reason:
     round trip for all of them. Repeating one (same key) answers the first answer. Who may, and whose membership is
     active, the caller has seen to. Refusals, as outcomes: KeyReused (other points), AccountClosed, BalanceLimit."""
     now = clock.now()
-    ends = expires_at(now, program.expiry_months, program.timezone)
+    ends = expiry_of(LifeTerms.of(program), now)
     data = {"description": reason} | ({"expires_at": written(ends)} if ends else {})
     return post(
         [

@@ -47,11 +47,13 @@ def life_of(
     expiry_months: int | None = None,
     expiry_days: int | None = None,
     pending_days: int | None = None,
+    is_purchase: bool = True,
 ) -> tuple[datetime, datetime | None]:
     """From when points earned at `earned_at` can be spent, and from when they are gone (None: never). What a rule says
     of its own points goes before what the program says: `expiry_months` to the end of a month, `expiry_days` to the end
-    of a day, the sooner of both; `pending_days` instead of the program's days or event."""
-    if pending_days is None and terms.pending_until:
+    of a day, the sooner of both; `pending_days` instead of the program's days or event. What is no purchase waits for
+    no event, for there is nothing that such an event could name."""
+    if pending_days is None and terms.pending_until and is_purchase:
         available = UNTIL_RELEASED
     else:
         days = terms.pending_days if pending_days is None else pending_days

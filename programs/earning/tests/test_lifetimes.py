@@ -228,6 +228,7 @@ def test_points_that_wait_for_an_event_wait_until_they_are_released():
 
     assert life_of(terms, earned) == (UNTIL_RELEASED, day(2027, 4, 1))
     assert life_of(terms, earned, pending_days=2)[0] == day(2026, 3, 12)
+    assert life_of(terms, earned, is_purchase=False)[0] == earned
 
 
 def test_the_ledger_knows_the_instant_until_which_points_wait():
