@@ -65,6 +65,12 @@ event_types.add         yes       yes    -      -        -       -       program
 event_types.change      yes       yes    -      -        -       -       programs:write
 event_types.delete      yes       yes    -      -        -       -       programs:write
 limits.view             yes       yes    yes    -        -       -       -
+links.view              yes       yes    yes    -        -       -       read
+links.add               yes       yes    -      -        -       -       programs:write
+links.accept            yes       yes    -      -        -       -       programs:write
+links.end               yes       yes    -      -        -       -       programs:write
+goals.view              yes       yes    yes    -        own     -       read
+referrals.view          yes       yes    yes    -        own     -       read
 
 members.view            yes       yes    yes    -        own     -       read
 members.look_up         yes       yes    yes    yes      own     -       read

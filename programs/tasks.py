@@ -1,6 +1,6 @@
 """The jobs of the app's rooms, where the worker looks for them."""
 
-from programs.activity import jobs  # noqa: F401
+from programs.activity import earning_jobs, jobs  # noqa: F401
 from programs.activity.bulk import acts, exporting  # noqa: F401
 from programs.activity.member_import import work as member_import  # noqa: F401
 from programs.reports import jobs as report_jobs  # noqa: F401

@@ -4,6 +4,7 @@ from django.urls import path
 
 from programs.activity import member_views
 from programs.activity import views as activity
+from programs.earning import link_views
 from programs.membership import views as membership
 
 membership_urls = [
@@ -14,6 +15,13 @@ membership_urls = [
     path("programs/<str:program>/members/<str:member>", membership.ProgramMemberView.as_view()),
     path("programs/<str:program>/tiers", membership.ProgramTiersView.as_view()),
     path("tiers", membership.TiersView.as_view()),
+]
+
+link_urls = [
+    path("programs/<str:program>/links", link_views.ProgramLinksView.as_view()),
+    path("links/<str:link>", link_views.LinkView.as_view()),
+    path("links/<str:link>/accept", link_views.LinkAcceptView.as_view()),
+    path("links/<str:link>/end", link_views.LinkEndView.as_view()),
 ]
 
 activity_urls: list = [
@@ -39,4 +47,4 @@ activity_urls: list = [
     path("transactions/<str:transaction>/return", activity.ReturnView.as_view(), name="return"),
 ]
 
-urlpatterns = [*membership_urls, *activity_urls]
+urlpatterns = [*membership_urls, *link_urls, *activity_urls]

@@ -16,6 +16,7 @@ from loyalty.errors import Invalid
 from programs.earning.facts import Terms
 from programs.earning.merging import Merge, merge, merged
 from programs.earning.models import Campaign, Edition, EventType, RuleSet, Segment
+from programs.earning.program_links import extra_needs
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.conditions import Context
 from programs.earning.rules.document import read_rules
@@ -92,7 +93,7 @@ def renew(program: Program, *, reason: str, actor: str) -> Edition:
         edition = Edition.objects.create(
             program=locked, number=last + 1, ruleset=ruleset, reason=reason[:200], actor=actor, **kept
         )
-    needs = sorted(Snapshot(with_terms(rules, Terms.of(locked)), edition.number).needs)
+    needs = sorted(Snapshot(with_terms(rules, Terms.of(locked)), edition.number).needs | extra_needs(locked))
     if (locked.edition, locked.needs) != (edition.number, needs):
         Program.objects.filter(pk=locked.pk).update(edition=edition.number, needs=needs)
     program.edition, program.needs = edition.number, needs
