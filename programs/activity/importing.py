@@ -25,10 +25,11 @@ from loyalty.identity.principals import Principal
 from programs.activity.acts import EARN, REDEEM, RETURN, RETURN_UNLINKED, Act, acts_of, survey
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
-from programs.activity.returns import ReturnRequest, UnlinkedReturn, record_unlinked_returns, return_purchases
+from programs.activity.returns import ReturnRequest, return_purchases
 from programs.activity.sold import identity, known, purchases_of, sold_before, tell_planner
 from programs.activity.source_files import BadRow, Reading, SourceFile
 from programs.activity.spending import RedeemRequest, redeem_many
+from programs.activity.unlinked_returns import UnlinkedReturn, record_unlinked_returns
 from programs.membership.models import Program
 from programs.membership.operations import enrol_many
 

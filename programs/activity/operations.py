@@ -9,14 +9,12 @@ from programs.activity.corrections import (
 from programs.activity.purchases import PurchaseRequest, preview_purchase, record_purchase, record_purchases
 from programs.activity.returns import (
     ReturnRequest,
-    UnlinkedReturn,
-    record_unlinked_return,
-    record_unlinked_returns,
     return_purchase,
     return_purchases,
 )
 from programs.activity.spending import RedeemRequest, capture, hold, redeem, redeem_many, release
 from programs.activity.submissions import complete_submission, submit
+from programs.activity.unlinked_returns import UnlinkedReturn, record_unlinked_return, record_unlinked_returns
 
 __all__ = [
     "PurchaseRequest",

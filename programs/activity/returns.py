@@ -13,30 +13,17 @@ from django.db import connection, transaction
 from ledger.errors import DuplicateReference, NotReversible
 from ledger.models import Posting
 from ledger.posting import Alongside, Move, Posted, post
-from loyalty import clock, sql
-from loyalty.errors import Invalid, LoyaltyError, NotFound
+from loyalty import clock
+from loyalty.errors import LoyaltyError, NotFound
 from loyalty.http.money import from_minor, to_minor
 from loyalty.identity.principals import Principal
+from programs.activity.bought import Bought, accounts_of, lock_purchases, moves_of_parts, row_of
 from programs.activity.errors import ReturnExceedsPurchase
-from programs.activity.places import Names, Place, find_places, is_visible
+from programs.activity.places import is_visible
 from programs.activity.records import Asked, Recorded, earlier_answers
-from programs.earning.facts import ItemFacts
-from programs.earning.returns import ReturnedItem, points_to_take_back, refund_of_items
+from programs.earning.returns import ReturnedItem, refund_of_items
+from programs.earning.taking_back import Taken
 
-# Locks the purchases in the order of their ids, whatever the order of the requests.
-LOCK_PURCHASES = """
-select a.n, u.id, u.program_id, u.member_id, u.amount_minor, u.refunded_minor, u.currency, u.items::text as items,
-       pr.brand_id, pr.return_policy, s.account_id, p.points
-from unnest(%s::uuid[], %s::text[], %s::text[]) with ordinality a (id, program, reference, n)
-join programs_purchase u on u.id = coalesce(a.id, (
-  select x.id from programs_purchase x join programs_program y on y.id = x.program_id
-  where y.code = a.program and x.reference = a.reference order by x.recorded_at, x.id limit 1))
-join programs_program pr on pr.id = u.program_id
-join programs_membership s on s.program_id = u.program_id and s.member_id = u.member_id
-join ledger_posting p on p.public_id = u.id
-order by u.id, a.n for update of u
-"""
-RETURNS_BEFORE = "select purchase_id, reference, items::text as items from programs_return where purchase_id = any(%s)"
 REFUND = """
 update programs_purchase u set refunded_minor = r.minor
 from unnest(%s::uuid[], %s::bigint[]) r (id, minor) where u.id = r.id
@@ -70,36 +57,6 @@ class ReturnRequest:
         return hashlib.sha256(msgspec.json.encode(said)).digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnlinkedReturn:
-    """Goods that came back without a word of the purchase they were bought with."""
-
-    names: Names
-    reference: str
-    amount_minor: int
-    currency: str
-    occurred_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class _Purchase:
-    """A locked purchase, with what has come back of it so far."""
-
-    id: UUID
-    program_id: UUID
-    member_id: UUID
-    amount_minor: int
-    refunded_minor: int
-    currency: str
-    items: list[ItemFacts]
-    brand_id: UUID
-    return_policy: str
-    account_id: int
-    points: int
-    references: set[str]
-    returned: list[ReturnedItem]
-
-
 def return_purchase(principal: Principal, request: ReturnRequest) -> Recorded:
     """Takes back the points of what came back of one purchase; raises its refusal (see `return_purchases`)."""
     (answer,) = return_purchases(principal, [request])
@@ -111,11 +68,11 @@ def return_purchase(principal: Principal, request: ReturnRequest) -> Recorded:
 @transaction.atomic
 def return_purchases(principal: Principal, requests: Sequence[ReturnRequest]) -> list[Recorded | LoyaltyError]:
     """Takes back points for goods that came back, each return on its own, answered in the order given; the purchases
-    stay locked until the transaction ends. Points go back cumulatively, floor(points x refunded / total), so that all
-    parts together take what one return takes; how is the program's return policy. Repeating one (same key, or same
-    purchase and reference without a key) answers the first answer. Refusals, in order of precedence: NotFound,
-    Forbidden, ScopeMissing, NotReversible, KeyReused, DuplicateReference, Invalid (items), ReturnExceedsPurchase,
-    AlreadyReversed, AccountClosed, InsufficientPoints."""
+    stay locked until the transaction ends. Points go back cumulatively, floor(points x refunded / total) of each gift,
+    so that all parts together take what one return takes, and as the rule says that gave it; how is the program's
+    return policy. Repeating one (same key, or same purchase and reference without a key) answers the first answer.
+    Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, NotReversible, KeyReused, DuplicateReference,
+    Invalid (items), ReturnExceedsPurchase, AlreadyReversed, AccountClosed, InsufficientPoints."""
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     locked = _lock(requests)
     waiting = []
@@ -136,54 +93,13 @@ def return_purchases(principal: Principal, requests: Sequence[ReturnRequest]) ->
     return answers
 
 
-def record_unlinked_returns(principal: Principal, requests: Sequence[UnlinkedReturn]) -> list[Recorded | LoyaltyError]:
-    """Writes down goods that came back of purchases that are not known; moves no points. Two round trips for any
-    number. Repeating one (same reference in the program) answers the first answer. Refusals, in order of precedence:
-    NotFound (program, member, not a member of the program), Forbidden, ScopeMissing, Invalid (currency), KeyReused,
-    AccountClosed."""
-    answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
-    moves, rows, sources = [], [], []
-    places = find_places(principal, [request.names for request in requests])
-    for n, (request, place) in enumerate(zip(requests, places, strict=True)):
-        answers[n] = place if isinstance(place, LoyaltyError) else _no_unlinked(principal, request, place)
-        if answers[n] is None:
-            move = _unlinked_move(principal, request, place)
-            purchase_of = {"program_id": place.program.id, "member_id": place.member_id, "purchase_id": None}
-            rows.append(purchase_of | _row(len(moves), request, request.amount_minor, request.currency, move.at))
-            moves.append(move)
-            sources.append(n)
-    for n, posted in zip(sources, _post(moves, rows), strict=True):
-        answers[n] = _answer(posted, places[n].member_id, places[n].program.id)
-    return answers
-
-
-def record_unlinked_return(principal: Principal, request: UnlinkedReturn) -> Recorded:
-    """Writes down one return of an unknown purchase; raises its refusal (see `record_unlinked_returns`)."""
-    (answer,) = record_unlinked_returns(principal, [request])
-    if isinstance(answer, LoyaltyError):
-        raise answer
-    return answer
-
-
-def _lock(requests: Sequence[ReturnRequest]) -> dict[int, _Purchase | None]:
+def _lock(requests: Sequence[ReturnRequest]) -> dict[int, Bought | None]:
     """The purchase of each request, locked; None where there is none. Requests of one purchase share it."""
-    found: dict[int, _Purchase | None] = dict.fromkeys(range(len(requests)))
-    ids = [request.purchase_id for request in requests]
-    programs = [request.program_code for request in requests]
-    references = [request.purchase_reference for request in requests]
-    purchases: dict[UUID, _Purchase] = {}
-    for row in sql.rows(LOCK_PURCHASES, [ids, programs, references]):
-        n = row.pop("n") - 1
-        items = msgspec.json.decode(row.pop("items"), type=list[ItemFacts])
-        if row["id"] not in purchases:
-            purchases[row["id"]] = _Purchase(**row, items=items, references=set(), returned=[])
-        found[n] = purchases[row["id"]]
-    # Read after the lock was got, so that returns that were just committed are seen.
-    for row in sql.rows(RETURNS_BEFORE, [list(purchases)]):
-        purchase = purchases[row["purchase_id"]]
-        purchase.references.add(row["reference"])
-        purchase.returned += msgspec.json.decode(row["items"], type=list[ReturnedItem])
-    return found
+    return lock_purchases(
+        [request.purchase_id for request in requests],
+        [request.program_code for request in requests],
+        [request.purchase_reference for request in requests],
+    )
 
 
 def _no_purchase(principal: Principal, request: ReturnRequest) -> LoyaltyError:
@@ -194,7 +110,7 @@ def _no_purchase(principal: Principal, request: ReturnRequest) -> LoyaltyError:
     return NotFound("There is no such transaction, or it is not yours to see.")
 
 
-def _no_right(principal: Principal, purchase: _Purchase) -> LoyaltyError | None:
+def _no_right(principal: Principal, purchase: Bought) -> LoyaltyError | None:
     if not is_visible(principal, purchase.brand_id, purchase.member_id):
         return NotFound("There is no such transaction, or it is not yours to see.")
     try:
@@ -204,13 +120,13 @@ def _no_right(principal: Principal, purchase: _Purchase) -> LoyaltyError | None:
     return None
 
 
-def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, _Purchase]], answers: list) -> None:
+def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, Bought]], answers: list) -> None:
     """Returns of different purchases: first what came before, then the rest in one statement."""
     asked = []
     for _, request, purchase in wave:
         key = f"{principal.actor}:{request.key}" if request.key else f"return:{purchase.id}:{request.reference}"
         asked.append(Asked(purchase.brand_id, key, request.fingerprint(purchase.id)))
-    moves, rows, done = [], [], []
+    due = []
     for (n, request, purchase), mine, earlier in zip(wave, asked, earlier_answers(asked), strict=True):
         try:
             minor = None if earlier else _value(request, purchase)
@@ -220,24 +136,47 @@ def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, _Purch
             answers[n] = earlier
             continue
         refunded = min(purchase.amount_minor, purchase.refunded_minor + minor)
-        move = _move(principal, request, purchase, mine, minor=minor, refunded=refunded)
-        of = {"program_id": purchase.program_id, "member_id": purchase.member_id, "purchase_id": purchase.id}
-        rows.append(of | _row(len(moves), request, minor, purchase.currency, move.at, request.items))
-        moves.append(move)
-        done.append((n, request, purchase, refunded))
-    for (n, request, purchase, refunded), posted in zip(done, _post(moves, rows), strict=True):
-        answers[n] = _answer(posted, purchase.member_id, purchase.program_id)
+        taken = purchase.taken(refunded, request.items)
+        due.append(_Due(n, request, purchase, mine, minor, refunded, taken))
+    accounts = accounts_of([one.taken for one in due])
+    moves, rows, by_place = [], [], {}
+    for one in due:
+        main = _move(principal, one)
+        parts = moves_of_parts(main, one.taken, accounts)
+        of = {"member_id": one.purchase.member_id} | row_of(len(moves), one.purchase, one.taken, parts=len(parts))
+        request = one.request
+        rows.append(of | _row(len(moves), request, one.minor, one.purchase.currency, main.at, request.items))
+        by_place[len(moves)] = one
+        moves += [main, *parts]
+    for posted in _post(moves, rows):
+        one = by_place.get(posted.n)
+        if one is None:
+            continue
+        answers[one.n] = _answer(posted, one.purchase.member_id, one.purchase.program_id)
         if posted.is_done:
-            purchase.refunded_minor = refunded
-            purchase.references.add(request.reference)
-            purchase.returned += request.items
-    changed = [purchase for _, _, purchase, _ in done]
+            one.purchase.refunded_minor = one.refunded
+            one.purchase.references.add(one.request.reference)
+            one.purchase.returned += one.request.items
+    changed = [one.purchase for one in due]
     if changed:
         with connection.cursor() as cursor:
             cursor.execute(REFUND, [[one.id for one in changed], [one.refunded_minor for one in changed]])
 
 
-def _value(request: ReturnRequest, purchase: _Purchase) -> int:
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """One return that is carried out: how much money comes back now, how much is back then, what the gifts owe then."""
+
+    n: int
+    request: ReturnRequest
+    purchase: Bought
+    asked: Asked
+    minor: int
+    refunded: int
+    taken: Taken
+
+
+def _value(request: ReturnRequest, purchase: Bought) -> int:
     """How much of the purchase comes back, in minor units."""
     if request.reference in purchase.references:
         raise DuplicateReference("A return of this purchase with this reference has been recorded already.")
@@ -257,20 +196,22 @@ def _value(request: ReturnRequest, purchase: _Purchase) -> int:
     return minor
 
 
-def _move(principal, request: ReturnRequest, purchase: _Purchase, asked: Asked, *, minor: int, refunded: int) -> Move:
+def _move(principal: Principal, due: _Due) -> Move:
+    purchase, request = due.purchase, due.request
     return Move(
         kind="return",
         account_id=purchase.account_id,
-        key=asked.key,
-        fingerprint=asked.fingerprint,
+        key=due.asked.key,
+        fingerprint=due.asked.fingerprint,
         actor=principal.actor,
-        points=points_to_take_back(purchase.points, purchase.amount_minor, refunded),
+        points=due.taken.points,
+        targets=due.taken.lots if len(due.taken.lots) > 1 else None,
         at=request.occurred_at or clock.now(),
         reference=request.reference,
         target=purchase.id,
         policy=purchase.return_policy,
         program_id=purchase.program_id,
-        data=_data(minor, purchase.currency, request.description),
+        data=_data(due.minor, purchase.currency, request.description),
     )
 
 
@@ -288,34 +229,6 @@ def _row(n: int, request, minor: int, currency: str, at: datetime, items: Sequen
         "items": items,
         "at": at,
     }
-
-
-def _no_unlinked(principal: Principal, request: UnlinkedReturn, place: Place) -> LoyaltyError | None:
-    try:
-        principal.require("points.return", place.program.brand_id)
-    except LoyaltyError as refusal:
-        return refusal
-    if place.account_id is None:
-        return NotFound("The member does not take part in this program.")
-    if request.currency != place.program.money_currency:
-        detail = f"The program counts purchases in {place.program.money_currency}."
-        return Invalid([{"pointer": "/currency", "code": "currency-mismatch", "detail": detail}])
-    return None
-
-
-def _unlinked_move(principal: Principal, request: UnlinkedReturn, place: Place) -> Move:
-    said = ("return", place.program.id, place.member_id, request.reference, request.amount_minor, request.occurred_at)
-    return Move(
-        kind="return",
-        account_id=place.account_id,
-        key=f"return:{place.program.id}:{request.reference}",
-        fingerprint=hashlib.sha256(msgspec.json.encode(said)).digest(),
-        actor=principal.actor,
-        at=request.occurred_at or clock.now(),
-        reference=request.reference,
-        program_id=place.program.id,
-        data=_data(request.amount_minor, request.currency),
-    )
 
 
 def _post(moves: list[Move], rows: list[dict]) -> list[Posted]:

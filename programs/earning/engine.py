@@ -52,7 +52,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
+class Portion:
     """Points that begin to count and lapse together."""
 
     points: int
@@ -66,7 +66,7 @@ class Share:
 
     points: int = 0
     lines: tuple[Line, ...] = ()
-    lots: tuple[Lot, ...] = ()
+    lots: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ def _share(
         lifetime = live(gift.life)
         points[lifetime] = points.get(lifetime, 0) + gift.points
         places[gift.life] = list(points).index(lifetime)
-    lots = tuple(Lot(amount, *lifetime) for lifetime, amount in points.items())
+    lots = tuple(Portion(amount, *lifetime) for lifetime, amount in points.items())
     lines = tuple(_line(gift, names) for gift in gifts)
     return Share(points=sum(points.values()), lines=lines, lots=lots), places
 

@@ -4,7 +4,7 @@ Both are counted cumulatively and rounded down once, so that all the parts toget
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -72,12 +72,40 @@ def _pieces(items) -> dict[str, Fraction]:
 
 
 def _worth(items: Sequence[ItemFacts], pieces: dict[str, Fraction]) -> Fraction:
-    """What so many pieces were worth, in minor units; of lines with the same SKU the earlier ones come back first."""
-    left, worth = dict(pieces), Fraction(0)
-    for item in items:
+    """What so many pieces were worth, in minor units."""
+    return sum(_worth_by_line(items, pieces), Fraction(0))
+
+
+def worth_by_line(items: Sequence[ItemFacts], returned: Sequence[ReturnedItem]) -> list[Fraction]:
+    """What of each line came back, in minor units; of lines with the same SKU the earlier ones come back first."""
+    return _worth_by_line(items, _pieces(returned))
+
+
+def left_of(items: Sequence[ItemFacts], returned: Sequence[ReturnedItem]) -> tuple[ItemFacts, ...]:
+    """The lines with what is left of them when so much came back; lines of which nothing is left are not there."""
+    found = []
+    for item, taken, worth in zip(items, _taken(items, _pieces(returned)), worth_by_line(items, returned), strict=True):
         bought = Fraction(item.quantity)
-        taken = min(left.get(item.sku, Fraction(0)), bought)
-        if bought > 0 and taken > 0:
-            worth += item.amount_minor * taken / bought
+        if taken < bought or not taken:
+            left = bought - taken
+            quantity = int(left) if left.denominator == 1 else Decimal(left.numerator) / Decimal(left.denominator)
+            found.append(replace(item, quantity=quantity, amount_minor=item.amount_minor - int(worth)))
+    return tuple(found)
+
+
+def _worth_by_line(items: Sequence[ItemFacts], pieces: dict[str, Fraction]) -> list[Fraction]:
+    return [
+        item.amount_minor * taken / Fraction(item.quantity) if taken else Fraction(0)
+        for item, taken in zip(items, _taken(items, pieces), strict=True)
+    ]
+
+
+def _taken(items: Sequence[ItemFacts], pieces: dict[str, Fraction]) -> list[Fraction]:
+    """How many pieces of each line came back."""
+    left, found = dict(pieces), []
+    for item in items:
+        taken = max(Fraction(0), min(left.get(item.sku, Fraction(0)), Fraction(item.quantity)))
+        if taken:
             left[item.sku] -= taken
-    return worth
+        found.append(taken)
+    return found

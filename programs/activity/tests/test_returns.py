@@ -9,14 +9,13 @@ from programs.activity.models import Purchase, Return
 from programs.activity.operations import (
     PurchaseRequest,
     ReturnRequest,
-    UnlinkedReturn,
     record_purchase,
-    record_unlinked_return,
     return_purchases,
 )
 from programs.activity.places import Names
 from programs.activity.tests.tills import available, balance, deposit, earn, fresh, give_back, pointers, redeem, refusal
 from programs.activity.tests.together import all_at_once
+from programs.activity.unlinked_returns import UnlinkedReturn, record_unlinked_return
 from programs.earning.returns import ReturnedItem
 from programs.membership.models import Program
 
