@@ -1,6 +1,6 @@
 """What must hold in the books: each invariant a sentence, and a query that returns no row while it is true.
 
-The queries read the short names of `BOOKS` (account, balance, posting, entry, side, lot, use, hold, resolution, event),
+The queries read the short names of `BOOKS` (account, balance, posting, entry, side, lot, use, change, hold, event),
 which are the tables, of one brand where one is asked for. A `side` is an entry seen from a member account.
 """
 
@@ -31,6 +31,8 @@ with unit as not materialized (
 ), use as not materialized (
   select u.*, l.account_id, l.entry_id as lot_entry_id, l.posting_id as lot_posting_id
   from ledger_lotuse u join lot l on l.id = u.lot_id
+), change as not materialized (
+  select c.*, l.account_id, l.available_at, l.expires_at from ledger_lotchange c join lot l on l.id = c.lot_id
 ), hold as not materialized (
   select h.*, r.hold_id is not null as is_resolved, r.captured, r.posting_id as resolution_id
   from ledger_hold h join account a on a.id = h.account_id left join ledger_holdresolution r on r.hold_id = h.id

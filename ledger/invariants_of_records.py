@@ -57,6 +57,20 @@ LOTS = [
         """,
     ),
     Invariant(
+        "lots-times-are-what-postings-changed",
+        "A lot's times are what its newest change made them, and each change begins where the one before it ended.",
+        """
+        select c.account_id, c.lot_id, c.id as change_id, c.posting_id
+        from (select c.*, lead(c.available_before, 1, c.available_at) over later as available_next,
+                     lead(c.expires_before, 1, c.expires_at) over later as expires_next
+              from change c window later as (partition by c.lot_id, c.expires_before is null order by c.id)) c
+        join ledger_posting p on p.id = c.posting_id
+        where p.account_id <> c.account_id
+           or c.available_after is not null and c.available_next <> c.available_after
+           or c.expires_after is not null and c.expires_next is distinct from c.expires_after
+        """,
+    ),
+    Invariant(
         "debits-are-drawn-from-lots",
         "What leaves a member's account is taken from the member's own lots; a return may leave the rest as debt.",
         """
@@ -142,7 +156,8 @@ POSTINGS = [
         """
         select o.account_id, o.id as posting_id, o.kind
         from posting r join ledger_posting o on o.id = r.reverses_id
-        where r.kind = 'reverse' and exists (select from posting x where x.reverses_id = o.id and x.id > r.id)
+        where r.kind = 'reverse' and exists (
+                select from posting x where x.reverses_id = o.id and x.id > r.id and x.kind <> 'mature')
            or o.kind in ('reverse', 'return', 'capture', 'release', 'expire') or o.account_id <> r.account_id
         union all
         select p.account_id, p.id, p.kind from entry e

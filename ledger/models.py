@@ -2,16 +2,17 @@
 
  1. An entry is one movement with both sides: points leave `debit` and arrive at `credit`, so every unit sums to zero.
  2. Both sides of an entry are accounts of the entry's unit; a unit belongs to one brand.
- 3. Entries, postings, lot uses, hold resolutions and seals are never changed or removed.
+ 3. Entries, postings, lot uses, lot changes, hold resolutions and seals are never changed or removed.
  4. A member's `posted` is the sum of the account's entries and the newest `*_after`; entry versions have no gap.
  5. `posted` = points remaining in lots - `debt`, and `posted` never goes below `-debt_max`.
  6. 0 <= `remaining` <= `points` of a lot; `remaining` = `points` - the sum of its uses.
- 7. What reversals take back never exceeds what was moved. A reversal is not reversed. Each lot of a posting has its
+ 7. A lot's times are those it was made with, or as postings say that they changed it: to count sooner, or stay longer.
+ 8. What reversals take back never exceeds what was moved. A reversal is not reversed. Each lot of a posting has its
     own entry, and each entry its own reversals.
- 8. A hold is resolved once: captured, released or lapsed.
- 9. A key has one effect (unique by brand); a purchase's reference earns once in a unit.
-10. Every posting on a member's account has its event, numbered without gaps on that account.
-11. Of a posting only the words (key, reference, data) can go, when somebody is erased; their digest stays, and the
+ 9. A hold is resolved once: captured, released or lapsed.
+10. A key has one effect (unique by brand); a purchase's reference earns once in a unit.
+11. Every posting on a member's account has its event, numbered without gaps on that account.
+12. Of a posting only the words (key, reference, data) can go, when somebody is erased; their digest stays, and the
     seals cover it.
 """
 
@@ -119,6 +120,7 @@ class Posting(models.Model):
         RETURN = "return", "Return"
         EXCHANGE_OUT = "exchange_out", "Exchange out"
         EXCHANGE_IN = "exchange_in", "Exchange in"
+        MATURE = "mature", "Release of pending points"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
@@ -272,6 +274,35 @@ class LotUse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entry", "lot"], name="lot_use_is_one_per_entry"),
             models.CheckConstraint(condition=~Q(points=0), name="lot_use_moves_points"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} of lot {self.lot_id}"
+
+
+class LotChange(models.Model):
+    """A posting that changed when a lot's points count, or when they are gone; the lot itself says how it is now."""
+
+    id = models.BigAutoField(primary_key=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="changes")
+    posting = models.ForeignKey(Posting, models.PROTECT, related_name="lot_changes")
+    points = models.BigIntegerField(help_text="How many were left in the lot.")
+    available_before = models.DateTimeField(null=True)
+    available_after = models.DateTimeField(null=True, help_text="Pending points that count sooner.")
+    expires_before = models.DateTimeField(null=True)
+    expires_after = models.DateTimeField(null=True, help_text="Points that stay longer.")
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(available_before__isnull=False, available_after__isnull=False)
+                & Q(available_after__lt=F("available_before"), expires_before=None, expires_after=None)
+                | Q(expires_before__isnull=False, expires_after__isnull=False)
+                & Q(expires_after__gt=F("expires_before"), available_before=None, available_after=None),
+                name="lot_change_is_sooner_or_longer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -69,6 +69,7 @@ register(
             "ledger.Account": "told with the balances",
             "ledger.LedgerEntry": "the movements behind the transactions",
             "ledger.LotUse": "the movements behind the transactions",
+            "ledger.LotChange": "what changed the points left, told as they are",
             "ledger.HoldResolution": "told with the holds",
             "ledger.Forgotten": "digests of words that are gone",
         },

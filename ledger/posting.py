@@ -40,12 +40,14 @@ class Move:
     whole points: what to give or take; for adjust signed; for capture how many of the hold (0: all); for return how
     many of the original's points should have come back by now in total. `at` is when it happens: expiry is judged then.
     `target` is the public id of the posting that is reversed, returned, captured or released (a return without one is
-    only recorded). `policy` says what a reversal does about points that were spent: debt, within_balance or refuse;
-    with only_pending it takes what is still pending in the original's own lots, and nothing is owed.
+    only recorded), or whose pending points count from `at` on (mature; its `facts` say {"matured": points}). `policy`
+    says what a reversal does about points that were spent: debt, within_balance or refuse; with only_pending it takes
+    what is still pending in the original's own lots, and nothing is owed.
 
     `lots` splits the points of an earn or deposit, and sums to them; without it they are one lot, with the move's own
     `available_at` and `expires_at`. `targets` says for a return how many points of each of the original's lots, in
-    their order, should have come back by now; without it `points` spread over them by their size.
+    their order, should have come back by now; without it `points` spread over them by their size. `extend_to`: once the
+    move is posted, the account's other lots that are gone after `at` but before it are gone at `extend_to` instead.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Move:
     data: dict = field(default_factory=dict)
     lots: Sequence[LotTerms] = ()
     targets: Sequence[int] | None = None
+    extend_to: datetime | None = None
 
     def __post_init__(self):
         if self.lots:
@@ -101,6 +104,8 @@ class Move:
             row["lots"] = self.lots
         if self.targets is not None:
             row["targets"] = self.targets
+        if self.extend_to is not None:
+            row["extend_to"] = self.extend_to
         return row
 
 

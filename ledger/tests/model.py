@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 NEVER = 10**9
+RELEASED = 10**8  # pending until released
 
 
 class Refused(Exception):
@@ -25,6 +26,15 @@ class Parcel:
     expires: float
     number: int = 0
     returned: int = 0
+    changes: list = field(default_factory=list)  # (deed, "available" | "expires", before, after)
+
+    def then(self, what: str, seen: list) -> float:
+        """When the points counted or were gone, as it was after these deeds."""
+        changes = [change for change in self.changes if change[1] == what]
+        after = [change[3] for change in changes if change[0] in seen]
+        if after:
+            return min(after) if what == "available" else max(after)
+        return changes[0][2] if changes else getattr(self, what)
 
     def order(self):
         return (self.expires, self.granted, self.number)
@@ -48,6 +58,7 @@ class Deed:
     hold_until: float | None = None
     hold_points: int = 0
     captured: int = 0
+    matured: int = 0
     is_open_hold: bool = False
 
 
@@ -134,9 +145,10 @@ class Purse:
                 if parcel in left:
                     left[parcel] += points - paid
         left = {parcel: max(points, 0) for parcel, points in left.items()}
-        posted -= sum(points for parcel, points in left.items() if parcel.expires <= at)
-        left = {parcel: points for parcel, points in left.items() if parcel.expires > at and points}
-        pending = sum(points for parcel, points in left.items() if parcel.available > at)
+        posted -= sum(points for parcel, points in left.items() if parcel.then("expires", seen) <= at)
+        left = {parcel: points for parcel, points in left.items() if parcel.then("expires", seen) > at and points}
+        pending = sum(points for parcel, points in left.items() if parcel.then("available", seen) > at)
+        live = [_left(p, n, p.then("expires", seen)) for p, n in left.items() if p.then("available", seen) <= at]
         undone = sum(d.shortfall - d.points for d in seen if d.target and d.target.parcels)
         redeemed = -sum(d.points for d in seen if d.kind == "redeem") + sum(d.captured for d in seen)
         return View(
@@ -147,7 +159,7 @@ class Purse:
             debt=max(pending - posted, 0),
             earned=sum(d.points for d in seen if d.parcels) - undone,
             redeemed=redeemed - sum(d.points for d in seen if d.kind == "reverse" and d.target.kind == "redeem"),
-            expiring=_by_expiry([_left(p, n) for p, n in left.items() if p.available <= at]),
+            expiring=_by_expiry(live),
         )
 
     # What time does
@@ -168,8 +180,9 @@ class Purse:
 
     # What people do
 
-    def act(self, kind: str, at: float, key: str, asked: object, **how) -> tuple[str, Deed]:
-        """Does it, or answers as before where the key came before; raises Refused."""
+    def act(self, kind: str, at: float, key: str, asked: object, *, extend: float = 0, **how) -> tuple[str, Deed]:
+        """Does it, or answers as before where the key came before; raises Refused. What is done keeps the other points
+        that are there, or were until it spent them, at least until `extend`."""
         self.touch(at, but=how["target"] if kind in ("capture", "release") else None)
         if key in self.answers:
             first, deed = self.answers[key]
@@ -178,6 +191,12 @@ class Purse:
             return "replayed", deed
         deed = getattr(self, kind)(at=at, **how)
         self.answers[key] = (asked, deed)
+        spent = [parcel for parcel, n in deed.uses if deed.kind in ("redeem", "hold", "adjust")]
+        for parcel in self.parcels:
+            is_there = (parcel.remaining or parcel in spent) and parcel not in deed.parcels
+            if is_there and at < parcel.expires < extend:
+                parcel.changes.append((deed, "expires", parcel.expires, extend))
+                parcel.expires = extend
         return "posted", deed
 
     def earn(
@@ -218,6 +237,19 @@ class Purse:
 
     def release(self, target: Deed, at: float) -> Deed:
         return self._end_hold(target, "release", 0, at)
+
+    def mature(self, target: Deed, at: float) -> Deed:
+        """What is still pending of it counts from now on."""
+        if target.kind not in ("earn", "deposit", "adjust"):
+            raise Refused("not-found")
+        deed = self._write(Deed("mature", 0, at, target=target))
+        for parcel in target.parcels:
+            since = max(at, parcel.granted)
+            if parcel.remaining and parcel.available > since:
+                deed.matured += parcel.remaining
+                parcel.changes.append((deed, "available", parcel.available, since))
+                parcel.available = since
+        return deed
 
     def reverse(self, target: Deed, at: float, *, policy: str = "debt") -> Deed:
         self._check_undo(target, "reverse")
@@ -342,8 +374,8 @@ class Purse:
         return deed
 
 
-def _left(parcel: Parcel, points: int) -> Parcel:
-    return Parcel(parcel.points, points, parcel.granted, parcel.available, parcel.expires)
+def _left(parcel: Parcel, points: int, expires: float) -> Parcel:
+    return Parcel(parcel.points, points, parcel.granted, parcel.available, expires)
 
 
 def _by_expiry(parcels: list[Parcel]) -> list[tuple[int, float]]:

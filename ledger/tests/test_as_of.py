@@ -11,7 +11,7 @@ from ledger.reconciliation import reconcile
 from ledger.selectors import balances
 from ledger.statements import statement
 from ledger.tests.books import clean, day
-from ledger.tests.model import NEVER
+from ledger.tests.model import NEVER, RELEASED
 from ledger.tests.twins import Call, Twin, make, sweep
 from loyalty import clock
 from loyalty.ids import uuid7
@@ -25,13 +25,18 @@ def twin(unit):
     return Twin(open_accounts(unit, [owner], debt_max=1000)[owner].id)
 
 
+def longer(dice: Random, at: float) -> dict:
+    """Now and then what happens keeps points longer."""
+    return {"extend": at + dice.randint(1, 30)} if dice.random() < 0.4 else {}
+
+
 def step(twin: Twin, dice: Random, at: float) -> None:
     """Something happens at that time; some of it is refused, by both."""
     deeds = [deed for deed in twin.purse.deeds if deed.name]
     earns = [deed for deed in deeds if deed.kind == "earn"]
     holds = [deed for deed in deeds if deed.kind == "hold"]
     kind = dice.choice(
-        ["earn", "earn", "earn", "redeem", "redeem", "hold", "end", "return", "reverse", "adjust", "sweep"]
+        ["earn", "earn", "earn", "redeem", "redeem", "hold", "end", "return", "reverse", "adjust", "sweep", "mature"]
     )
     if kind == "sweep":
         sweep(twin, at)
@@ -39,10 +44,15 @@ def step(twin: Twin, dice: Random, at: float) -> None:
     call = None
     if kind == "earn":
         expires = dice.choice([NEVER, at + dice.randint(1, 25)])
-        pending = dice.choice([None, None, at + dice.randint(1, 9)])
-        call = Call("earn", at, points=dice.randint(0, 100), expires=expires, pending=pending)
+        pending = dice.choice([None, None, at + dice.randint(1, 9), RELEASED])
+        life = {"expires": expires, "pending": pending}
+        if dice.random() < 0.3:
+            life = {"lots": [(n, dice.choice([None, pending]), expires) for n in (40, 25)]}
+        call = Call("earn", at, points=65 if "lots" in life else dice.randint(0, 100), **life, **longer(dice, at))
     elif kind == "redeem":
-        call = Call("redeem", at, points=dice.randint(1, 90))
+        call = Call("redeem", at, points=dice.randint(1, 90), **longer(dice, at))
+    elif kind == "mature" and earns:
+        call = Call("mature", at, target=dice.choice(earns))
     elif kind == "hold":
         call = Call("hold", at, points=dice.randint(1, 60), until=at + dice.randint(1, 6))
     elif kind == "adjust":

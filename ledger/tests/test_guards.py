@@ -14,6 +14,7 @@ BOOKS = [
     "ledger_posting",
     "ledger_ledgerentry",
     "ledger_lotuse",
+    "ledger_lotchange",
     "ledger_hold",
     "ledger_holdresolution",
     "ledger_seal",
@@ -23,6 +24,7 @@ COLUMNS = {
     "ledger_posting": "points = points + 1",
     "ledger_ledgerentry": "points = points + 1",
     "ledger_lotuse": "points = points + 1",
+    "ledger_lotchange": "expires_after = expires_after + interval '1 day'",
     "ledger_hold": "points = points + 1",
     "ledger_holdresolution": "captured = captured + 1",
     "ledger_seal": "entries = entries + 1",
@@ -33,9 +35,9 @@ COLUMNS = {
 @pytest.fixture
 def story(book):
     """A row in every table."""
-    book.earn(100, 0, name="earn")
+    book.earn(100, 0, name="earn", expires=500)
     book.burn(10, 1, name="burn")
-    book.reverse("burn", 2)
+    book.reverse("burn", 2, extend_to=day(600))
     book.do("hold", 20, 3, name="hold", expires_at=day(9))
     book.do("capture", 5, 4, target=book.postings["hold"])
     run(
@@ -107,6 +109,10 @@ def test_lots_are_not_removed_or_emptied_at_once(story):
         "granted_at = granted_at - interval '1 day'",
         "available_at = available_at - interval '1 day'",
         "expires_at = now()",
+        "expires_at = expires_at + interval '1 day'",
+        "expires_at = '2028-05-15Z'",
+        "expires_at = null",
+        "expires_at = '2028-08-23Z', points = points + 1",
         "expired = -1",
         "returned = -1",
         "withdrawn = -1",
@@ -115,6 +121,43 @@ def test_lots_are_not_removed_or_emptied_at_once(story):
 )
 def test_of_a_lot_only_counters_change_and_only_upwards(change, story):
     refused("lots_only_run_down", f"update ledger_lot set {change}")
+
+
+CHANGE = """
+insert into ledger_lotchange (lot_id, posting_id, points, available_before, available_after, expires_before,
+                              expires_after, occurred_at, recorded_at)
+select l.id, p.id, l.remaining, {available}, {expires}, p.occurred_at, now()
+from ledger_lot l, ledger_posting p where p.id = (select max(id) from ledger_posting where kind = %(kind)s)
+"""
+NO_CHANGE = "null, null"
+
+
+@pytest.mark.parametrize(
+    ("kind", "available", "expires", "constraint"),
+    [
+        ("reverse", NO_CHANGE, "l.expires_at, l.expires_at - interval '1 day'", "lot_change_is_sooner_or_longer"),
+        ("reverse", NO_CHANGE, NO_CHANGE, "lot_change_is_sooner_or_longer"),
+        ("reverse", NO_CHANGE, "l.expires_at, null", "lot_change_is_sooner_or_longer"),
+        ("reverse", NO_CHANGE, "null, l.expires_at + interval '1 day'", "lot_change_is_sooner_or_longer"),
+        ("reverse", NO_CHANGE, "l.expires_at - interval '1 day', l.expires_at", "lots_are_changed_by_postings"),
+        ("reverse", "l.available_at, l.granted_at - interval '1 day'", NO_CHANGE, "lots_are_changed_by_postings"),
+    ],
+)
+def test_a_change_of_a_lot_begins_where_the_lot_is_and_makes_it_count_sooner_or_stay_longer(
+    kind, available, expires, constraint, story
+):
+    refused(constraint, CHANGE.format(available=available, expires=expires), kind=kind)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lot_is_not_changed_by_a_posting_of_long_ago_or_of_somebody_else(story, other_book):
+    later = "l.expires_at, l.expires_at + interval '1 day'"
+    refused("lots_are_changed_by_postings", CHANGE.format(available=NO_CHANGE, expires=later), kind="reverse")
+
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        other_book.do("deposit", 5, 1)
+        run(f"{CHANGE.format(available=NO_CHANGE, expires=later)} and l.expires_at is not null", kind="deposit")
+    assert error.value.__cause__.diag.constraint_name == "lots_are_changed_by_postings"
 
 
 @pytest.mark.parametrize(

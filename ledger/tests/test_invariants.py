@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from ledger.accounts import open_accounts
 from ledger.reconciliation import reconcile
 from ledger.tests.books import clean, day
-from ledger.tests.model import NEVER
+from ledger.tests.model import NEVER, RELEASED
 from ledger.tests.twins import KINDS, Call, Twin, history, make, sweep
 from loyalty.ids import uuid7
 
@@ -85,6 +85,21 @@ class Ledger(RuleBasedStateMachine):
             for n, pending, expires in lots
         ]
         self.call(who, kind, points=sum(n for n, _, _ in lots), lots=lives)
+
+    @rule(who=WHO, points=POINTS, expires=DAYS)
+    def earn_what_waits_for_an_event(self, who, points, expires):
+        self.call(who, "earn", **self.earning(points, expires, None) | {"pending": RELEASED})
+
+    @rule(who=WHO, pick=PICK)
+    def let_pending_points_go(self, who, pick):
+        if deed := self.pick(who, pick, ("earn", "deposit")):
+            self.call(who, "mature", target=deed)
+
+    @rule(
+        who=WHO, kind=st.sampled_from(["earn", "redeem", "adjust", "deposit"]), points=POINTS, days=st.integers(1, 40)
+    )
+    def keep_points_by_activity(self, who, kind, points, days):
+        self.call(who, kind, points=points, extend=self.now + days)
 
     @rule(who=WHO, points=POINTS)
     def deposit(self, who, points):

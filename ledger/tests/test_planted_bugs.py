@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from ledger.reconciliation import reconcile
-from ledger.tests.model import NEVER
+from ledger.tests.model import NEVER, RELEASED
 from ledger.tests.racing import at_once
 from ledger.tests.twins import Call, Twin, make, sweep
 from loyalty.events.models import Event
@@ -59,7 +59,11 @@ def live(account_id: int) -> Twin:
     do("give_back", 23, target=both, points=50)
     do("redeem", 24, points=60)
     do("give_back", 25, target=both, points=80)
-    do("earn", 26, points=90, expires=34)
+    waiting = do("earn", 26, points=90, expires=34, pending=RELEASED)
+    do("mature", 27, target=waiting)
+    do("redeem", 27, points=30, extend=45)
+    do("earn", 28, points=10, expires=33, extend=50)
+    do("earn", 28, points=70, expires=34)
     twin.check(35)
     sweep(twin, 40)
     twin.check(40)
@@ -97,6 +101,14 @@ def test_a_return_that_spares_its_own_lot_turns_reconciliation_red(book):
         broken, seen = red(book.account_id)
 
     assert (broken, seen) == ({"lots-counters-are-what-the-postings-say"}, True)
+
+
+@pytest.mark.django_db
+def test_points_kept_longer_without_a_word_turn_reconciliation_red(book):
+    with planted("ledger_extend", "SET expires_at = c.expires_after", "SET expires_at = l.expires_at"):
+        broken, seen = red(book.account_id)
+
+    assert (broken, seen) == ({"lots-times-are-what-postings-changed"}, True)
 
 
 @pytest.mark.django_db
@@ -138,6 +150,9 @@ def test_a_key_with_two_effects_turns_reconciliation_red(book):
         ("ledger_lots_to_use", "(l.available_at > p_at) = pending", "true"),
         ("ledger_take_back", "spent := greatest(least(wanted - own", "spent := greatest(least(0"),
         ("ledger_take_back", "share := div(target::numeric * lot.points, weight)", "share := target"),
+        ("ledger_mature", "l.available_at, greatest(m.at, l.granted_at), m.at", "l.available_at, l.granted_at, m.at"),
+        ("ledger_extend", "a.outcome = 'posted' AND a.id IS NOT NULL", "a.points < 0"),
+        ("ledger_extend", "l.posting_id <> a.id", "true"),
         ("ledger_credit_lots", "coalesce(t.available_at, d.at)", "d.at + interval '3 days'"),
         ("ledger_give_back", "ORDER BY l.expires_at DESC NULLS FIRST", "ORDER BY l.expires_at NULLS LAST"),
         ("ledger_give_back", "PERFORM ledger_expire(ARRAY[m], m.at)", "NULL"),

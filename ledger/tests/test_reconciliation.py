@@ -37,6 +37,8 @@ SPOILS = {
     "lots-come-from-their-entry": "update ledger_lot set points = points + 1 where account_id = %(it)s",
     "lots-counters-are-bounded": "update ledger_lot set expired = points where account_id = %(it)s and is_open",
     "lots-counters-are-what-the-postings-say": "update ledger_lot set expired = expired + 1 where account_id = %(it)s",
+    "lots-times-are-what-postings-changed": """update ledger_lot set expires_at = expires_at + interval '1 day'
+        where account_id = %(it)s and expires_at = '2029-01-01Z'""",
     "debits-are-drawn-from-lots": "delete from ledger_lotuse where entry_id = %(burn_entry)s",
     "credits-fill-lots-or-pay-debt": """update ledger_lotuse set points = -points where entry_id in
         (select id from ledger_ledgerentry where credit_id = %(it)s)""",
@@ -67,7 +69,8 @@ def story(book, other_book):
     book.do("hold", 60, 6, name="hold", expires_at=day(9))
     book.do("capture", 40, 7, target=book.postings["hold"])
     book.do("adjust", 5, 8)
-    book.earn(0, 8)
+    book.earn(9, 8, expires=20)
+    book.earn(0, 8, extend_to=day(731))
     other_book.earn(70, 1, name="a")
     other_book.burn(70, 2)
     other_book.give_back("a", 30, 3)

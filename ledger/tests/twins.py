@@ -8,10 +8,10 @@ from itertools import count
 from django.db import connection
 
 from ledger.models import Balance, Lot
-from ledger.posting import LotTerms, Move, post
+from ledger.posting import UNTIL_RELEASED, LotTerms, Move, post
 from ledger.selectors import balances
 from ledger.tests.books import day
-from ledger.tests.model import NEVER, Deed, Purse, Refused
+from ledger.tests.model import NEVER, RELEASED, Deed, Purse, Refused
 from loyalty import clock
 
 KINDS = {"give_back": "return"}
@@ -30,9 +30,10 @@ class Call:
 
     def move(self, account_id: int) -> Move:
         more = {}
-        for name, field in (("expires", "expires_at"), ("pending", "available_at"), ("until", "expires_at")):
+        fields = {"expires": "expires_at", "pending": "available_at", "until": "expires_at", "extend": "extend_to"}
+        for name, field in fields.items():
             if self.how.get(name) not in (None, NEVER):
-                more[field] = day(self.how[name])
+                more[field] = _at(self.how[name])
         if target := self.how.get("target"):
             more["target"] = target.name
         if lots := self.how.get("lots"):
@@ -72,8 +73,10 @@ class Twin:
         purse = self.purse
         assert (row.posted, row.debt, row.held) == (purse.posted, purse.debt, purse.held)
         assert (row.earned, row.redeemed) == (purse.earned, purse.redeemed)
-        left = Lot.objects.filter(account_id=self.account_id).order_by("id").values_list("remaining", flat=True)
-        assert list(left) == [parcel.remaining for parcel in purse.parcels]
+        lots = Lot.objects.filter(account_id=self.account_id).order_by("id")
+        assert list(lots.values_list("remaining", "available_at", "expires_at")) == [
+            (parcel.remaining, _at(parcel.available), _at(parcel.expires)) for parcel in purse.parcels
+        ]
         assert self.view(at) == asdict(purse.view(at))
 
     def view(self, at: float) -> dict:
@@ -95,6 +98,7 @@ def make(pairs: list[tuple[Twin, Call]]) -> None:
             deed.name = deed.name or answer.public_id
             got = (answer.public_id, answer.points, answer.shortfall, answer.balance_after)
             assert got == (deed.name, deed.points, deed.shortfall, deed.balance_after), (call.kind, call.how)
+            assert deed.kind != "mature" or answer.facts == {"matured": deed.matured} == answer.data
 
 
 def sweep(twin: Twin, at: float) -> None:
@@ -113,6 +117,8 @@ def history(twin: Twin) -> list[tuple]:
 
 
 def _at(n: float | None) -> datetime | None:
+    if n == RELEASED:
+        return UNTIL_RELEASED
     return None if n in (None, NEVER) else day(n)
 
 

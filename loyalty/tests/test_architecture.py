@@ -54,11 +54,11 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc
 # Django looks for a database engine's classes in a module of this name.
 FORBIDDEN_BUT = {"loyalty/postgresql/base.py"}
 
-BOOKS = {"Balance", "Lot", "LotUse", "LedgerEntry", "Posting", "Hold", "HoldResolution", "Seal"}
+BOOKS = {"Balance", "Lot", "LotUse", "LotChange", "LedgerEntry", "Posting", "Hold", "HoldResolution", "Seal"}
 WRITES = {"create", "bulk_create", "update", "bulk_update", "delete", "save", "get_or_create", "update_or_create"}
 RAW_WRITE = re.compile(
     r"\b(insert\s+into|update|delete\s+from|truncate(\s+table)?|merge\s+into|copy)\s+(only\s+)?\"?"
-    r"ledger_(balance|lot|lotuse|ledgerentry|posting|hold|holdresolution|seal)\b",
+    r"ledger_(balance|lot|lotuse|lotchange|ledgerentry|posting|hold|holdresolution|seal)\b",
     re.IGNORECASE,
 )
 

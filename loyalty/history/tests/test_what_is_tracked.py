@@ -67,6 +67,7 @@ WITHOUT_HISTORY = {
     "ledger.ledgerentry": BOOKS,
     "ledger.lot": BOOKS,
     "ledger.lotuse": BOOKS,
+    "ledger.lotchange": BOOKS,
     "ledger.hold": BOOKS,
     "ledger.holdresolution": BOOKS,
     "ledger.hotrollup": FIGURES,
