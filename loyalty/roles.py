@@ -51,10 +51,10 @@ rules.view              yes       yes    yes    -        -       -       read
 rules.change            yes       yes    -      -        -       -       programs:write
 rules.publish           yes       yes    -      -        -       -       programs:write
 campaigns.view          yes       yes    yes    -        -       -       read
-campaigns.add           yes       yes    -      -        -       -       programs:write
-campaigns.change        yes       yes    -      -        -       -       programs:write
+campaigns.add           yes       yes    yes    -        -       -       programs:write
+campaigns.change        yes       yes    yes    -        -       -       programs:write
 campaigns.activate      yes       yes    -      -        -       -       programs:write
-campaigns.pause         yes       yes    -      -        -       -       programs:write
+campaigns.pause         yes       yes    yes    -        -       -       programs:write
 campaigns.end           yes       yes    -      -        -       -       programs:write
 segments.view           yes       yes    yes    -        -       -       read
 segments.add            yes       yes    -      -        -       -       programs:write

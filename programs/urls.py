@@ -5,6 +5,7 @@ from django.urls import path
 from programs.activity import member_views
 from programs.activity import views as activity
 from programs.earning import link_views
+from programs.earning.urls import earning_urls
 from programs.membership import views as membership
 
 membership_urls = [
@@ -47,4 +48,4 @@ activity_urls: list = [
     path("transactions/<str:transaction>/return", activity.ReturnView.as_view(), name="return"),
 ]
 
-urlpatterns = [*membership_urls, *link_urls, *activity_urls]
+urlpatterns = [*membership_urls, *earning_urls, *link_urls, *activity_urls]

@@ -29,6 +29,7 @@ class Mistake(Answer):
     pointer: str
     code: str
     detail: str
+    hint: str | UnsetType = UNSET
 
 
 class Problem(Answer):

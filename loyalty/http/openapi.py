@@ -7,6 +7,9 @@ TAGS = {
     "Memberships": "Who takes part in a program, with which card, in which tier.",
     "Members": "Customers, their balances and their history.",
     "Transactions": "Points earned, redeemed, held, deposited, returned and reversed.",
+    "Rules": "What points are given for: a program's rules and their versions.",
+    "Campaigns": "Rules for a time, for some members, with a budget.",
+    "Segments": "Members who have something in common, and the brand's own kinds of event.",
     "Exchange": "Points of one program into points of another.",
     "Service": "Whether the service is well.",
 }
@@ -20,6 +23,9 @@ Programs of points for many brands, on a ledger that does not lie.
 again, with `Idempotent-Replayed: true`.
 
 **Errors** are problem documents (RFC 9457). Their `code` is stable; all codes are listed at [/problems](/problems).
+
+**Rules** are JSON: `GET /api/programs/{program}/rulesets/schema` answers the JSON Schema of what a program's rules can
+say, with the facts, tiers, segments and kinds of event that there are.
 
 **Lists** are pages: follow `next` and `previous` as they are.
 """
