@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Deferrable, Q, Value
 from django.db.models.functions import Now
 
 from ledger.models import Account, Unit
@@ -57,8 +57,8 @@ class Program(models.Model):
 
     class TierWindow(models.TextChoices):
         ROLLING = "rolling", "The last months"
-        YEAR = "year", "The calendar year and the one before"
-        JOINED = "joined", "Each year since joining"
+        YEAR = "year", "The calendar year, or the whole one before"
+        JOINED = "joined", "The year since joining, or the whole one before"
         LIFETIME = "lifetime", "Ever"
 
     class TierDowngrade(models.TextChoices):
@@ -127,7 +127,9 @@ class Program(models.Model):
         default=1, validators=[MinValueValidator(1)], help_text="The fewest points that can be redeemed at once."
     )
     tier_months = models.PositiveIntegerField(
-        default=12, validators=[MinValueValidator(1)], help_text="Points of this many months back count for the tier."
+        default=12,
+        validators=[MinValueValidator(1)],
+        help_text="How many months back count for the tier, where the last months count.",
     )
     tier_basis = models.CharField(
         max_length=8, choices=TierBasis.choices, default=TierBasis.POINTS, help_text="What counts for the tier."
@@ -175,12 +177,15 @@ class Program(models.Model):
 
 @tracked(brands="ARRAY(SELECT brand_id FROM programs_program WHERE id = {row}.program_id)")
 class Tier(models.Model):
-    """A level of a program, reached by the points earned in the program's window, less what was returned."""
+    """A level of a program, reached by what counts in the program's window, less what was returned."""
 
     program = models.ForeignKey(Program, models.CASCADE, related_name="tiers")
     code = models.SlugField(max_length=30, help_text="Short name, say gold.")
     name = models.CharField(max_length=60)
-    points_min = models.BigIntegerField(validators=[MinValueValidator(0)], help_text="Points needed for it.")
+    points_min = models.BigIntegerField(
+        validators=[MinValueValidator(0)],
+        help_text="What is needed for it: points, whole units of money, or purchases, as the program counts.",
+    )
     benefits = models.TextField(blank=True, help_text="What it brings, in words the members read.")
     multiplier = models.DecimalField(
         max_digits=7,
@@ -200,7 +205,11 @@ class Tier(models.Model):
         ordering = ["program", "points_min"]
         constraints = [
             models.UniqueConstraint(fields=["program", "code"], name="tier_code_is_unique_in_the_program"),
-            models.UniqueConstraint(fields=["program", "points_min"], name="tier_threshold_is_unique_in_the_program"),
+            models.UniqueConstraint(
+                fields=["program", "points_min"],
+                name="tier_threshold_is_unique_in_the_program",
+                deferrable=Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(condition=Q(points_min__gte=0), name="tier_needs_no_less_than_nothing"),
             models.CheckConstraint(condition=Q(multiplier__gte=1), name="tier_multiplies_by_one_at_least"),
         ]
@@ -245,13 +254,37 @@ class Membership(models.Model):
         blank=True,
         help_text="What the brand knows of the member, for rules to ask: names and texts.",
     )
-    tier = models.ForeignKey(Tier, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    tier = models.ForeignKey(
+        Tier,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="The tier that was reached, or is kept, as it was last assessed.",
+    )
     tier_since = models.DateTimeField(null=True, blank=True, editable=False)
     tier_until = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When the tier goes, unless it is earned again before."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The tier is kept until then, though it is not deserved any more.",
     )
-    tier_is_manual = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="Given by hand, not by the rules."
+    tier_warned_for = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The ending of the tier of which the member was told."
+    )
+    given_tier = models.ForeignKey(
+        Tier,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="A tier given by hand: the member has it, or a higher one that was reached.",
+    )
+    given_tier_since = models.DateTimeField(null=True, blank=True, editable=False)
+    given_tier_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Until when it was given; empty: for good."
     )
     tier_protected_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="The member does not go down before it."

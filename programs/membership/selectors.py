@@ -1,6 +1,7 @@
 """Questions about programs: which of them somebody may see, who takes part, how many points count for a tier."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,37 +15,26 @@ from loyalty.identity.models import BrandMember
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.membership.models import Membership, Program, Tier
-from programs.membership.tiers import tier_for
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
-# The window opens just after the same moment of the clock `tier_months` ago, as points that lapse are gone at their
-# instant and not after it: what was granted exactly then counts no more. What happens at `at` itself is not seen yet.
-WINDOW = """
-with account as (
-  select s.account_id,
-         (%(at)s at time zone p.timezone - make_interval(months => p.tier_months)) at time zone p.timezone as since
-  from programs_membership s join programs_program p on p.id = s.program_id
-  where s.account_id = any(%(account_ids)s)
-)
+# What happens at `at` itself is not seen yet, unless it is now.
+COUNTED_NOW = """
+select s.account_id, programs_tier_measure(p, s, %(at)s) / programs_tier_scale(p.tier_basis, p.money_currency)
+from programs_membership s join programs_program p on p.id = s.program_id where s.account_id = any(%(account_ids)s)
 """
-QUALIFYING_NOW = f"""{WINDOW}
-select a.account_id, coalesce(sum(l.points - l.returned), 0)::bigint
-from account a left join ledger_lot l on l.account_id = a.account_id and l.granted_at > a.since
-group by a.account_id
+COUNTED_THEN = """
+select s.account_id,
+       programs_tier_measure_then(p, s, %(at)s, %(known_at)s) / programs_tier_scale(p.tier_basis, p.money_currency)
+from programs_membership s join programs_program p on p.id = s.program_id where s.account_id = any(%(account_ids)s)
 """
-# A lot's own count of what was returned is of today; what it was then stands in the postings that took it back.
-QUALIFYING_THEN = f"""{WINDOW}
-select a.account_id, coalesce(sum(l.points - coalesce(back.points, 0)), 0)::bigint
-from account a
-left join (ledger_lot l join ledger_posting g on g.id = l.posting_id and g.recorded_at <= %(known_at)s)
-  on l.account_id = a.account_id and l.granted_at > a.since and l.granted_at < %(at)s
-left join lateral (
-  select sum(p.shortfall - p.points) as points from ledger_posting p
-  where p.reverses_id = l.posting_id and p.occurred_at < %(at)s and p.recorded_at <= %(known_at)s
-) back on true
-group by a.account_id
+TIERS_NOW = "select membership_id, tier_id from programs_tier_standings(%(ids)s, %(at)s)"
+STANDINGS = """
+select x.membership_id, x.measure / programs_tier_scale(p.tier_basis, p.money_currency), x.tier_id, x.is_given
+from programs_tier_standings(%(ids)s, %(at)s) x
+join programs_membership s on s.id = x.membership_id join programs_program p on p.id = s.program_id
 """
+TIERS_THEN = "select membership_id, tier_id from programs_tiers_then(%(ids)s, %(at)s, %(known_at)s)"
 
 
 def visible_programs(principal: Principal) -> QuerySet[Program]:
@@ -147,34 +137,52 @@ def memberships_of(principal: Principal, member_id: UUID) -> QuerySet[Membership
     )
 
 
-def qualifying_points(
+def counted_for_tiers(
     account_ids: Iterable[int], *, at: datetime | None = None, known_at: datetime | None = None
 ) -> dict[int, int]:
-    """The points that count for the tier, by ledger account: granted in the program's last `tier_months`, less what of
-    them was returned or reversed; that they were spent or lapsed does not matter. Without `at` as it stands now, with
-    it as it was just before that instant, as far as the books knew it at `known_at` (now). One query for any number of
-    accounts."""
+    """What counts for the tier, by ledger account, as the thresholds count it: points granted, whole units of money
+    spent, or purchases, in the program's window, less what of them was returned or reversed; that points were spent or
+    lapsed does not matter. Without `at` as it stands now, with it as it was just before that instant, as far as the
+    books knew it at `known_at` (now). One query for any number of accounts."""
     is_now = at is None and known_at is None
     params = {"account_ids": list(account_ids), "at": at or clock.now(), "known_at": known_at or EVER}
     with connection.cursor() as cursor:
-        cursor.execute(QUALIFYING_NOW if is_now else QUALIFYING_THEN, params)
+        cursor.execute(COUNTED_NOW if is_now else COUNTED_THEN, params)
         return dict(cursor.fetchall())
 
 
 def tiers_of(
     memberships: Iterable[Membership], *, at: datetime | None = None, known_at: datetime | None = None
 ) -> dict[UUID, Tier | None]:
-    """The tier of each membership (None below the lowest), by membership id; `at` and `known_at` as for
-    `qualifying_points`. Two queries for any number of them."""
-    memberships = list(memberships)
-    tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
-    for tier in Tier.objects.filter(program_id__in=tiers):
-        tiers[tier.program_id].append(tier)
-    points = qualifying_points([membership.account_id for membership in memberships], at=at, known_at=known_at)
-    return {
-        membership.id: tier_for(points[membership.account_id], tiers[membership.program_id])
-        for membership in memberships
-    }
+    """The tier of each membership (None below the lowest), by membership id: the highest of what counts, what the
+    program keeps and what was given by hand, whether or not members have been assessed since; `at` and `known_at` as
+    for `counted_for_tiers`. Two queries for any number of them."""
+    ids = [membership.id for membership in memberships]
+    if not ids:
+        return {}
+    is_now = at is None and known_at is None
+    params = {"ids": ids, "at": at or clock.now(), "known_at": known_at or EVER}
+    with connection.cursor() as cursor:
+        cursor.execute(TIERS_NOW if is_now else TIERS_THEN, params)
+        found = dict(cursor.fetchall())
+    tiers = Tier.objects.in_bulk({tier_id for tier_id in found.values() if tier_id is not None})
+    return {membership_id: tiers.get(tier_id) for membership_id, tier_id in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a member stands now: what counts, as thresholds count it, the tier they have, and whether it was given."""
+
+    counted: int
+    tier_id: int | None
+    is_given: bool
+
+
+def standings_of(memberships: Iterable[Membership]) -> dict[UUID, Standing]:
+    """How each membership stands, by its id, in one query for any number of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDINGS, {"ids": [membership.id for membership in memberships], "at": clock.now()})
+        return {row[0]: Standing(row[1], row[2], bool(row[3])) for row in cursor.fetchall()}
 
 
 def _joined_by(member_id: UUID) -> Q:

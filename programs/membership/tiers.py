@@ -1,4 +1,4 @@
-"""Which tier so many points are. Pure: how many points count is for `selectors.qualifying_points` to say."""
+"""Which tier so many points are. Pure: how many points count is for `selectors.counted_for_tiers` to say."""
 
 from collections.abc import Iterable
 from typing import Protocol, TypeVar

@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 from ledger.selectors import BalanceView, balances
 from loyalty import clock
 from programs.membership.models import Membership, Tier
-from programs.membership.selectors import qualifying_points
-from programs.membership.tiers import next_tier, tier_for
+from programs.membership.selectors import Standing, standings_of
+from programs.membership.tiers import next_tier
 
 MONTHS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A membership with its points. `counted` points count for the tier, `missing` more make the next one."""
+    """A membership with its points. `counted` is what counts for the tier (points, whole money or
+    purchases), `missing` more make the next one; `is_given`: somebody gave the tier."""
 
     membership: Membership
     balance: BalanceView
@@ -26,6 +27,7 @@ class Part:
     next_tier: Tier | None
     counted: int
     per_cent: int
+    is_given: bool = False
 
     @property
     def missing(self) -> int:
@@ -49,17 +51,19 @@ def parts_of(memberships: Sequence[Membership]) -> list[Part]:
     """The memberships with their points, in three queries for any number of them."""
     if not memberships:
         return []
-    accounts = [membership.account_id for membership in memberships]
-    held, counted = balances(accounts), qualifying_points(accounts)
+    held = balances([membership.account_id for membership in memberships])
+    standings = standings_of(memberships)
     tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
     for tier in Tier.objects.filter(program__in=tiers):
         tiers[tier.program_id].append(tier)
-    return [_part(m, held[m.account_id], counted[m.account_id], tiers[m.program_id]) for m in memberships]
+    return [_part(m, held[m.account_id], standings[m.id], tiers[m.program_id]) for m in memberships]
 
 
-def _part(membership: Membership, balance: BalanceView, counted: int, tiers: list[Tier]) -> Part:
-    now, after = tier_for(counted, tiers), next_tier(counted, tiers)
+def _part(membership: Membership, balance: BalanceView, standing: Standing, tiers: list[Tier]) -> Part:
+    """The next tier is the one above what the member has, also where that was given or is kept."""
+    now = next((tier for tier in tiers if tier.id == standing.tier_id), None)
     floor = now.points_min if now else 0
+    after = next_tier(max(standing.counted, floor), tiers)
     span = after.points_min - floor if after else 0
-    per_cent = min(max((counted - floor) * 100 // span, 0), 100) if span else 100
-    return Part(membership, balance, now, after, counted, per_cent)
+    per_cent = min(max((standing.counted - floor) * 100 // span, 0), 100) if span else 100
+    return Part(membership, balance, now, after, standing.counted, per_cent, standing.is_given)

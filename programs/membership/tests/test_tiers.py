@@ -8,7 +8,7 @@ import pytest
 from ledger.posting import Move, post_one
 from loyalty import clock
 from programs.membership.operations import update_program
-from programs.membership.selectors import qualifying_points, tiers_of
+from programs.membership.selectors import counted_for_tiers, tiers_of
 from programs.membership.tiers import next_tier, tier_for
 from programs.membership.validity import TierTerms
 
@@ -74,7 +74,7 @@ def move(membership, kind, points, at, **more):
 
 
 def points_of(membership, at=None):
-    return qualifying_points([membership.account_id], at=at)[membership.account_id]
+    return counted_for_tiers([membership.account_id], at=at)[membership.account_id]
 
 
 def test_points_of_the_last_months_count_though_they_were_spent(ana_beans):
