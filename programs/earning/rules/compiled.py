@@ -10,7 +10,7 @@ from programs.earning.rules.asking import Amount, ask, lines
 from programs.earning.rules.counting import Counter, Tally, since, tallies
 from programs.earning.rules.effects import FIXED, MULTIPLY
 from programs.earning.rules.happening import Happening, Seen
-from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Node, Rule, RuleSet, Schedule
+from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Limit, Node, Rule, RuleSet, Schedule
 from programs.earning.rules.multiplying import parts
 from programs.earning.rules.needing import needs
 from programs.earning.rules.sentences import plain
@@ -43,6 +43,7 @@ class Running:
     campaign: Campaign
     schedule: Schedule | None
     holds: Callable[[Seen], bool] | None
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,11 @@ class Snapshot:
         self.groups = tuple(sorted(rules.groups, key=_turn))
         self.by_key = {group.key: group for group in self.groups}
         turns = {group.key: turn for turn, group in enumerate(self.groups)}
-        running = {one.key: _running(one) for one in rules.campaigns}
+        shared: dict[str, dict[Limit, None]] = {one.key: {} for one in rules.campaigns}
+        for rule in rules.rules:
+            if rule.campaign:
+                shared[rule.campaign] |= {limit: None for limit in rule.limits if limit.scope == "campaign"}
+        running = {one.key: _running(one, tuple(shared[one.key])) for one in rules.campaigns}
 
         def place(rule: Rule) -> tuple:
             campaign = running[rule.campaign].campaign if rule.campaign else None
@@ -160,7 +165,7 @@ def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
 
 
 def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
-    counted = tallies(rule, running.campaign if running else None)
+    counted = tallies(rule, running.campaign, running.limits) if running else tallies(rule, None)
     return Compiled(
         position=position, rule=rule, schedule=_timed(rule.schedule), holds=ask(rule.conditions),
         parts=tuple(map(_part, rule.effects)), tallies=counted, running=running,
@@ -175,9 +180,9 @@ def _part(effect: Effect) -> Part:
     return Part(effect, _count(effect), effect.type.startswith("points."), said, parts(factor))
 
 
-def _running(campaign: Campaign) -> Running:
+def _running(campaign: Campaign, limits: tuple[Limit, ...]) -> Running:
     holds = None if campaign.audience == Every(()) else ask(campaign.audience)
-    return Running(campaign=campaign, schedule=_timed(campaign.schedule), holds=holds)
+    return Running(campaign=campaign, schedule=_timed(campaign.schedule), holds=holds, limits=limits)
 
 
 def _timed(schedule: Schedule) -> Schedule | None:

@@ -46,13 +46,16 @@ class Tally:
         return bool(self.times or self.cuts or self.rejects)
 
 
-def tallies(rule: Rule, campaign: Campaign | None) -> tuple[Tally, ...]:
+def tallies(rule: Rule, campaign: Campaign | None, shared: Iterable[Limit] = ()) -> tuple[Tally, ...]:
     """Every counter that the rule adds to; one of a campaign adds to the campaign's and to the member's share of it,
-    whether they are bounded or not."""
+    whether they are bounded or not. `shared` are the limits of scope "campaign" that any rule of the campaign has:
+    they bound what all of them give together."""
     found: dict[tuple[str, str, str], list[Limit]] = {}
     for limit in rule.limits:
-        owner = rule.campaign if limit.scope == "campaign" else rule.key
-        found.setdefault((limit.scope, owner, limit.period), []).append(limit)
+        if limit.scope != "campaign":
+            found.setdefault((limit.scope, rule.key, limit.period), []).append(limit)
+    for limit in shared:
+        found.setdefault(("campaign", rule.campaign, limit.period), []).append(limit)
     if campaign:
         budget = found.setdefault(("campaign", campaign.key, "ever"), [])
         budget += _bounds("campaign", campaign, campaign.points, campaign.times)

@@ -80,6 +80,12 @@ def test_two_rules_of_a_campaign_share_its_counter_within_one_order():
     assert [gift.points for gift in decide(made, order("1.00")).gifts] == [30, 10]
 
 
+def test_a_limit_of_the_campaign_in_one_rule_bounds_all_its_rules():
+    first = {"effects": [fixed(30)], "campaign": "spring", "limits": [limit("campaign", "day", points=40)]}
+    made = snapshot(first, {"effects": [fixed(30)], "campaign": "spring"}, campaigns=[{"key": "spring"}])
+    assert [gift.points for gift in decide(made, order("1.00")).gifts] == [30, 10]
+
+
 def test_the_best_of_a_group_is_the_best_after_its_limits():
     groups = [{"key": "base", "mode": "best"}]
     made = snapshot({"effects": [fixed(90)], "limits": [limit("member", points=100)]}, {"effects": [fixed(50)]},
