@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.activity import member_views
+from programs.activity import goal_views, member_views
 from programs.activity import views as activity
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
@@ -23,6 +23,10 @@ link_urls = [
     path("links/<str:link>", link_views.LinkView.as_view()),
     path("links/<str:link>/accept", link_views.LinkAcceptView.as_view()),
     path("links/<str:link>/end", link_views.LinkEndView.as_view()),
+]
+
+goal_urls = [
+    path("campaigns/<str:campaign>/progress", goal_views.GoalView.as_view()),
 ]
 
 activity_urls: list = [
@@ -48,4 +52,4 @@ activity_urls: list = [
     path("transactions/<str:transaction>/return", activity.ReturnView.as_view(), name="return"),
 ]
 
-urlpatterns = [*membership_urls, *earning_urls, *link_urls, *activity_urls]
+urlpatterns = [*membership_urls, *earning_urls, *link_urls, *goal_urls, *activity_urls]
