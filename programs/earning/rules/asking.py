@@ -6,7 +6,14 @@ from programs.earning.rules.catalogue import ATTRIBUTES, EVENT_FACTS, LINES, Fac
 from programs.earning.rules.happening import Seen
 from programs.earning.rules.model import Every, Leaf, Measure, Node, Not, Some
 
-TYPE_OF = {Kind.MONEY: int, Kind.INTEGER: int, Kind.QUANTITY: int, Kind.TEXT: str, Kind.BOOLEAN: bool}
+TYPES_OF = {
+    Kind.MONEY: (int,),
+    Kind.INTEGER: (int,),
+    Kind.QUANTITY: (int,),
+    Kind.TEXT: (str,),
+    Kind.BOOLEAN: (bool,),
+    Kind.LIST: (tuple, list, frozenset),
+}
 
 PLAIN: dict[str, Callable[[Seen], object]] = {
     "order.net": lambda seen: seen.net,
@@ -28,7 +35,8 @@ def ask(node: Node) -> Callable[[Seen], bool]:
     """Whether it holds."""
     match node:
         case Leaf():
-            return _comparison(told(node.fact, node.where), node.operator, node.value)
+            asked = _comparison(told(node.fact, node.where), node.operator, node.value)
+            return _if_known(node.fact, asked) if node.fact.name.startswith(EVENT_FACTS) else asked
         case Every():
             return _every(tuple(map(ask, node.nodes)))
         case Some():
@@ -47,7 +55,7 @@ def told(fact: Fact, where: Node | None = None) -> Callable[[Seen], object]:
         key = name.removeprefix(ATTRIBUTES)
         return lambda seen: seen.member.attributes.get(key)
     if name.startswith(EVENT_FACTS):
-        return _event_field(name.removeprefix(EVENT_FACTS), TYPE_OF[fact.kind])
+        return _event_field(name.removeprefix(EVENT_FACTS), TYPES_OF[fact.kind])
     return PLAIN[name]
 
 
@@ -138,12 +146,18 @@ def _line_leaf(leaf: Leaf) -> Callable[[Seen], int]:
     raise AssertionError(leaf.operator)
 
 
-def _event_field(field: str, kind: type) -> Callable[[Seen], object]:
+def _event_field(field: str, types: tuple[type, ...]) -> Callable[[Seen], object]:
     def get(seen: Seen) -> object:
         value = seen.event.get(field)
-        return value if type(value) is kind else None
+        return value if type(value) in types else None
 
     return get
+
+
+def _if_known(fact: Fact, asked: Callable[[Seen], bool]) -> Callable[[Seen], bool]:
+    """Of what an event does not tell nothing holds, not even that it is something else."""
+    get = told(fact)
+    return lambda seen: get(seen) is not None and asked(seen)
 
 
 def _comparison(get: Callable[[Seen], object], operator: str, value) -> Callable[[Seen], bool]:

@@ -5,12 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from loyalty.errors import Invalid
 from programs.earning.facts import ItemFacts, PurchaseFacts
-from programs.earning.rules.catalogue import LABELS, ORDER
+from programs.earning.rules.catalogue import LABELS, ORDER, Kind
+from programs.earning.rules.places import INTEGER_MAX, UNTELLABLE, Mistakes, Place
 
 _BITS = bytes(byte == ord("1") for byte in range(256))
+# What an event tells in words is often what somebody wrote.
+WORDS_MAX, ELEMENTS_MAX = 5000, 500
 OF_LINE: dict[str, Callable[[ItemFacts], object]] = {
     "line.sku": lambda line: line.sku,
     "line.name": lambda line: line.name,
@@ -46,6 +51,43 @@ class Happening:
     purchase: PurchaseFacts | None = None
     tenders: frozenset[str] = frozenset()
     event: Mapping[str, object] = field(default_factory=dict)
+
+
+def read_event(fields: Mapping[str, str], data: Any, currency: str) -> dict[str, object]:
+    """What an event tells, as rules ask about it: `fields` are the kinds of its fields ("money", "integer", "quantity",
+    "boolean", "text", "list"). Money is a decimal string and becomes minor units. Other fields are left out, and so
+    are those that are null. Refusals: Invalid, with every mistake at its place."""
+    mistakes = Mistakes()
+    place = Place(data, mistakes)
+    found: dict[str, object] = {}
+    if isinstance(data, dict):
+        for name, kind in fields.items():
+            if data.get(name) is not None:
+                found[name] = _field(place.at(name), kind, currency)
+    else:
+        place.wrong("not_an_object", "An object is wanted here.")
+    if mistakes.found:
+        raise Invalid(mistakes.found, "The event is not valid.")
+    return found
+
+
+def _field(place: Place, kind: str, currency: str) -> object:
+    match kind:
+        case Kind.MONEY:
+            return place.money(currency)
+        case Kind.INTEGER | Kind.QUANTITY:
+            return place.integer(least=-INTEGER_MAX)
+        case Kind.BOOLEAN:
+            return place.boolean()
+        case Kind.LIST:
+            return tuple(_words(one) for one in place.elements(most=ELEMENTS_MAX))
+    return _words(place)
+
+
+def _words(place: Place) -> str | None:
+    if isinstance(place.value, str) and len(place.value) <= WORDS_MAX and not UNTELLABLE.search(place.value):
+        return place.value
+    return place.wrong("not_a_text", f"A text of {WORDS_MAX} characters at most is wanted here.")
 
 
 def indices(mask: int) -> tuple[int, ...]:
