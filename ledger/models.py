@@ -256,6 +256,9 @@ class Lot(models.Model):
             ),
             models.Index(fields=["expires_at"], name="lot_due", condition=Q(is_open=True)),
             models.Index(fields=["account", "granted_at"], name="lot_by_grant"),
+            models.Index(
+                fields=["available_at"], name="lot_matures", condition=Q(available_at__gt=F("granted_at"), is_open=True)
+            ),
         ]
 
     def __str__(self) -> str:

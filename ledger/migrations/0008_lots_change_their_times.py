@@ -65,20 +65,21 @@ class Migration(migrations.Migration):
             "lotchange",
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("available_before__isnull", False), ("available_after__isnull", False)),
                     models.Q(
+                        ("available_after__isnull", False),
+                        ("available_before__isnull", False),
                         ("available_after__lt", models.F("available_before")),
-                        ("expires_before", None),
                         ("expires_after", None),
+                        ("expires_before", None),
                     ),
-                )
-                | models.Q(
-                    models.Q(("expires_before__isnull", False), ("expires_after__isnull", False)),
                     models.Q(
-                        ("expires_after__gt", models.F("expires_before")),
-                        ("available_before", None),
+                        ("expires_after__isnull", False),
+                        ("expires_before__isnull", False),
                         ("available_after", None),
+                        ("available_before", None),
+                        ("expires_after__gt", models.F("expires_before")),
                     ),
+                    _connector="OR",
                 ),
                 name="lot_change_is_sooner_or_longer",
             ),

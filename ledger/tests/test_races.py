@@ -7,7 +7,7 @@ import pytest
 
 from ledger.accounts import open_accounts
 from ledger.models import Balance, Posting
-from ledger.posting import post
+from ledger.posting import UNTIL_RELEASED, LotTerms, post
 from ledger.rebuild import differences
 from ledger.reconciliation import reconcile
 from ledger.tests.books import Book, clean, day
@@ -118,6 +118,71 @@ def test_returns_at_once_take_back_no_more_than_was_given(book):
 
     assert sum(answer.points for answer in answers) == -100
     assert book.balance == 500
+
+
+LOTS = [LotTerms(60, None, day(300)), LotTerms(30, day(20)), LotTerms(10, UNTIL_RELEASED, day(200))]
+
+
+def test_of_twenty_reversals_of_several_lots_one_succeeds(book):
+    book.do("earn", 100, 0, lots=LOTS, name="a")
+    book.burn(50, 0)
+    book.earn(500, 0)
+
+    answers = at_once(*[partial(book.reverse, "a", 1)] * 20)
+
+    assert outcomes(answers) == {"posted": 1, "already-reversed": 19}
+    assert (book.balance, book.debt) == (450, 0)
+
+
+def test_twenty_returns_of_several_lots_take_back_no_more_than_was_given(book):
+    book.do("earn", 100, 0, lots=LOTS, name="a")
+    book.burn(50, 0)
+    targets = [[6 * n, 3 * n, n] for n in range(1, 11)]
+
+    answers = at_once(
+        *[partial(book.give_back, "a", 10 * n, 1) for n in range(1, 11)],
+        *[partial(book.do, "return", 0, 1, target=book.postings["a"], targets=each) for each in targets],
+    )
+
+    assert sum(answer.points for answer in answers) == -100
+    assert (book.balance, book.debt, sum(book.lots)) == (-50, 50, 0)
+
+
+def test_twenty_do_everything_to_postings_of_several_lots_at_once(unit):
+    owners = [uuid7() for _ in range(4)]
+    books = [Book(account.id) for account in open_accounts(unit, owners, debt_max=1000).values()]
+    for book in books:
+        book.do("earn", 100, 0, lots=LOTS, name="a")
+
+    def visit(n):
+        for step in range(6):
+            order = books if (n + step) % 2 else books[::-1]
+            kind = (n + step * 7) % 6
+            post([_moves(book, step)[(kind + place) % 6] for place, book in enumerate(order)])
+
+    at_once(*[partial(visit, n) for n in range(20)])
+
+    assert Posting.objects.filter(kind="earn").count() > 4
+
+
+def _moves(book, step):
+    target = book.postings["a"]
+    return [
+        book.move("earn", 100, step, lots=LOTS, extend_to=day(step + 250)),
+        book.move("redeem", 35, step, extend_to=day(step + 260)),
+        book.move("return", 0, step, target=target, targets=[10 * step, 5 * step, step]),
+        book.move("return", 15 * step, step, target=target, policy="only_pending"),
+        book.move("mature", 0, step, target=target),
+        book.move("deposit", 70, step, lots=[LotTerms(30, None, day(step + 2)), LotTerms(40)]),
+    ]
+
+
+def test_points_are_released_once(book):
+    book.do("earn", 100, 0, lots=LOTS, name="a")
+
+    answers = at_once(*[partial(book.do, "mature", 0, 1, target=book.postings["a"])] * 20)
+
+    assert Counter(answer.facts["matured"] for answer in answers) == {40: 1, 0: 19}
 
 
 def test_a_redemption_is_reversed_once(book):
