@@ -183,7 +183,7 @@ class _Reader:
         days = members["weekdays"].elements(most=7, least=1) if "weekdays" in members else []
         weekdays = frozenset(WEEKDAYS.index(day) for one in days if (day := one.choice(WEEKDAYS, "weekday")))
         hours = self._hours(members["hours"]) if "hours" in members else None
-        return Schedule(starts_at=starts, ends_at=ends, weekdays=weekdays, hours=hours)
+        return Schedule(starts_at=starts, ends_at=ends, weekdays=weekdays, hours=hours, timezone=self.zone.key)
 
     def _instant(self, place: Place) -> datetime | None:
         """A wall clock's reading in the program's zone, as an instant."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from programs.earning.rules.asking import ask, told
 from programs.earning.rules.catalogue import LINES, WORDS
-from programs.earning.rules.compiled import Snapshot
+from programs.earning.rules.compiled import Compiled, Snapshot
 from programs.earning.rules.deciding import Counter, Gift, Used, decide
 from programs.earning.rules.happening import Happening, Seen
 from programs.earning.rules.model import Every, Leaf, Node, Not, Rule
@@ -26,13 +26,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """One rule: what it gave and how, or the first reason why it gave nothing, and its conditions one by one."""
+    """One rule: what it gave and how, or the first reason why it gave nothing, and one by one its conditions and those
+    of its campaign's audience, where there is one."""
 
     rule: Rule
     sentence: str
     gifts: tuple[Gift, ...]
     refused: str
     conditions: Step
+    audience: Step | None = None
 
 
 def explain(
@@ -50,9 +52,14 @@ def explain(
         Explained(
             rule=one.rule, sentence=sentence(one.rule, currency), gifts=tuple(by_rule.get(one.rule.number, ())),
             refused=verdict.refused.get(one.rule.number, ""), conditions=_step(one.rule.conditions, seen, currency),
+            audience=_audience(one, seen, currency),
         )
         for one in snapshot.all_of(happening.trigger)
     )  # fmt: skip
+
+
+def _audience(one: Compiled, seen: Seen, currency: str) -> Step | None:
+    return _step(one.running.campaign.audience, seen, currency) if one.running and one.running.holds else None
 
 
 def _step(node: Node, seen: Seen, currency: str) -> Step:

@@ -103,12 +103,13 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a rule is on: from an instant on, before another, on these weekdays (Monday is 0), at these hours of the
-    program's clock; hours that end before they begin pass midnight."""
+    program's clock, which is that of `timezone`; hours that end before they begin pass midnight."""
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     weekdays: frozenset[int] = frozenset()
     hours: tuple[time, time] | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
