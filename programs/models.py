@@ -1,6 +1,14 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
-from programs.activity.models import MemberEvent, PassedOn, Purchase, Return, Submission
+from programs.activity.models import (
+    AvailabilityMark,
+    ExpiryWarning,
+    MemberEvent,
+    PassedOn,
+    Purchase,
+    Return,
+    Submission,
+)
 from programs.earning.models import (
     Campaign,
     Edition,
@@ -17,9 +25,11 @@ from programs.reports.models import ActiveMember, FoldMark, QuarterHour
 
 __all__ = [
     "ActiveMember",
+    "AvailabilityMark",
     "Campaign",
     "Edition",
     "EventType",
+    "ExpiryWarning",
     "FoldMark",
     "LimitCounter",
     "MemberEvent",

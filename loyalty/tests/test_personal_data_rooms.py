@@ -37,6 +37,7 @@ FREE = {
     "procrastinate.ProcrastinatePeriodicDefer": "times of jobs",
     "procrastinate.ProcrastinateWorker": "processes",
     "programs.ActiveMember": "opaque ids and days, thrown away after some",
+    "programs.AvailabilityMark": "a mark",
     "programs.FoldMark": "a mark",
     "programs.Program": "a brand's",
     "programs.QuarterHour": "sums",

@@ -9,6 +9,7 @@ from loyalty import clock
 from loyalty.sql import drop_dead_connection
 from programs.activity.expiring import expire_points
 from programs.activity.submissions import complete_submission
+from programs.activity.warning import warn_of_expiry
 
 # A sweep leaves the rest of a very large day to the next one.
 LOTS_MAX = 500_000
@@ -27,3 +28,11 @@ def expire_lapsed_points(timestamp: int) -> None:
     """Writes down which points lapsed; balances are true without it."""
     drop_dead_connection()
     expire_points(at=clock.now(), limit=LOTS_MAX)
+
+
+@app.periodic(cron="23 */6 * * *")
+@app.task(name="programs.warn_of_expiry", queueing_lock="warn_of_expiry", lock="warn_of_expiry")
+def warn_of_points_that_go(timestamp: int) -> None:
+    """Warns members before points go, once; oftener than daily, so that a worker that was away loses no day."""
+    drop_dead_connection()
+    warn_of_expiry(at=clock.now())

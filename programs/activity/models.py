@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from loyalty.identity.models import Brand, Member
 from loyalty.ids import uuid7
 from programs.earning.models import ProgramLink
-from programs.membership.models import Program
+from programs.membership.models import Membership, Program
 
 
 class Purchase(models.Model):
@@ -152,3 +152,31 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class ExpiryWarning(models.Model):
+    """A member was told that points go at that instant, and is not told again."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+", db_index=False)
+    expires_at = models.DateTimeField(db_index=True)
+    warned_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "expires_at"], name="expiry_warning_is_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} of {self.expires_at}"
+
+
+class AvailabilityMark(models.Model):
+    """How far the members of a program were told that pending points became available: of all lots that did so before
+    `told_until`, and of those that did then on accounts up to `account_id`."""
+
+    program = models.OneToOneField(Program, models.CASCADE, primary_key=True, related_name="+")
+    told_until = models.DateTimeField()
+    account_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.program_id} until {self.told_until}"

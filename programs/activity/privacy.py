@@ -77,5 +77,6 @@ register(
             "programs.Return": "returns",
             "programs.Submission": "submissions",
         },
+        untold={"programs.ExpiryWarning": "that the points left were spoken of; opaque ids, thrown away when they go"},
     )
 )

@@ -14,12 +14,14 @@ from programs.activity.errors import BelowMinimum
 from programs.activity.places import Names, Place, find_places, is_visible, refusal_of
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Asked, Recorded, earlier_answers, written
+from programs.earning.lifetimes import LifeTerms, extension
 
 HOLD_SECONDS = 15 * 60
 HOLD_SECONDS_MAX = 7 * 86_400
 
 FIND_HOLD = """
-select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, p.recorded_at
+select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, p.recorded_at, pr.timezone, pr.expiry_kind,
+       pr.expiry_months
 from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
 where p.public_id = %s and p.kind = 'hold'
 """
@@ -47,10 +49,11 @@ class RedeemRequest:
 
 
 def redeem_many(principal: Principal, requests: Sequence[RedeemRequest]) -> list[Recorded | LoyaltyError]:
-    """Spends points, each redemption on its own, answered in the order given; lots that expire first go first. Two
-    round trips for any number. Repeating one (same key) answers the first answer. Refusals, in order of precedence:
-    NotFound (program, member), KeyReused, Forbidden, ScopeMissing, ProgramNotActive, MembershipRequired,
-    MembershipSuspended, MembershipClosed, BelowMinimum, AccountClosed, InsufficientPoints."""
+    """Spends points, each redemption on its own, answered in the order given; lots that expire first go first. Where
+    points expire by inactivity those that are left live on. Two round trips for any number. Repeating one (same key)
+    answers the first answer. Refusals, in order of precedence: NotFound (program, member), KeyReused, Forbidden,
+    ScopeMissing, ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed, BelowMinimum,
+    AccountClosed, InsufficientPoints."""
     places = find_places(principal, [request.names for request in requests])
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     moves, sources, refused = [], [], []
@@ -124,7 +127,7 @@ def refusal_to_redeem(principal: Principal, request: RedeemRequest, place: Place
 
 
 def _redemption(principal: Principal, request: RedeemRequest, place: Place, asked: Asked) -> Move:
-    data = {"description": request.description, "reward_id": request.reward_id}
+    data, at = {"description": request.description, "reward_id": request.reward_id}, request.at or clock.now()
     return Move(
         kind="redeem",
         account_id=place.account_id,
@@ -132,9 +135,10 @@ def _redemption(principal: Principal, request: RedeemRequest, place: Place, aske
         fingerprint=asked.fingerprint,
         actor=principal.actor,
         points=request.points,
-        at=request.at or clock.now(),
+        at=at,
         public_id=request.public_id or uuid7(),
         reference=request.reference,
+        extend_to=extension(place.program.life_terms, at),
         program_id=place.program.id,
         data={name: value for name, value in data.items() if value},
     )
@@ -146,6 +150,8 @@ def _resolve(principal: Principal, hold_id: UUID, kind: str, *, key: str, points
         raise NotFound("There is no such hold, or it is not yours to see.")
     held = found[0]
     principal.require("points.hold", held["brand_id"], member_id=held["owner_id"])
+    life = LifeTerms(timezone=held["timezone"], expiry_kind=held["expiry_kind"], expiry_months=held["expiry_months"])
+    now = clock.now()
     move = Move(
         kind=kind,
         account_id=held["account_id"],
@@ -153,7 +159,10 @@ def _resolve(principal: Principal, hold_id: UUID, kind: str, *, key: str, points
         fingerprint=fingerprint_of(kind, hold_id, points),
         actor=principal.actor,
         points=points,
+        at=now,
         target=hold_id,
+        # To spend points keeps a member's others; to let them go again is nothing done.
+        extend_to=extension(life, now) if kind == "capture" else None,
         program_id=held["program_id"],
         data={"hold_id": str(hold_id), "held_at": written(held["recorded_at"])},
     )

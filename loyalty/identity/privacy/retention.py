@@ -24,7 +24,10 @@ from loyalty.sql import rows
 ACTOR = "job:apply_retention"
 STEP = 5_000
 
-PASSIVE = ["points.expired", "member.contact_shown", "member.exported", "note.added", "note.changed", "note.removed"]
+PASSIVE = [
+    *("points.expired", "points.expiring", "points.available", "points.matured"),
+    *("member.contact_shown", "member.exported", "note.added", "note.changed", "note.removed"),
+]
 """Events about a member that are nothing the member did, or that was done for them."""
 
 IDLE = """
