@@ -60,6 +60,9 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         _("Programs"),
         [
             Screen(_("Programs"), "loyalty", "programs.Program"),
+            Screen(_("Rules"), "rule_settings", address="admin:rules", permission="rules.view"),
+            Screen(_("Campaigns"), "campaign", "programs.Campaign"),
+            Screen(_("Segments"), "diversity_3", "programs.Segment"),
             Screen(_("Tiers"), "military_tech", "programs.Tier"),
         ],
     ),

@@ -4,6 +4,8 @@ from programs.activity import desk, till
 from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
+from programs.activity.rule_pages import seen, trying
+from programs.earning.backoffice import drafts, publishing, recipe_pages, rules_pages
 from programs.membership.admin import ProgramAdmin, TierAdmin
 from programs.reports import first_steps, panels, waiting
 
@@ -17,8 +19,14 @@ __all__ = [
     "TierAdmin",
     "TransactionAdmin",
     "desk",
+    "drafts",
     "first_steps",
     "panels",
+    "publishing",
+    "recipe_pages",
+    "rules_pages",
+    "seen",
     "till",
+    "trying",
     "waiting",
 ]
