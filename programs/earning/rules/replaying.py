@@ -1,0 +1,239 @@
+"""What rules would have given for what happened, in its order, with the counters of their limits kept in memory; beside
+it what others would have given. Pure: nothing is written anywhere."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from programs.earning.rules.compiled import Snapshot
+from programs.earning.rules.counting import Counter, Used
+from programs.earning.rules.deciding import decide
+from programs.earning.rules.giving import Verdict
+from programs.earning.rules.happening import Happening
+
+DECILES = 10
+PROGRESS_EVERY = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRule:
+    """One rule over all that happened: how often it gave, how much to how many, what limits cut from it, and what is
+    no points (`grants`). What the live rules give under the same key is told beside it."""
+
+    key: str
+    name: str
+    times: int = 0
+    points: int = 0
+    members: int = 0
+    cut: int = 0
+    grants: int = 0
+    cost_minor: int | None = None
+    live_times: int = 0
+    live_points: int = 0
+
+    @property
+    def difference(self) -> int:
+        """How many points more than live."""
+        return self.points - self.live_points
+
+
+@dataclass(slots=True)
+class OfMember:
+    """One member over all that happened."""
+
+    member: str
+    purchases: int = 0
+    spend_minor: int = 0
+    points: int = 0
+    live_points: int = 0
+
+    @property
+    def difference(self) -> int:
+        """How many points more than live."""
+        return self.points - self.live_points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decile:
+    """A tenth of the members, the first is those who spend most."""
+
+    number: int
+    members: int
+    spend_minor: int
+    points: int
+    live_points: int
+
+    @property
+    def difference(self) -> int:
+        """How many points more than live."""
+        return self.points - self.live_points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of a replay. Costs are in minor units, rounded down, and None where a point has no known value; live
+    figures are 0 where there was nothing to compare with."""
+
+    happenings: int
+    points: int
+    live_points: int
+    cost_minor: int | None
+    live_cost_minor: int | None
+    rules: tuple[OfRule, ...]
+    deciles: tuple[Decile, ...]
+    members: Mapping[str, OfMember]
+    most_affected: tuple[OfMember, ...]
+
+    @property
+    def difference(self) -> int:
+        """How many points more than live."""
+        return self.points - self.live_points
+
+
+def replay(
+    snapshot: Snapshot,
+    happenings: Iterable[tuple[str, Happening]],
+    *,
+    live: Snapshot | None = None,
+    point_value_minor: Fraction | int | None = None,
+    progress: Callable[[int], None] | None = None,
+    affected_max: int = 20,
+) -> Report:
+    """Decides about all that happened (with its reference, the earliest first), as if these had been the rules all the
+    time. `progress` hears after every 500 and at the end how many are done."""
+    draft, other = _Run(snapshot), _Run(live) if live else None
+    members: dict[str, OfMember] = {}
+    count = 0
+    for count, (_, happening) in enumerate(happenings, 1):
+        one = _member(members, happening.member.id)
+        if happening.purchase:
+            one.purchases += 1
+            one.spend_minor += happening.purchase.amount_minor
+        for receiver, points in draft.decide(happening).items():
+            _member(members, receiver).points += points
+        if other:
+            for receiver, points in other.decide(happening).items():
+                _member(members, receiver).live_points += points
+        if progress and not count % PROGRESS_EVERY:
+            progress(count)
+    if progress and count % PROGRESS_EVERY:
+        progress(count)
+    return _report(count, draft, other, members, point_value_minor, affected_max)
+
+
+class _Given:
+    """What one rule gave so far."""
+
+    __slots__ = ("cut", "grants", "last", "members", "points", "times")
+
+    def __init__(self):
+        self.times = self.points = self.cut = self.grants = self.last = 0
+        self.members: set[str] = set()
+
+
+class _Run:
+    """A snapshot going through what happened, with its counters."""
+
+    def __init__(self, snapshot: Snapshot):
+        self.snapshot, self.used, self.count, self.points = snapshot, {}, 0, 0
+        self.given: dict[int, _Given] = {}
+
+    def decide(self, happening: Happening) -> dict[str, int]:
+        """What it gives to whom."""
+        verdict = decide(self.snapshot, happening, self.used)
+        self.count += 1
+        self._count(verdict.used)
+        return self._receivers(verdict, happening) if verdict.gifts else {}
+
+    def _count(self, added: Mapping[Counter, Used]) -> None:
+        used = self.used
+        for counter, more in added.items():
+            before = used.get(counter)
+            used[counter] = Used(before[0] + more[0], before[1] + more[1]) if before else more
+
+    def _receivers(self, verdict: Verdict, happening: Happening) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for gift in verdict.gifts:
+            number = gift.rule.number
+            of_rule = self.given.get(number) or self.given.setdefault(number, _Given())
+            if of_rule.last != self.count:
+                of_rule.times += 1
+                of_rule.last = self.count
+            receiver = happening.member.id if gift.receiver == "member" else happening.member.referrer_id
+            of_rule.members.add(receiver)
+            if gift.is_points:
+                of_rule.points += gift.points
+                of_rule.cut += gift.cut
+                self.points += gift.points
+                found[receiver] = found.get(receiver, 0) + gift.points
+            else:
+                of_rule.grants += gift.points
+        return found
+
+
+def _member(members: dict[str, OfMember], member: str) -> OfMember:
+    found = members.get(member)
+    if found is None:
+        found = members[member] = OfMember(member)
+    return found
+
+
+def _report(
+    count: int, draft: _Run, live: _Run | None, members: dict[str, OfMember], value: Fraction | int | None, most: int
+) -> Report:
+    def cost(points: int) -> int | None:
+        return None if value is None else int(points * Fraction(value))
+
+    affected = sorted(
+        (one for one in members.values() if one.difference), key=lambda one: (-abs(one.difference), one.member)
+    )
+    return Report(
+        happenings=count,
+        points=draft.points,
+        live_points=live.points if live else 0,
+        cost_minor=cost(draft.points),
+        live_cost_minor=cost(live.points) if live else None,
+        rules=_rules(draft, live, cost),
+        deciles=_deciles(members.values()),
+        members=members,
+        most_affected=tuple(affected[:most]) if live else (),
+    )
+
+
+def _rules(draft: _Run, live: _Run | None, cost: Callable[[int], int | None]) -> tuple[OfRule, ...]:
+    """Every rule of either, those of the draft first, in the order of their documents."""
+    nothing, before = _Given(), {}
+    names = {rule.key: rule.name for rule in draft.snapshot.rules.rules}
+    if live:
+        for rule in live.snapshot.rules.rules:
+            before[rule.key] = live.given.get(rule.number, nothing)
+            names.setdefault(rule.key, rule.name)
+    now = {rule.key: draft.given.get(rule.number, nothing) for rule in draft.snapshot.rules.rules}
+    found = []
+    for key, name in names.items():
+        one, other = now.get(key, nothing), before.get(key, nothing)
+        found.append(
+            OfRule(
+                key=key, name=name, times=one.times, points=one.points, members=len(one.members), cut=one.cut,
+                grants=one.grants, cost_minor=cost(one.points), live_times=other.times, live_points=other.points,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _deciles(members: Iterable[OfMember]) -> tuple[Decile, ...]:
+    """Tenths of equal size, as near as the number of members allows; who spends the same is told apart by name."""
+    ordered = sorted(members, key=lambda one: (-one.spend_minor, one.member))
+    found = []
+    for number in range(DECILES):
+        part = ordered[len(ordered) * number // DECILES : len(ordered) * (number + 1) // DECILES]
+        found.append(
+            Decile(
+                number=number + 1,
+                members=len(part),
+                spend_minor=sum(one.spend_minor for one in part),
+                points=sum(one.points for one in part),
+                live_points=sum(one.live_points for one in part),
+            )
+        )
+    return tuple(found)
