@@ -28,6 +28,10 @@ class BreakdownLine(Answer):
     points: int
     reason: str
     campaign_id: str | UnsetType = UNSET
+    version: (
+        Annotated[str, Meta(description='Of the rule set it stands in, say "5", or of the campaign, say "c2".')]
+        | UnsetType
+    ) = UNSET
 
 
 class TransactionAnswer(Answer):
@@ -351,6 +355,7 @@ def _breakdown(data: dict) -> list[BreakdownLine]:
             points=line["points"],
             reason=line["reason"],
             campaign_id=line.get("campaign_id", UNSET),
+            version=line.get("version", UNSET),
         )
         for line in data.get("breakdown", ())
     ]

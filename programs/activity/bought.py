@@ -17,7 +17,7 @@ from programs.earning.returns import ReturnedItem
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.deciding import still_holds
 from programs.earning.rules.happening import Happening
-from programs.earning.taking_back import CameBack, Taken, remaining, taken_back
+from programs.earning.taking_back import CameBack, Taken, remaining, taken_back, taken_wholly
 
 # Locks the purchases in the order of their ids, whatever the order of the requests.
 LOCK_PURCHASES = """
@@ -35,6 +35,12 @@ join ledger_posting p on p.public_id = u.id
 order by u.id, a.n for update of u
 """
 RETURNS_BEFORE = "select purchase_id, reference, items::text as items from programs_return where purchase_id = any(%s)"
+
+LOCK_EVENT = """
+select e.id, e.program_id, e.gifts::text as gifts,
+       exists (select from programs_tier x where x.program_id = e.program_id) as has_tiers
+from programs_memberevent e where e.id = %s for update of e
+"""
 
 
 @dataclass(slots=True)
@@ -74,8 +80,16 @@ class Bought:
     def taken(self, refunded_minor: int, pieces: Sequence[ReturnedItem] = ()) -> Taken:
         """What its gifts owe once so much money in all and these pieces besides have come back."""
         now = replace(self.came_back, refunded_minor=refunded_minor, pieces=[*self.returned, *pieces])
-        gifts = [{"rule": "base", "points": self.points}] if self.gifts is None else self.gifts
-        return taken_back(gifts, self.came_back, now, holds=self._holds)
+        return taken_back(self.given, self.came_back, now, holds=self._holds)
+
+    def taken_wholly(self) -> Taken:
+        """What its gifts owe when the whole of it is undone."""
+        return taken_wholly(self.given, self.came_back, holds=self._holds)
+
+    @property
+    def given(self) -> list[dict]:
+        """What each rule gave."""
+        return [{"rule": "base", "points": self.points}] if self.gifts is None else self.gifts
 
     def _holds(self, rule: str, came: CameBack) -> bool:
         """Whether a rule's conditions hold of what is left."""
@@ -94,6 +108,27 @@ class Bought:
             location_id=self.location_id, source=self.source,
         )  # fmt: skip
         return purchase_happening(purchase, self.tenders, member_as_kept(self.member_id, self.facts))
+
+
+@dataclass(slots=True)
+class Happened:
+    """A locked event that gave points; it comes back as a whole or not at all."""
+
+    id: UUID
+    program_id: UUID
+    gifts: list[dict] | None
+    has_tiers: bool
+
+    def taken_wholly(self) -> Taken:
+        """What its gifts owe when it is undone."""
+        return taken_wholly(self.gifts or [], CameBack(total_minor=0, items=()), holds=lambda rule, came: True)
+
+
+def lock_event(event_id: UUID) -> Happened | None:
+    """The event whose posting has this id, locked until the transaction ends; None where there is none."""
+    for row in sql.rows(LOCK_EVENT, [event_id]):
+        return Happened(row["id"], row["program_id"], _json(row["gifts"]), row["has_tiers"])
+    return None
 
 
 def lock_purchases(

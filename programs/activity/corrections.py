@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ledger.posting import Move, Posted, post_one
+from ledger.posting import Alongside, Move, Posted, post, post_one
 from ledger.selectors import balances
 from loyalty import clock, sql
 from loyalty.errors import NotFound
@@ -16,6 +16,7 @@ from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
 from programs.activity import limits
+from programs.activity.bought import accounts_of, lock_event, lock_purchases, moves_of_parts, row_of
 from programs.activity.own_gain import is_own, refusal_to_give
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
@@ -24,7 +25,7 @@ from programs.earning.lifetimes import LifeTerms, expiry_of
 from programs.membership.models import Membership
 
 FIND_POSTING = """
-select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, pr.return_policy
+select a.id as account_id, a.owner_id, p.brand_id, p.kind, pr.id as program_id, pr.return_policy
 from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
 where p.public_id = %s
 """
@@ -71,7 +72,24 @@ def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str
         program_id=original["program_id"],
         data={"description": reason},
     )
+    if original["kind"] == "earn":
+        return Recorded(_reverse_earned(move), original["owner_id"], original["program_id"])
     return Recorded(post_one(move), original["owner_id"], original["program_id"])
+
+
+@transaction.atomic
+def _reverse_earned(move: Move) -> Posted:
+    """Points that a purchase or an event gave, with all that came with them."""
+    given = lock_purchases([move.target])[0] or lock_event(move.target)
+    if given is None:
+        return post_one(move)
+    taken = given.taken_wholly()
+    parts = moves_of_parts(move, taken, accounts_of([taken]))
+    rows = [row_of(0, given, taken, parts=len(parts))]
+    posted = post([move, *parts], alongside=Alongside("programs_post_reversals", rows))[0]
+    if not posted.is_done:
+        raise posted.refusal()
+    return posted
 
 
 def adjust(principal: Principal, membership: Membership, *, points: int, reason: str, key: str) -> Posted:

@@ -14,6 +14,7 @@ from loyalty.http.idempotency import KeyRequired
 from loyalty.identity.principals import Principal
 from programs.activity.batching import Batch
 from programs.activity.deciding import Deciding
+from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.earning.engine import Decision
@@ -21,17 +22,8 @@ from programs.earning.facts import ItemFacts
 
 # How far a till's clock may be ahead of ours.
 CLOCK_SKEW = timedelta(minutes=5)
-# How often a purchase is decided again because others used up its limits meanwhile; each time some of them were done.
-TRIES_MAX = 50
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class LimitsBusy(LoyaltyError):
-    """Others use up the same limits at this moment; send it again."""
-
-    code = "limits-busy"
-    status = 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

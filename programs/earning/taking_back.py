@@ -6,7 +6,7 @@ back without a word of lines is spread over all that is left.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from programs.earning.facts import ItemFacts
@@ -71,6 +71,13 @@ def taken_back(
             back[1] += times if is_over else 0
     given_back = tuple((*counter, points, times) for counter, (points, times) in counters.items() if points or times)
     return Taken(lots=tuple(lots[n] for n in sorted(lots)), parts=parts, counters=given_back)
+
+
+def taken_wholly(gifts: Sequence[Mapping], before: CameBack, *, holds: Callable[[str, CameBack], bool]) -> Taken:
+    """What the gifts owe when all of it is undone, whatever rules say of returns: a reversal corrects a mistake."""
+    plain = [{name: value for name, value in gift.items() if name != "on_return"} for gift in gifts]
+    all_of_it = replace(before, total_minor=max(1, before.total_minor), refunded_minor=max(1, before.total_minor))
+    return taken_back(plain, replace(before, total_minor=max(1, before.total_minor)), all_of_it, holds=holds)
 
 
 def _due(gift: Mapping, came: CameBack, holds: Callable[[str, CameBack], bool]) -> int:

@@ -22,7 +22,7 @@ BEGIN
       WHERE l.member_id = p_member_id AND g.brand_id = p.brand_id AND g.kind = 'list'));
   END IF;
   IF 'orders' = ANY (p.needs) THEN
-    SELECT * INTO before FROM programs_bought_before(p.id, p_member_id, p_at);
+    SELECT * INTO before FROM programs_bought_before(p.id, p_member_id);
     facts := facts || jsonb_build_object('orders', before.orders, 'spend_minor', before.spend_minor);
   END IF;
   IF 'referral' = ANY (p.needs) THEN
@@ -44,11 +44,11 @@ BEGIN
   RETURN facts;
 END $$;
 
--- How often and for how much a member had bought up to p_at; what came back whole does not count.
-CREATE FUNCTION programs_bought_before(p_program_id uuid, p_member_id uuid, p_at timestamptz, OUT orders bigint, OUT spend_minor bigint)
+-- How often and for how much a member has bought by what is in the books, whenever it was; what came back whole does not count.
+CREATE FUNCTION programs_bought_before(p_program_id uuid, p_member_id uuid, OUT orders bigint, OUT spend_minor bigint)
 LANGUAGE sql STABLE AS $$
   SELECT count(*), coalesce(sum(u.amount_minor - u.refunded_minor), 0)::bigint FROM programs_purchase u
-  WHERE u.member_id = p_member_id AND u.program_id = p_program_id AND u.occurred_at <= p_at
+  WHERE u.member_id = p_member_id AND u.program_id = p_program_id
     AND (u.refunded_minor < u.amount_minor OR u.amount_minor = 0)
 $$;
 
@@ -101,7 +101,7 @@ END $$;
 -- reverse
 DROP FUNCTION programs_places(uuid[], text[], uuid[], text[], text[], timestamptz[]);
 DROP FUNCTION programs_member_facts(uuid, uuid, programs_membership, timestamptz);
-DROP FUNCTION programs_bought_before(uuid, uuid, timestamptz);
+DROP FUNCTION programs_bought_before(uuid, uuid);
 CREATE FUNCTION programs_places(p_program_ids uuid[], p_program_codes text[], p_member_ids uuid[], p_external_ids text[],
                                 p_card_numbers text[])
 RETURNS text LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$

@@ -1,36 +1,49 @@
--- Moves points through the ledger's door and writes the purchases of those that moved, in one statement.
+-- Moves the points of what was decided through the ledger's door.
 -- A row may say what its decision rests on: counters (what it adds to each, and how much there may be at most) and how many
 -- orders came before. Accounts are locked first, in order, then counters, those of all members last; what does not hold any
 -- more is answered "limits-moved" and nothing of it is done. Parts are moves that stand and fall with a row: points for
--- somebody else than the buyer.
+-- somebody else than the member.
+CREATE FUNCTION programs_post_decided(p_moves jsonb, p_together boolean, p_rows jsonb) RETURNS SETOF ledger_answer
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE held int[]; parts int[]; posted ledger_answer[]; undone int[];
+BEGIN
+  SELECT coalesce(array_agg(part::int), '{}') INTO parts FROM jsonb_array_elements(p_rows) r, jsonb_array_elements_text(r -> 'parts') part
+  WHERE jsonb_typeof(r -> 'parts') = 'array';
+  PERFORM FROM (SELECT DISTINCT (m ->> 'account_id')::bigint AS id FROM jsonb_array_elements(p_moves) m ORDER BY 1) x
+  CROSS JOIN LATERAL (SELECT FROM ledger_balance b WHERE b.account_id = x.id FOR UPDATE) b;
+  held := programs_held_up(p_rows);
+  posted := ARRAY(SELECT a FROM (
+    SELECT jsonb_agg(m ORDER BY (m ->> 'n')::int) AS moves FROM jsonb_array_elements(p_moves) m
+    WHERE (m ->> 'n')::int <> ALL (held || parts)) x, LATERAL ledger_post(x.moves, p_together) a WHERE x.moves IS NOT NULL);
+  IF cardinality(parts) > 0 THEN
+    posted := posted || ARRAY(SELECT a FROM (
+      SELECT jsonb_agg(m ORDER BY (m ->> 'n')::int) AS moves FROM jsonb_array_elements(p_moves) m
+      WHERE (m ->> 'n')::int IN (
+        SELECT part::int FROM unnest(posted) a JOIN jsonb_array_elements(p_rows) r ON (r ->> 'n')::int = a.n AND a.outcome = 'posted',
+               jsonb_array_elements_text(r -> 'parts') part WHERE jsonb_typeof(r -> 'parts') = 'array')) x,
+      LATERAL ledger_post(x.moves, false) a WHERE x.moves IS NOT NULL);
+  END IF;
+  undone := ARRAY(SELECT a.n FROM unnest(posted) a WHERE a.outcome <> 'posted');
+  IF cardinality(undone) > 0 THEN
+    PERFORM programs_count(p_rows, undone, -1);
+  END IF;
+  RETURN QUERY SELECT a.* FROM unnest(posted) a
+  UNION ALL
+  SELECT (m ->> 'n')::int, 'limits-moved', NULL, (m ->> 'public_id')::uuid, m ->> 'kind', (m ->> 'account_id')::bigint, 0::bigint,
+         0::bigint, 0::bigint, m ->> 'reference', m ->> 'actor', NULL::jsonb, (m ->> 'at')::timestamptz, NULL::timestamptz, NULL::uuid,
+         NULL::jsonb
+  FROM jsonb_array_elements(p_moves) m WHERE (m ->> 'n')::int = ANY (held);
+END $$;
+
+-- Moves points and writes the purchases of those that moved, in one statement.
 DROP FUNCTION programs_post_purchases(jsonb, boolean, jsonb);
 CREATE FUNCTION programs_post_purchases(p_moves jsonb, p_together boolean, p_rows jsonb) RETURNS SETOF ledger_answer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE held int[] := '{}'; left_out int[] := '{}'; parts int[] := '{}'; posted ledger_answer[]; undone int[]; is_guarded boolean;
+DECLARE posted ledger_answer[];
 BEGIN
-  is_guarded := p_rows @? '$[*] ? (exists(@.counters) || exists(@.orders))';
-  IF is_guarded THEN
-    SELECT coalesce(array_agg(part::int), '{}') INTO parts FROM jsonb_array_elements(p_rows) r, jsonb_array_elements_text(r -> 'parts') part
-    WHERE jsonb_typeof(r -> 'parts') = 'array';
-    PERFORM FROM (SELECT DISTINCT (m ->> 'account_id')::bigint AS id FROM jsonb_array_elements(p_moves) m ORDER BY 1) x
-    CROSS JOIN LATERAL (SELECT FROM ledger_balance b WHERE b.account_id = x.id FOR UPDATE) b;
-    held := programs_held_up(p_rows);
-    SELECT coalesce(array_agg((r ->> 'n')::int), '{}') INTO left_out FROM jsonb_array_elements(p_rows) r WHERE (r ->> 'n')::int = ANY (held);
-    posted := ARRAY(SELECT a FROM (
-      SELECT jsonb_agg(m ORDER BY (m ->> 'n')::int) AS moves FROM jsonb_array_elements(p_moves) m
-      WHERE (m ->> 'n')::int <> ALL (held || parts)) x, LATERAL ledger_post(x.moves, p_together) a WHERE x.moves IS NOT NULL);
-    IF cardinality(parts) > 0 THEN
-      posted := posted || ARRAY(SELECT a FROM (
-        SELECT jsonb_agg(m ORDER BY (m ->> 'n')::int) AS moves FROM jsonb_array_elements(p_moves) m
-        WHERE (m ->> 'n')::int IN (
-          SELECT part::int FROM unnest(posted) a JOIN jsonb_array_elements(p_rows) r ON (r ->> 'n')::int = a.n AND a.outcome = 'posted',
-                 jsonb_array_elements_text(r -> 'parts') part WHERE jsonb_typeof(r -> 'parts') = 'array')) x,
-        LATERAL ledger_post(x.moves, false) a WHERE x.moves IS NOT NULL);
-    END IF;
-    undone := ARRAY(SELECT a.n FROM unnest(posted) a WHERE a.outcome <> 'posted');
-    IF cardinality(undone) > 0 THEN
-      PERFORM programs_count(p_rows, undone, -1);
-    END IF;
+  -- What rests on nothing that others could change needs no lock but the ledger's own.
+  IF p_rows @? '$[*] ? (exists(@.counters) || exists(@.orders) || exists(@.parts))' THEN
+    posted := ARRAY(SELECT a FROM programs_post_decided(p_moves, p_together, p_rows) a);
   ELSE
     posted := ARRAY(SELECT a FROM ledger_post(p_moves, p_together) a);
   END IF;
@@ -43,12 +56,23 @@ BEGIN
     tenders jsonb, location_id text, source text, metadata jsonb, edition int, facts jsonb, gifts jsonb, occurred_at timestamptz)
   JOIN unnest(posted) a ON a.n = r.n AND a.outcome = 'posted';
   PERFORM programs_after_purchases(p_rows, ARRAY(SELECT a FROM unnest(posted) a WHERE a.outcome = 'posted'));
-  RETURN QUERY SELECT a.* FROM unnest(posted) a
-  UNION ALL
-  SELECT (r ->> 'n')::int, 'limits-moved', NULL, (m ->> 'public_id')::uuid, m ->> 'kind', (m ->> 'account_id')::bigint, 0::bigint,
-         0::bigint, 0::bigint, m ->> 'reference', m ->> 'actor', NULL::jsonb, (m ->> 'at')::timestamptz, NULL::timestamptz, NULL::uuid,
-         NULL::jsonb
-  FROM jsonb_array_elements(p_rows) r JOIN jsonb_array_elements(p_moves) m ON m -> 'n' = r -> 'n' WHERE (r ->> 'n')::int = ANY (left_out);
+  RETURN QUERY SELECT a.* FROM unnest(posted) a;
+END $$;
+
+-- Moves points and writes the events of members for which they moved, in one statement.
+CREATE FUNCTION programs_post_member_events(p_moves jsonb, p_together boolean, p_rows jsonb) RETURNS SETOF ledger_answer
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE posted ledger_answer[];
+BEGIN
+  posted := ARRAY(SELECT a FROM programs_post_decided(p_moves, p_together, p_rows) a);
+  INSERT INTO programs_memberevent (id, program_id, member_id, type, source, reference, data, edition, facts, gifts, occurred_at)
+  SELECT a.public_id, r.program_id, r.member_id, r.type, r.source, r.reference, r.data, r.edition, r.facts, r.gifts, r.occurred_at
+  FROM jsonb_to_recordset(p_rows) AS r (
+    n int, program_id uuid, member_id uuid, type text, source text, reference text, data jsonb, edition int, facts jsonb,
+    gifts jsonb, occurred_at timestamptz)
+  JOIN unnest(posted) a ON a.n = r.n AND a.outcome = 'posted';
+  PERFORM programs_after_purchases(p_rows, ARRAY(SELECT a FROM unnest(posted) a WHERE a.outcome = 'posted'));
+  RETURN QUERY SELECT a.* FROM unnest(posted) a;
 END $$;
 
 -- The rows whose decision does not hold any more; what the others add is counted. The counters stay locked.
@@ -56,14 +80,14 @@ CREATE FUNCTION programs_held_up(p_rows jsonb) RETURNS int[] LANGUAGE plpgsql AS
 DECLARE held int[] := '{}'; r jsonb; c jsonb; has_room boolean;
 BEGIN
   FOR r IN SELECT x FROM jsonb_array_elements(p_rows) x WHERE jsonb_typeof(x -> 'orders') = 'number' LOOP
-    IF (SELECT orders FROM programs_bought_before((r ->> 'program_id')::uuid, (r ->> 'member_id')::uuid, (r ->> 'occurred_at')::timestamptz))
+    IF (SELECT orders FROM programs_bought_before((r ->> 'program_id')::uuid, (r ->> 'member_id')::uuid))
          <> (r ->> 'orders')::bigint THEN
       held := held || (r ->> 'n')::int;
     END IF;
   END LOOP;
   INSERT INTO programs_limitcounter AS k (program_id, scope, owner, subject, period, since, points, times)
-  SELECT DISTINCT x.program_id, x.scope, x.owner, x.subject, x.period, x.since, 0, 0
-  FROM programs_counted(p_rows) x WHERE x.n <> ALL (held)
+  SELECT x.program_id, x.scope, x.owner, x.subject, x.period, x.since, 0, 0
+  FROM programs_counted(p_rows) x WHERE x.n <> ALL (held) GROUP BY 1, 2, 3, 4, 5, 6
   ORDER BY x.subject = '', x.program_id, x.subject, x.since, x.owner, x.scope, x.period
   ON CONFLICT (program_id, subject, since, owner, scope, period) DO UPDATE SET points = k.points;
   IF NOT EXISTS (
@@ -113,7 +137,7 @@ CREATE FUNCTION programs_count(p_rows jsonb, p_of int[], p_sign int) RETURNS voi
   WHERE (k.program_id, k.scope, k.owner, k.subject, k.period, k.since) = (x.program_id, x.scope, x.owner, x.subject, x.period, x.since)
 $$;
 
--- What follows from purchases that were written down: higher tiers, and what linked programs are to hear.
+-- What follows from what was written down: higher tiers, and what linked programs are to hear.
 CREATE FUNCTION programs_after_purchases(p_rows jsonb, p_posted ledger_answer[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE accounts bigint[]; purchases uuid[];
 BEGIN
@@ -133,6 +157,8 @@ BEGIN
   END IF;
 END $$;
 -- reverse
+DROP FUNCTION programs_post_member_events(jsonb, boolean, jsonb);
+DROP FUNCTION programs_post_decided(jsonb, boolean, jsonb);
 DROP FUNCTION programs_after_purchases(jsonb, ledger_answer[]);
 DROP FUNCTION programs_count(jsonb, int[], int);
 DROP FUNCTION programs_counted(jsonb);
