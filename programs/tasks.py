@@ -3,4 +3,6 @@
 from programs.activity import earning_jobs, jobs  # noqa: F401
 from programs.activity.bulk import acts, exporting  # noqa: F401
 from programs.activity.member_import import work as member_import  # noqa: F401
+from programs.earning.campaigns import jobs as campaign_jobs  # noqa: F401
+from programs.membership import jobs as membership_jobs  # noqa: F401
 from programs.reports import jobs as report_jobs  # noqa: F401

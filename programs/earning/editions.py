@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 from loyalty import clock
 from loyalty.errors import Invalid
 from programs.earning.facts import Terms
-from programs.earning.merging import Merge, merge, merged
+from programs.earning.merging import CAMPAIGNS, Merge, merge, merged
 from programs.earning.models import Campaign, Edition, EventType, RuleSet, Segment
 from programs.earning.program_links import extra_needs
 from programs.earning.rules.compiled import Snapshot
@@ -70,6 +70,23 @@ def read_merge(
         raise Invalid(made.told(refusal.errors), refusal.detail) from None
 
 
+def read_live(
+    program: Program, document: Any, campaigns: Iterable[Campaign], *, version: str = ""
+) -> tuple[Merge, Rules, Context]:
+    """The same for what is live: a campaign that is over and cannot go on with these rules is left out, for nobody can
+    change it any more. Invalid, as `read_merge`."""
+    campaigns = list(campaigns)
+    try:
+        return read_merge(program, document, campaigns, version=version)
+    except Invalid as refusal:
+        over = {f"{CAMPAIGNS}/{one.key}/" for one in campaigns if one.status == Campaign.Status.ENDED}
+        wrong = {at for at in over if any(f"{error['pointer']}/".startswith(at) for error in refusal.errors)}
+        if not wrong:
+            raise
+    left = [one for one in campaigns if f"{CAMPAIGNS}/{one.key}/" not in wrong]
+    return read_merge(program, document, left, version=version)
+
+
 @transaction.atomic
 def renew(program: Program, *, reason: str, actor: str) -> Edition:
     """Makes the program's next edition of what is published and active now, and puts it in force. Others who change
@@ -78,7 +95,7 @@ def renew(program: Program, *, reason: str, actor: str) -> Edition:
     locked = Program.objects.select_for_update(no_key=True, of=("self",)).get(pk=program.pk)
     ruleset = RuleSet.objects.filter(program=locked, status=RuleSet.Status.PUBLISHED).first()
     version = str(ruleset.version) if ruleset else ""
-    made, rules, context = read_merge(
+    made, rules, context = read_live(
         locked, ruleset.document if ruleset else None, live_campaigns(locked), version=version
     )
     kept = {
@@ -120,7 +137,7 @@ def draft_snapshot(
         ruleset = RuleSet.objects.filter(program=program, status=RuleSet.Status.PUBLISHED).first()
     campaigns = [one for one in live_campaigns(program) if campaign is None or one.pk != campaign.pk]
     campaigns += [campaign] if campaign else []
-    _, rules, _ = read_merge(program, ruleset.document if ruleset else None, campaigns)
+    _, rules, _ = read_live(program, ruleset.document if ruleset else None, campaigns)
     return Snapshot(with_terms(rules, terms))
 
 

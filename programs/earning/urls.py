@@ -2,10 +2,17 @@
 
 from django.urls import path
 
+from programs.earning.campaigns import views as campaigns
 from programs.earning.rulesets import views as rulesets
 
 earning_urls = [
     path("programs/<str:program>/rulesets", rulesets.RuleSetsView.as_view()),
     path("programs/<str:program>/rulesets/<str:version>", rulesets.RuleSetView.as_view()),
     path("programs/<str:program>/rulesets/<str:version>/publish", rulesets.PublishView.as_view()),
+    path("programs/<str:program>/campaigns", campaigns.CampaignsView.as_view()),
+    path("campaigns/<str:campaign>", campaigns.CampaignView.as_view()),
+    path("campaigns/<str:campaign>/activate", campaigns.ActivateView.as_view()),
+    path("campaigns/<str:campaign>/pause", campaigns.PauseView.as_view()),
+    path("campaigns/<str:campaign>/end", campaigns.EndView.as_view()),
+    path("campaigns/<str:campaign>/metrics", campaigns.MetricsView.as_view()),
 ]

@@ -101,7 +101,7 @@ def refuse_unpublishable(ruleset: RuleSet) -> None:
         raise ProgramArchived()
     campaigns = editions.live_campaigns(ruleset.program)
     try:
-        editions.read_merge(ruleset.program, ruleset.document, campaigns)
+        editions.read_live(ruleset.program, ruleset.document, campaigns)
     except Invalid as refusal:
         raise RulesNotValid(without(refusal.errors, RULESET)) from None
 
