@@ -58,7 +58,7 @@
       const recipes = this.box.querySelector("[data-recipes-list]");
       if (recipes) { this.panes.recipes.append(recipes); recipes.hidden = false; }
       const main = h("div", { class: "desk-main" }, Object.values(this.panes));
-      this.box.append(h("div", { class: "desk-bar" }, line, h("div", { class: "desk-steps" }, this.undoButton, this.redoButton)), h("div", { class: "desk-columns" }, main, h("aside", { class: "desk-aside", "aria-label": names.beside }, this.status, this.said)));
+      this.box.append(h("div", { class: "desk-bar" }, line, h("div", { class: "desk-steps" }, this.undoButton, this.redoButton), this.status), h("div", { class: "desk-columns" }, main, h("aside", { class: "desk-aside", "aria-label": names.beside }, this.said)));
       const label = this.box.querySelector(`label[for="${this.area.id}"]`);
       this.panes.json.append(...(label ? [label] : []), this.area);
       this.pane = new TextPane(this.area, (text) => { this.read(text); this.keep("json"); this.after(); });

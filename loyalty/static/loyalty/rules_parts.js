@@ -30,7 +30,7 @@ window.rulesDesk = window.rulesDesk || {};
       }, { at: `${at}/type`, unknown: this.w.unknown });
       const fields = (kind?.fields || []).map((field) => this.field(effect, field, at)).filter(Boolean);
       return h("fieldset", { class: "desk-effect" }, h("legend", { class: "unseen" }, this.w.effect),
-        h("div", { class: "desk-row" }, labelled(this.w.then, chooser), fields,
+        h("div", { class: "desk-row" }, labelled(this.w.effect, chooser), fields,
           button(this.w.remove, "close", () => { list.splice(index, 1); this.shape(`${at.slice(0, at.lastIndexOf("/"))}+`); }, { small: true, at: `${at}-` })));
     }
 

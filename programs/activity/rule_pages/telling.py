@@ -72,7 +72,7 @@ def _rule(one: Explained) -> RuleTold:
         points=sum(gift.points for gift in points),
         parts=[(gift.points, gift.reason, _whose(gift)) for gift in one.gifts],
         refused=one.refused,
-        leaves=[leaf] if (leaf := leaf_of(one.conditions)).steps or leaf.text not in WORDS.values() else [],
+        leaves=[leaf_of(step) for step in (one.audience, one.conditions) if step and (step.steps or step.wanted)],
     )
 
 

@@ -38,6 +38,11 @@ from programs.membership.models import Program
 
 JUDGED_RATE = "240/m"
 TOLD_MAX = 20
+PLACE_OF = {name: place for place, name in enumerate((
+    "schema", "currency", "timezone", "rounding", "groups", "campaigns", "key", "name", "type", "trigger", "group",
+    "stage", "mode", "priority", "schedule", "conditions", "all", "any", "not", "fact", "params", "operator", "value",
+    "points", "per", "of", "to", "effects", "limits", "scope", "period", "times", "on_return", "stop", "rules",
+))}  # fmt: skip
 NEXT = {"try": "admin:rules_try", "publish": "admin:rules_publish"}
 
 
@@ -141,8 +146,8 @@ def page_of(ruleset: RuleSet) -> str:
 
 
 def written(document) -> str:
-    """A document as a text that people read."""
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    """A document as a text that people read: what says most about a rule stands first, however it was kept."""
+    return json.dumps(_in_order(document), indent=2, ensure_ascii=False)
 
 
 def _editor(request: HttpRequest, ruleset: RuleSet, text: str | None = None) -> HttpResponse:
@@ -193,3 +198,11 @@ def _begun_from(request: HttpRequest, program: Program) -> RuleSet | None:
     if named.isascii() and named.isdecimal() and len(named) < 10:
         return RuleSet.objects.filter(program=program, version=int(named)).first()
     return published(program)
+
+
+def _in_order(value):
+    if isinstance(value, list):
+        return [_in_order(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _in_order(value[name]) for name in sorted(value, key=lambda name: (PLACE_OF.get(name, 99), name))}
