@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Posting, Seal, Unit
+from ledger.models import Account, Hold, LedgerEntry, Lot, LotChange, LotUse, Posting, Seal, Unit
+from ledger.posting import UNTIL_RELEASED
 from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, brands_where, screen
 from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.identity.models import Member, ServerKey, Staff
@@ -21,6 +22,7 @@ KIND_LABELS = {
     "Return": "warning",
     "Expire": "danger",
     "Adjust": "primary",
+    "Release of pending points": "success",
 }
 
 
@@ -90,6 +92,24 @@ class EntryInline(BrandScopedInline):
         return super().get_queryset(request).select_related("debit", "credit")
 
 
+def counts_from(available_at):
+    """The instant from which points count, or that they wait for an event."""
+    return _("when released") if available_at and available_at >= UNTIL_RELEASED else available_at
+
+
+class LotInline(BrandScopedInline):
+    model = Lot
+    resource = "lots"
+    brand_path = "account__unit__brand"
+    fields = readonly_fields = ("points", "remaining", "expired", "returned", "counts_from", "expires_at")
+    verbose_name_plural = _("lots")
+    ordering = ("id",)
+
+    @display(description=_("Available at"))
+    def counts_from(self, lot):
+        return counts_from(lot.available_at)
+
+
 class PostingAdmin(BookAdmin):
     """Registered by `programs.activity`, which adds what can be done to a transaction."""
 
@@ -101,7 +121,7 @@ class PostingAdmin(BookAdmin):
     list_select_related = ("account", "unit")
     search_fields = ("reference",)
     search_help_text = _("Whole reference or transaction id")
-    inlines = (EntryInline,)
+    inlines = (EntryInline, LotInline)
     fieldsets = (
         (
             None,
@@ -197,16 +217,43 @@ class LotUseInline(BrandScopedInline):
         return super().get_queryset(request).select_related("entry")
 
 
+class LotChangeInline(BrandScopedInline):
+    model = LotChange
+    resource = "lots"
+    brand_path = "lot__account__unit__brand"
+    fields = readonly_fields = (
+        "posting",
+        "points",
+        "counted_from",
+        "available_after",
+        "expires_before",
+        "expires_after",
+    )
+    verbose_name_plural = _("changes")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("posting")
+
+    @display(description=_("Available before"))
+    def counted_from(self, change):
+        return counts_from(change.available_before)
+
+
 @screen(Lot)
 class LotAdmin(BookAdmin):
     resource = "lots"
     brand_path = "account__unit__brand"
-    list_display = ("granted_at", "member", "points", "remaining", "expired", "available_at", "expires_at")
+    list_display = ("granted_at", "member", "points", "remaining", "expired", "counts_from", "expires_at")
     list_select_related = ("account",)
-    inlines = (LotUseInline,)
+    inlines = (LotUseInline, LotChangeInline)
     fields = (
-        "account", "posting", "points", "remaining", "expired", "returned", "granted_at", "available_at", "expires_at",
+        "account", "posting", "points", "remaining", "expired", "returned", "granted_at", "counts_from", "expires_at",
     )  # fmt: skip
+    readonly_fields = ("counts_from",)
+
+    @display(description=_("Available at"), ordering="available_at")
+    def counts_from(self, lot):
+        return counts_from(lot.available_at)
 
 
 @screen(Account)

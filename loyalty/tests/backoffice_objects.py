@@ -11,7 +11,7 @@ from django.db import models, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from ledger.models import Account, Hold, LedgerEntry, Lot, LotUse, Posting, Seal
+from ledger.models import Account, Hold, LedgerEntry, Lot, LotChange, LotUse, Posting, Seal
 from loyalty import clock
 from loyalty.events import log
 from loyalty.events.models import Event
@@ -46,6 +46,7 @@ KINDS: dict[type[models.Model], Kind] = {
     LedgerEntry: Kind("unit__brand"),
     Lot: Kind("account__unit__brand"),
     LotUse: Kind("lot__account__unit__brand"),
+    LotChange: Kind("lot__account__unit__brand"),
     Member: Kind("known_to__brand"),
     Membership: Kind("program__brand"),
     OutstandingToken: Kind(None, is_platforms=True),

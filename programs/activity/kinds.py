@@ -4,6 +4,6 @@ from typing import Literal
 
 Kind = Literal[
     "earn", "redeem", "expire", "adjust", "deposit", "reverse", "return", "hold", "capture", "release", "exchange_out",
-    "exchange_in",
+    "exchange_in", "mature",
 ]  # fmt: skip
 State = Literal["completed", "pending", "in_review", "reversed", "failed"]

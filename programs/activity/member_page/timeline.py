@@ -38,6 +38,7 @@ TITLES = {
     "points.released": ("Hold released", "hourglass_disabled"),
     "points.reversed": ("Transaction reversed", "undo"),
     "points.expired": ("Points expired", "event_busy"),
+    "points.matured": ("Pending points released", "lock_open"),
     "points.expiring": ("Points expire soon", "event_upcoming"),
     "points.available": ("Points became available", "event_available"),
     "points.matured": ("Pending points released", "event_available"),
