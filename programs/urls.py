@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from programs.activity import goal_views, member_views
+from programs.activity import goal_views, member_views, pending_views, referral_views
 from programs.activity import views as activity
+from programs.earning import joining_views as joining
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
 from programs.membership import views as membership
@@ -11,9 +12,9 @@ from programs.membership import views as membership
 membership_urls = [
     path("programs", membership.ProgramsView.as_view()),
     path("programs/<str:program>", membership.ProgramView.as_view()),
-    path("programs/<str:program>/join", membership.JoinView.as_view()),
-    path("programs/<str:program>/members", membership.ProgramMembersView.as_view()),
-    path("programs/<str:program>/members/<str:member>", membership.ProgramMemberView.as_view()),
+    path("programs/<str:program>/join", joining.JoinView.as_view()),
+    path("programs/<str:program>/members", joining.EnrolmentsView.as_view()),
+    path("programs/<str:program>/members/<str:member>", joining.EnrolmentView.as_view()),
     path("programs/<str:program>/tiers", membership.ProgramTiersView.as_view()),
     path("tiers", membership.TiersView.as_view()),
 ]
@@ -36,6 +37,7 @@ activity_urls: list = [
     path("members/<str:member>/transactions", member_views.TransactionsView.as_view(), name="member-transactions"),
     path("members/<str:member>/history", member_views.HistoryView.as_view(), name="member-history"),
     path("members/<str:member>/statement", member_views.StatementView.as_view(), name="member-statement"),
+    path("members/<str:member>/referral", referral_views.ReferralView.as_view(), name="member-referral"),
     path("members/<str:member>/earn", activity.EarnView.as_view(), name="member-earn"),
     path("members/<str:member>/redeem", activity.RedeemView.as_view(), name="member-redeem"),
     path("members/<str:member>/deposit", activity.DepositView.as_view(), name="member-deposit"),
@@ -50,6 +52,11 @@ activity_urls: list = [
     path("transactions/<str:transaction>/explanation", activity.ExplanationView.as_view(), name="explanation"),
     path("transactions/<str:transaction>/reverse", activity.ReverseView.as_view(), name="reverse"),
     path("transactions/<str:transaction>/return", activity.ReturnView.as_view(), name="return"),
+    path(
+        "transactions/<str:transaction>/release-pending",
+        pending_views.ReleasePendingView.as_view(),
+        name="release-pending",
+    ),
 ]
 
 urlpatterns = [*membership_urls, *earning_urls, *link_urls, *goal_urls, *activity_urls]

@@ -15,7 +15,7 @@ from loyalty.events import log
 from loyalty.http.money import from_minor
 from programs.activity.points import fingerprint_of
 from programs.activity.records import written
-from programs.earning.lifetimes import LifeTerms, life_of
+from programs.earning.lifetimes import LifeTerms, extension, life_of
 from programs.earning.models import Campaign
 from programs.membership.models import Program
 
@@ -230,6 +230,7 @@ def _move(campaign: Campaign, program: Program, member_id: UUID, account_id: int
         at=now,
         available_at=begins,
         expires_at=ends,
+        extend_to=extension(LifeTerms.of(program), now),
         program_id=program.id,
         data=data | ({"expires_at": written(ends)} if ends else {}),
     )

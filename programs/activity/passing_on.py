@@ -12,7 +12,7 @@ from loyalty import sql
 from loyalty.http.money import from_minor
 from programs.activity.points import fingerprint_of
 from programs.activity.records import written
-from programs.earning.lifetimes import LifeTerms, life_of
+from programs.earning.lifetimes import LifeTerms, extension, life_of
 from programs.earning.returns import points_to_take_back
 from programs.membership.models import Program
 
@@ -128,6 +128,7 @@ def _earn(row: _Due, partner: Program) -> Move:
         at=row.occurred_at,
         available_at=begins,
         expires_at=ends,
+        extend_to=extension(LifeTerms.of(partner), row.occurred_at),
         program_id=partner.id,
         data={name: value for name, value in data.items() if value is not None},
     )
