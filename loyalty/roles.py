@@ -94,6 +94,8 @@ memberships.add         yes       yes    yes    -        -       -       members
 memberships.join        -         -      -      -        own     -       -
 memberships.suspend     yes       yes    yes    -        -       -       members:write
 memberships.reinstate   yes       yes    yes    -        -       -       members:write
+memberships.change      yes       yes    yes    -        -       -       members:write
+memberships.set_tier    yes       yes    yes    -        -       -       members:write
 memberships.close       yes       yes    yes    -        own     -       members:write
 
 points.earn             yes       yes    yes    yes      -       -       earn
@@ -101,6 +103,7 @@ points.preview          yes       yes    yes    yes      -       -       earn
 points.redeem           yes       yes    yes    yes      own     -       redeem
 points.deposit          yes       yes    yes    -        -       -       deposit
 points.adjust           yes       yes    yes    -        -       -       adjust
+points.release          yes       yes    yes    -        -       -       adjust
 points.hold             yes       yes    yes    -        -       -       hold
 points.return           yes       yes    yes    -        -       -       reverse
 points.reverse          yes       yes    yes    -        -       -       reverse
