@@ -73,12 +73,21 @@ BEGIN
   END IF;
 END $$;
 
+-- The latest time of anything that counts for a membership, and p_at at least: what is told late counts with what came after it.
+CREATE FUNCTION programs_tier_latest(p programs_program, s programs_membership, p_at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+  SELECT CASE p.tier_basis
+    WHEN 'points' THEN greatest(p_at, (SELECT max(l.granted_at) FROM ledger_lot l WHERE l.account_id = s.account_id))
+    ELSE greatest(p_at, (SELECT u.occurred_at FROM programs_purchase u WHERE u.member_id = s.member_id AND u.program_id = p.id
+                         ORDER BY u.occurred_at DESC LIMIT 1)) END
+$$;
+
 -- Called when points were given to these accounts, or purchases written, at p_at: who has reached a higher tier goes up at once.
 CREATE OR REPLACE FUNCTION programs_raise_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
-DECLARE ids uuid[];
+DECLARE ids uuid[]; latest timestamptz;
 BEGIN
-  SELECT array_agg(s.id) INTO ids
+  SELECT array_agg(s.id), max(programs_tier_latest(p, s, p_at)) INTO ids, latest
   FROM programs_membership s JOIN programs_program p ON p.id = s.program_id
   CROSS JOIN LATERAL (
     SELECT min(t.points_min) AS points_min FROM programs_tier t
@@ -89,9 +98,10 @@ BEGIN
     -- Of no time more can count than of all time.
     WHEN p.tier_basis = 'points' AND EXISTS (
       SELECT FROM ledger_balance b WHERE b.account_id = s.account_id AND b.earned < n.points_min) THEN false
-    ELSE programs_tier_measure(p, s, p_at) / programs_tier_scale(p.tier_basis, p.money_currency) >= n.points_min END;
+    ELSE programs_tier_measure(p, s, programs_tier_latest(p, s, p_at)) / programs_tier_scale(p.tier_basis, p.money_currency)
+         >= n.points_min END;
   IF ids IS NOT NULL THEN
-    PERFORM programs_settle_tiers(ids, p_at, 'reached', 'lapsed', 'system:tiers');
+    PERFORM programs_settle_tiers(ids, latest, 'reached', 'lapsed', 'system:tiers');
   END IF;
 END $$;
 
@@ -99,19 +109,22 @@ END $$;
 -- program takes the tier at once; elsewhere grace begins now, and the next assessment does the rest.
 CREATE OR REPLACE FUNCTION programs_lower_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
-DECLARE at_once uuid[]; later uuid[];
+DECLARE at_once uuid[]; later uuid[]; latest timestamptz;
 BEGIN
+  SELECT max(greatest(programs_tier_latest(p, s, p_at), s.tier_since)) INTO latest
+  FROM programs_membership s JOIN programs_program p ON p.id = s.program_id
+  WHERE s.account_id = ANY (p_account_ids) AND s.tier_id IS NOT NULL;
   SELECT array_agg(s.id) FILTER (WHERE p.tier_downgrade = 'all' AND p.tier_grace_days = 0),
          array_agg(s.id) FILTER (WHERE p.tier_downgrade = 'one' OR p.tier_downgrade = 'all' AND p.tier_grace_days > 0)
   INTO at_once, later
   FROM programs_membership s JOIN programs_program p ON p.id = s.program_id JOIN programs_tier o ON o.id = s.tier_id
   WHERE s.account_id = ANY (p_account_ids)
-    AND programs_tier_measure(p, s, p_at) / programs_tier_scale(p.tier_basis, p.money_currency) < o.points_min;
+    AND programs_tier_measure(p, s, latest) / programs_tier_scale(p.tier_basis, p.money_currency) < o.points_min;
   IF at_once IS NOT NULL THEN
-    PERFORM programs_settle_tiers(at_once, p_at, 'reached', 'returned', 'system:tiers');
+    PERFORM programs_settle_tiers(at_once, latest, 'reached', 'returned', 'system:tiers');
   END IF;
   IF later IS NOT NULL THEN
-    PERFORM programs_note_undeserved(later, p_at);
+    PERFORM programs_note_undeserved(later, latest);
   END IF;
 END $$;
 
@@ -123,7 +136,7 @@ CREATE FUNCTION programs_note_undeserved(p_membership_ids uuid[], p_at timestamp
     AND coalesce(programs_tier_goes(p, s, o.points_min, p_at), '-infinity') <= p_at
 $$;
 
--- Assesses up to p_limit members of a program, those after the member p_after: who deserves more goes up, who deserves and keeps
+-- Assesses up to p_limit members of a program, those after the member p_after, as of p_at: whose tier has changed since then stays. Who deserves more goes up, who deserves and keeps
 -- less goes down. Answers the last member, how many were looked at, rose and fell, and were told that their tier is going to end.
 CREATE FUNCTION programs_reassess_tiers(p_program_id uuid, p_after uuid, p_limit int, p_at timestamptz, p_up text, p_down text,
                                         OUT last_id uuid, OUT members int, OUT ups int, OUT downs int, OUT warned int)
@@ -143,7 +156,8 @@ BEGIN
          array_agg(s.id) FILTER (WHERE x.held_id IS DISTINCT FROM s.tier_id OR s.given_tier_until <= p_at)
   INTO unseen, differing
   FROM programs_tier_standings(ids, p_at) x JOIN programs_membership s ON s.id = x.membership_id
-  JOIN programs_program p ON p.id = s.program_id;
+  JOIN programs_program p ON p.id = s.program_id
+  WHERE s.tier_since IS NULL OR s.tier_since <= p_at;
   IF unseen IS NOT NULL THEN
     PERFORM programs_note_undeserved(unseen, p_at);
     differing := differing || unseen;
@@ -211,14 +225,6 @@ BEGIN
     PERFORM programs_tell_tiers(changes, p_actor, '');
   END IF;
 END $$;
-
--- What members have reached by now stands on their membership from here on.
-UPDATE programs_membership s SET tier_id = x.held_id, tier_since = now()
-FROM (
-  SELECT t.* FROM (SELECT array_agg(m.id) AS ids FROM programs_membership m
-                   WHERE EXISTS (SELECT FROM programs_tier y WHERE y.program_id = m.program_id)) a,
-  LATERAL programs_tier_standings(a.ids, now()) t) x
-WHERE s.id = x.membership_id AND x.held_id IS NOT NULL AND s.tier_id IS NULL;
 -- reverse
 DROP FUNCTION programs_leave_tiers(bigint[], timestamptz, text);
 DROP FUNCTION programs_warn_of_endings(uuid, uuid[], timestamptz);
@@ -226,6 +232,7 @@ DROP FUNCTION programs_reassess_tiers(uuid, uuid, int, timestamptz, text, text);
 DROP FUNCTION programs_note_undeserved(uuid[], timestamptz);
 CREATE OR REPLACE FUNCTION programs_lower_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE sql AS $$ $$;
 CREATE OR REPLACE FUNCTION programs_raise_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE sql AS $$ $$;
+DROP FUNCTION programs_tier_latest(programs_program, programs_membership, timestamptz);
 DROP FUNCTION programs_settle_tiers(uuid[], timestamptz, text, text, text);
 DROP FUNCTION programs_tier_written(programs_membership);
 DROP FUNCTION programs_tell_tiers(jsonb, text, text);
