@@ -12,24 +12,26 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from ledger.admin import PostingAdmin
 from ledger.models import Posting
 from loyalty.backoffice import ReadOnlyAdmin, screen
-from loyalty.backoffice_buttons import OperationAdmin, ReasonForm, operation
+from loyalty.backoffice_buttons import OperationAdmin, OperationForm, ReasonForm, operation
 from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.http.money import from_minor
 from loyalty.identity.approvals.errors import ApprovalRequired
 from loyalty.identity.backoffice import principal_of
 from programs.activity import corrections
 from programs.activity.models import Purchase, Return, Submission
+from programs.activity.releasing import is_waiting, release_transaction
 from programs.membership.admin import MembershipAdmin
 from programs.membership.models import Membership, Program
 
 REVERSIBLE = {"earn", "deposit", "redeem", "adjust"}
+WAITING = {"earn", "deposit"}
 
 
 @screen(Posting)
 class TransactionAdmin(OperationAdmin, PostingAdmin):
     """The ledger's transactions, which nobody changes; one button undoes one by another."""
 
-    actions_detail = ("reverse",)
+    actions_detail = ("reverse", "release_pending")
 
     def subject(self, obj):
         parts = (obj.get_kind_display(), f"{obj.points:+,} {obj.unit}", obj.reference, self.member(obj))
@@ -53,6 +55,18 @@ class TransactionAdmin(OperationAdmin, PostingAdmin):
             "points": done.posted.points,
             "balance": done.posted.balance_after,
         }
+
+    @operation(
+        _("Release pending points"),
+        text=_("What still waits of these points can be spent at once, however long it was to wait."),
+        form=OperationForm,
+        verb="points.release",
+        icon="event_available",
+        is_there=lambda posting: posting.kind in WAITING and is_waiting(posting.public_id),
+    )
+    def release_pending(self, request, obj, data):
+        done = release_transaction(principal_of(request), obj.public_id)
+        return _("%(points)s points can be spent now.") % {"points": f"{done.points:,}"}
 
 
 class AdjustForm(ReasonForm):

@@ -112,7 +112,7 @@ class ReturnForm(ReasonForm):
 class TransactionAdmin(admin.TransactionAdmin):
     """A transaction, with the button for goods that come back."""
 
-    actions_detail = ("take_return", "reverse")
+    actions_detail = ("take_return", "reverse", "release_pending")
 
     @operation(
         _("Take a return"),

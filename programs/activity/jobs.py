@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from loyalty import clock
 from loyalty.sql import drop_dead_connection
+from programs.activity.availability import tell_of_available
 from programs.activity.expiring import expire_points
 from programs.activity.submissions import complete_submission
 from programs.activity.warning import warn_of_expiry
@@ -28,6 +29,14 @@ def expire_lapsed_points(timestamp: int) -> None:
     """Writes down which points lapsed; balances are true without it."""
     drop_dead_connection()
     expire_points(at=clock.now(), limit=LOTS_MAX)
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="programs.release_pending", queueing_lock="release_pending", lock="release_pending")
+def tell_of_points_that_became_available(timestamp: int) -> None:
+    """Tells members that pending points became available; they count without it."""
+    drop_dead_connection()
+    tell_of_available(at=clock.now())
 
 
 @app.periodic(cron="23 */6 * * *")

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from loyalty import clock
-from loyalty.events import log
 from loyalty.sql import rows
 from programs.activity.models import ExpiryWarning
 from programs.activity.records import written
+from programs.activity.telling import tell
 from programs.membership.models import Program
 
 CHUNK = 2_000
@@ -91,25 +91,9 @@ def warn_of_expiry(
 def _warn(accounts: list[int], asked: dict) -> list[dict]:
     """Marks what these accounts are to be told of, and tells it."""
     told = rows(WARN, asked | {"accounts": accounts})
-    for (brand_id, _), events in _layers(told).items():
-        log.record_many(events, brand_id=brand_id, occurred_at=asked["at"])
+    tell(EVENT, (row | {"data": _data(row)} for row in told), at=asked["at"])
     return told
 
 
-def _layers(told: list[dict]) -> dict[tuple, list[dict]]:
-    """The events by brand, and by how many there were before for the same membership: each layer has it once."""
-    layers: dict[tuple, list[dict]] = {}
-    before: dict = {}
-    for row in told:
-        nth = before[row["membership_id"]] = before.get(row["membership_id"], -1) + 1
-        event = {
-            "type": EVENT,
-            "aggregate_id": row["membership_id"],
-            "member_id": row["member_id"],
-            "program_id": row["program_id"],
-            "data": {
-                "points": row["points"], "expires_at": written(row["expires_at"]), "days": row["days"],
-            },
-        }  # fmt: skip
-        layers.setdefault((row["brand_id"], nth), []).append(event)
-    return layers
+def _data(row: dict) -> dict:
+    return {"points": row["points"], "expires_at": written(row["expires_at"]), "days": row["days"]}

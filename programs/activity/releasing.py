@@ -1,0 +1,119 @@
+"""Pending points that need not wait any longer: an event said so (the goods were delivered, say), or a colleague does.
+What becomes available on its day needs nobody."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ledger.models import Posting
+from ledger.posting import Move, post
+from loyalty import clock, sql
+from loyalty.errors import Conflict, NotFound
+from loyalty.identity.approvals.errors import OwnRequest
+from loyalty.identity.principals import Principal
+from programs.activity.models import Purchase
+from programs.activity.own_gain import is_own
+from programs.activity.places import is_visible
+from programs.activity.points import fingerprint_of
+
+FIND = """
+select a.owner_id, p.brand_id, pr.id as program_id
+from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
+where p.public_id = %s
+"""
+WAITING = """
+select p.public_id, p.account_id from ledger_posting p
+where p.public_id = any(%(ids)s::uuid[]) and exists (
+  select from ledger_lot l where l.posting_id = p.id and l.is_open
+    and l.available_at > %(at)s and (l.expires_at is null or l.expires_at > %(at)s))
+order by p.account_id, p.id
+"""
+
+
+class NothingPending(Conflict):
+    """None of the points of this transaction are pending."""
+
+    code = "nothing-pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How many points of a transaction count from `at` on. `is_replayed`: they had been released before."""
+
+    transaction_id: UUID
+    points: int
+    at: datetime
+    is_replayed: bool = False
+
+
+def release_pending(program, reference: str, at: datetime, actor: str) -> int:
+    """Makes the points available that still wait of the purchase with that reference in the program (a model or its
+    facts), those of whoever brought the buyer too. Answers how many: none where there is no such purchase, or nothing
+    waits. Repeating it answers none. Refusals: AccountClosed."""
+    purchase = Purchase.objects.filter(program_id=program.id, reference=reference).first() if reference else None
+    return 0 if purchase is None else _release(_family(purchase), program.id, at=at, actor=actor)
+
+
+def release_transaction(principal: Principal, transaction_id: UUID) -> Released:
+    """Makes the points of a transaction available that still wait, and with those of a purchase what somebody else got
+    for it. Repeating it answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing,
+    OwnRequest (a person's own), AccountClosed, NothingPending."""
+    found = sql.rows(FIND, [transaction_id])
+    if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
+        raise NotFound("There is no such transaction, or it is not yours to see.")
+    brand_id, program_id = found[0]["brand_id"], found[0]["program_id"]
+    principal.require("points.release", brand_id)
+    if is_own(principal, found[0]["owner_id"]):
+        raise OwnRequest("Nobody releases their own points.")
+    purchase = Purchase.objects.filter(pk=transaction_id).first()
+    ids, now = _family(purchase) if purchase else [transaction_id], clock.now()
+    if points := _release(ids, program_id, at=now, actor=principal.actor):
+        return Released(transaction_id, points, now)
+    earlier = Posting.objects.filter(brand_id=brand_id, key__in=map(_key, ids), kind=Posting.Kind.MATURE)
+    done = list(earlier.values_list("data", "occurred_at"))
+    if not done:
+        raise NothingPending()
+    return Released(transaction_id, sum(data["matured"] for data, _ in done), max(at for _, at in done), True)
+
+
+def is_waiting(transaction_id: UUID) -> bool:
+    """Whether something could be released of this transaction now."""
+    purchase = Purchase.objects.filter(pk=transaction_id).first()
+    ids = _family(purchase) if purchase else [transaction_id]
+    return bool(sql.rows(WAITING, {"ids": ids, "at": clock.now()}))
+
+
+def _family(purchase: Purchase) -> list[UUID]:
+    """The postings that a purchase made: the buyer's, and those of others."""
+    return [purchase.pk, *sorted({UUID(gift["part"]) for gift in purchase.gifts or () if "part" in gift})]
+
+
+def _release(ids: Iterable[UUID], program_id: UUID, *, at: datetime, actor: str) -> int:
+    waiting = sql.rows(WAITING, {"ids": list(ids), "at": at})
+    return _matured(waiting, program_id, at=at, actor=actor) if waiting else 0
+
+
+def _matured(waiting: Sequence[dict], program_id: UUID, *, at: datetime, actor: str) -> int:
+    """A release has one effect, whoever asks for it: its key is the posting's."""
+    done = post(
+        [
+            Move(
+                kind=Posting.Kind.MATURE,
+                account_id=each["account_id"],
+                key=_key(each["public_id"]),
+                fingerprint=fingerprint_of("mature", each["public_id"]),
+                actor=actor,
+                at=at,
+                target=each["public_id"],
+                program_id=program_id,
+            )
+            for each in waiting
+        ],
+        together=True,
+    )
+    return sum(posted.facts["matured"] for posted in done)
+
+
+def _key(public_id: UUID) -> str:
+    return f"release:{public_id}"
