@@ -1,7 +1,7 @@
 """A rule set made ready: conditions as functions, rules in the order in which they are tried, and an index that finds
 those which a happening can concern at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -49,7 +49,7 @@ class Running:
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
-    it is counted in, and the campaign that it belongs to."""
+    it is counted in, what its rates count (by the id of the effect), and the campaign that it belongs to."""
 
     position: int
     rule: Rule
@@ -57,6 +57,7 @@ class Compiled:
     holds: Callable[[Seen], bool]
     parts: tuple[Part, ...]
     tallies: tuple[Tally, ...]
+    counts: Mapping[int, Amount]
     has_times: bool
     multiplies: bool
     running: Running | None
@@ -104,7 +105,7 @@ class Snapshot:
         more: list[Compiled] = []
         for fact, by_value in by_fact.items():
             if fact in OF_LINES:
-                values = seen.masks(fact)
+                values = by_value.keys() & seen.values(fact)
             else:
                 values = by_value if whoever and fact.startswith("member.") else (OF_HAPPENING[fact](seen),)
             for value in values:
@@ -166,9 +167,11 @@ def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
 
 def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
     counted = tallies(rule, running.campaign, running.limits) if running else tallies(rule, None)
+    ready = tuple(map(_part, rule.effects))
     return Compiled(
         position=position, rule=rule, schedule=_timed(rule.schedule), holds=ask(rule.conditions),
-        parts=tuple(map(_part, rule.effects)), tallies=counted, running=running,
+        parts=ready, tallies=counted, running=running,
+        counts={id(one.effect): one.count for one in ready if one.effect.of},
         has_times=any(tally.times for tally in counted),
         multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
     )  # fmt: skip
@@ -207,7 +210,7 @@ def _needed(rule: Rule, running: Running | None) -> dict[str, frozenset[str]]:
     """What must be among certain values for the rule to give anything: by its campaign's audience, by its conditions,
     and by its effects where all of them count the same kind of lines."""
     found = (_needed_by(running.campaign.audience) if running else {}) | _needed_by(rule.conditions)
-    counted = [_needed_of_lines(where) if (where := _counted(effect)) else {} for effect in rule.effects]
+    counted = list(map(_needed_for, rule.effects))
     if counted and all(counted):
         for name in OF_LINES:
             if name not in found and all(name in one for one in counted):
@@ -215,9 +218,12 @@ def _needed(rule: Rule, running: Running | None) -> dict[str, frozenset[str]]:
     return found
 
 
-def _counted(effect: Effect) -> Node | None:
-    """The lines without which the effect gives nothing, where it is about some."""
-    return effect.of.where if effect.of else effect.where
+def _needed_for(effect: Effect) -> dict[str, frozenset[str]]:
+    """What lines there must be for the effect to give anything; of a bundle one of its SKUs is enough to find it."""
+    if effect.items:
+        return {"line.sku": frozenset([effect.items[0].sku])}
+    where = effect.of.where if effect.of else effect.where
+    return _needed_of_lines(where) if where else {}
 
 
 def _needed_by(node: Node) -> dict[str, frozenset[str]]:

@@ -239,13 +239,15 @@ class _Decision:
     def _keep(self, one: Compiled, gifts: list[Gift]) -> None:
         """Counts what the rule gives."""
         self.gifts += gifts
-        for gift in gifts:
-            self.limits.add(gift.counted)
-            if gift.effect.type in RATES:
-                key = one.rule.group
-                self.base[key] = self.base.get(key, 0) + gift.points
-                count = next(part.count for part in one.parts if part.effect is gift.effect)
-                self.rates.setdefault(key, []).append((gift, count))
+        if one.tallies:
+            for gift in gifts:
+                self.limits.add(gift.counted)
+        if one.counts:
+            key = one.rule.group
+            for gift in gifts:
+                if count := one.counts.get(id(gift.effect)):
+                    self.base[key] = self.base.get(key, 0) + gift.points
+                    self.rates.setdefault(key, []).append((gift, count))
 
     def _why_not(self, one: Compiled) -> str:
         """Why the rule could not have given anything, had it been tried."""

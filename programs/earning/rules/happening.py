@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,11 @@ _BITS = bytes(byte == ord("1") for byte in range(256))
 # What an event tells in words is often what somebody wrote.
 WORDS_MAX, ELEMENTS_MAX = 5000, 500
 OF_LINE: dict[str, Callable[[ItemFacts], object]] = {
-    "line.sku": lambda line: line.sku,
-    "line.name": lambda line: line.name,
-    "line.category": lambda line: line.category,
-    "line.amount": lambda line: line.amount_minor,
-    "line.quantity": lambda line: line.quantity,
+    "line.sku": attrgetter("sku"),
+    "line.name": attrgetter("name"),
+    "line.category": attrgetter("category"),
+    "line.amount": attrgetter("amount_minor"),
+    "line.quantity": attrgetter("quantity"),
 }
 
 
@@ -99,8 +100,8 @@ class Seen:
     """A happening laid out for asking. Which lines something is true of is a number with a bit for each line, so that
     any tree of questions about lines costs a few operations on whole numbers, however many lines there are."""
 
-    __slots__ = ("_masks", "_orders", "_sums", "_values", "all_lines", "event", "lines", "local", "member", "net",
-                 "purchase", "tenders", "trigger")  # fmt: skip
+    __slots__ = ("_at", "_local", "_masks", "_orders", "_sums", "_values", "_zone", "all_lines", "event", "lines",
+                 "member", "net", "purchase", "tenders", "trigger")  # fmt: skip
 
     def __init__(self, happening: Happening, zone: ZoneInfo):
         self.trigger, self.member, self.event = happening.trigger, happening.member, happening.event
@@ -108,11 +109,18 @@ class Seen:
         self.net = happening.purchase.amount_minor if happening.purchase else 0
         self.lines = happening.purchase.items if happening.purchase else ()
         self.all_lines = (1 << len(self.lines)) - 1
-        self.local = happening.at.astimezone(zone)
+        self._at, self._zone, self._local = happening.at, zone, None
         self._masks: dict[str, dict] = {}
         self._values: dict[str, list] = {}
         self._orders: dict[str, tuple[list, list[int]]] = {}
         self._sums: dict[tuple[str, int], object] = {}
+
+    @property
+    def local(self) -> datetime:
+        """The moment by the program's clock."""
+        if self._local is None:
+            self._local = self._at.astimezone(self._zone)
+        return self._local
 
     def values(self, name: str) -> list:
         """A fact of every line, in their order."""
