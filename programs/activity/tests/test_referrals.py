@@ -175,7 +175,7 @@ def test_the_friends_first_order_rewards_both(api, beans, ana_beans, ben, code, 
     """Friend's first order of 50.00 or more: 150 for the friend and 300 for the referrer."""
     first = {
         "all": [
-            {"fact": "order.amount", "operator": "greaterThanInclusive", "value": "50.00"},
+            {"fact": "order.net", "operator": "greaterThanInclusive", "value": "50.00"},
             {"fact": "member.orders_before", "operator": "equal", "value": 0},
             {"fact": "member.referred", "operator": "equal", "value": True},
         ]
