@@ -11,6 +11,9 @@ POINTS_MAX = 1_000_000_000
 BUNDLE_ITEMS_MAX = 20
 FACTOR_MAX = 100
 TARGETS_MAX = 20
+QUANTITY_MAX = 1000
+STAMPS_MAX = 100
+DAYS_MAX = 3660
 RECEIVERS = ("member", "referrer")
 SCOPES = ("member", "recipient", "campaign", "program")
 ON_EXCEEDS = ("truncate", "reject")
@@ -76,7 +79,9 @@ def _life(members: Mapping[str, Place]) -> Life:
             members[name].wrong("one_of_two", f"One of {' and '.join(units)} is wanted here.")
             inner = None
         for unit, place in (inner or {}).items():
-            given[f"{'expiry' if name == 'expires_after' else 'pending'}_{unit}"] = place.integer(least=1, most=3660)
+            given[f"{'expiry' if name == 'expires_after' else 'pending'}_{unit}"] = place.integer(
+                least=1, most=DAYS_MAX
+            )
     return Life(**given)
 
 
@@ -122,7 +127,7 @@ def _bundled(place: Place) -> Bundled | None:
     if members is None or "sku" not in members:
         return None
     sku = members["sku"].text()
-    quantity = members["quantity"].integer(least=1, most=1000) if "quantity" in members else 1
+    quantity = members["quantity"].integer(least=1, most=QUANTITY_MAX) if "quantity" in members else 1
     return None if None in (sku, quantity) else Bundled(sku=sku, quantity=quantity)
 
 
@@ -138,7 +143,7 @@ def _multiply(members, conditions: Conditions, groups: frozenset[str]) -> dict |
 def _named(name: str) -> Callable:
     def read(members, conditions, groups) -> dict | None:
         code = members[name].key()
-        count = members["count"].integer(least=1, most=100) if "count" in members else 1
+        count = members["count"].integer(least=1, most=STAMPS_MAX) if "count" in members else 1
         return None if None in (code, count) else {"code": code, "points": count}
 
     return read
