@@ -14,10 +14,8 @@ from loyalty.http.shapes import UNSET, UUID, Answer, Moment, UnsetType, from_min
 from loyalty.identity.serializers import MemberAnswer
 from programs.activity.kinds import Kind, State
 from programs.activity.models import Submission
-from programs.activity.places import Place
 from programs.activity.records import Recorded
 from programs.activity.selectors import Part, PartBalance
-from programs.earning.engine import Decision
 
 
 class BreakdownLine(Answer):
@@ -87,29 +85,6 @@ class BatchAnswer(Answer):
     """One answer for each purchase, in the order given."""
 
     results: list[BatchItem]
-
-
-class PreviewAnswer(Answer):
-    """What a purchase would give, and why."""
-
-    program_id: UUID
-    member_id: UUID
-    points: int
-    breakdown: list[BreakdownLine]
-    available_at: Moment
-    expires_at: Moment | None
-
-
-class ExplanationAnswer(Answer):
-    """Why a transaction gave the points it gave; `total` is the sum of the breakdown."""
-
-    transaction_id: UUID
-    type: Kind
-    points: int | None
-    amount: str | UnsetType = UNSET
-    currency: str | UnsetType = UNSET
-    breakdown: list[BreakdownLine]
-    total: int
 
 
 class ExpiringAnswer(Answer):
@@ -205,7 +180,7 @@ def transaction_answer(recorded: Recorded) -> TransactionAnswer:
         expires_at=data.get("expires_at", UNSET),
         reverses_id=posted.reverses or UNSET,
         shortfall=posted.shortfall or UNSET,
-        breakdown=_breakdown(data),
+        breakdown=breakdown(data),
     )
 
 
@@ -269,30 +244,6 @@ def batch_item(answer: Recorded | LoyaltyError, request) -> BatchItem:
     return BatchItem(status=201, replayed=answer.is_replayed, transaction=transaction_answer(answer))
 
 
-def preview_answer(place: Place, decision: Decision) -> PreviewAnswer:
-    return PreviewAnswer(
-        program_id=place.program.id,
-        member_id=place.member_id,
-        points=decision.points,
-        breakdown=_breakdown({"breakdown": [line.as_dict() for line in decision.breakdown]}),
-        available_at=decision.available_at,
-        expires_at=decision.expires_at,
-    )
-
-
-def explanation_answer(found: Recorded | Submission) -> ExplanationAnswer:
-    told = current_answer(found)
-    return ExplanationAnswer(
-        transaction_id=told.id,
-        type=told.type,
-        points=told.points,
-        amount=told.amount,
-        currency=told.currency,
-        breakdown=told.breakdown,
-        total=sum(line.points for line in told.breakdown),
-    )
-
-
 def balance_answer(balance: PartBalance, *, kind: type = BalanceAnswer, **more) -> BalanceAnswer:
     part = balance.part
     return kind(
@@ -347,7 +298,7 @@ def _statement_line(line: StatementLine) -> StatementLineAnswer:
     )
 
 
-def _breakdown(data: dict) -> list[BreakdownLine]:
+def breakdown(data: dict) -> list[BreakdownLine]:
     return [
         BreakdownLine(
             rule_id=line["rule_id"],

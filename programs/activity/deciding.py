@@ -44,13 +44,15 @@ class Decided:
     happening: Happening
     edition: int
     facts: dict | None
+    rules: Snapshot
+    used: Mapping[Counter, Used]
 
 
 class Deciding:
     """Decides what happens at some places side by side: what one adds to a limit the next one finds used."""
 
-    def __init__(self, places: Iterable[Place]):
-        self.birthdays = birthdays_of(places)
+    def __init__(self, places: Iterable[Place], *, needs: Iterable[str] | None = None):
+        self.birthdays = birthdays_of(places, needs=needs)
         self.used: dict[UUID, Mapping[Counter, Used]] = {}
 
     def decide(
@@ -66,8 +68,9 @@ class Deciding:
         """What anything that happens gives at this place. Refusals: TooManyPoints."""
         program = place.program
         used = {**used_at(place), **self.used.get(program.id, {})}
+        rules = rules or rules_of(program)
         decision = decide(
-            rules or rules_of(program),
+            rules,
             happening,
             used,
             live=live_at(program, happening.at, is_purchase=happening.purchase is not None),
@@ -76,7 +79,9 @@ class Deciding:
         if decision.verdict.used:
             self.used[program.id] = {**self.used.get(program.id, {}), **_together(used, decision.verdict.used)}
         facts = kept_facts(program, happening.member, used)
-        return Decided(decision=decision, happening=happening, edition=program.edition, facts=facts)
+        return Decided(
+            decision=decision, happening=happening, edition=program.edition, facts=facts, rules=rules, used=used
+        )
 
 
 def purchase_facts(request: Asked, place: Place, *, now: datetime, latest: datetime) -> PurchaseFacts:

@@ -16,8 +16,9 @@ from loyalty.http.idempotency import KeyRequired
 from loyalty.http.schema import page_of
 from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
-from programs.activity import answers, serializers
+from programs.activity import answers, serializers, telling_why
 from programs.activity.errors import BelowMinimum, MembershipRequired, ReturnExceedsPurchase
+from programs.activity.limits_busy import LimitsBusy
 from programs.earning.engine import TooManyPoints
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
@@ -27,7 +28,7 @@ ID = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e"
 AT = "2026-10-01T12:00:00Z"
 
 PLACED = (NotFound, ScopeMissing, ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed)
-EARNING = (*PLACED, TooManyPoints, DuplicateReference, AccountClosed, BalanceLimit)
+EARNING = (*PLACED, TooManyPoints, DuplicateReference, AccountClosed, BalanceLimit, LimitsBusy)
 SPENDING = (*PLACED, StepUpRequired, AccountClosed, InsufficientPoints)
 ON_TARGET = (NotFound, ScopeMissing, AccountClosed)
 
@@ -143,15 +144,32 @@ BATCH = {
     },
 }
 PREVIEW = {
-    "answers": {200: answers.PreviewAnswer},
-    "problems": (NotFound, ScopeMissing, TooManyPoints),
+    "answers": {200: telling_why.PreviewAnswer},
+    "problems": (NotFound, ScopeMissing, Invalid, TooManyPoints),
     "examples": {
-        "request": PURCHASE | {"member_id": "USR-001"},
+        "request": PURCHASE | {"member_id": "USR-001", "ruleset_version": 5},
         200: {
             "program_id": PROGRAM,
             "member_id": MEMBER,
             "points": 152,
             "breakdown": TRANSACTION_EXAMPLE["breakdown"],
+            "rules": [
+                {
+                    "rule_id": "min-spend",
+                    "rule": "50 for 250.00 in the app",
+                    "sentence": "Order total at least 250.00 and channel is app: 50 points",
+                    "fired": False,
+                    "points": 0,
+                    "reason": "its conditions do not hold",
+                    "version": "5",
+                    "conditions": {
+                        "label": "Order total",
+                        "held": False,
+                        "wanted": "is at least 250.00",
+                        "actual": "152.00",
+                    },
+                },
+            ],
             "available_at": AT,
             "expires_at": "2027-11-01T00:00:00Z",
         },
@@ -198,7 +216,7 @@ RETURN = _moves(
     keyed=False,
 )
 TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
-EXPLANATION = _reads(answers.ExplanationAnswer)
+EXPLANATION = _reads(telling_why.ExplanationAnswer)
 
 _OF_MEMBER = (ScopeMissing, AmbiguousMember)
 MEMBER_READ = _reads(answers.MemberWithMemberships, problems=_OF_MEMBER, etag=True)

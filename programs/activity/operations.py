@@ -6,7 +6,9 @@ from programs.activity.corrections import (
     request_adjustment,
     reverse,
 )
-from programs.activity.purchases import PurchaseRequest, preview_purchase, record_purchase, record_purchases
+from programs.activity.happenings import EventRequest, record_event, record_events
+from programs.activity.previewing import preview_purchase
+from programs.activity.purchases import PurchaseRequest, record_purchase, record_purchases
 from programs.activity.returns import (
     ReturnRequest,
     return_purchase,
@@ -17,6 +19,7 @@ from programs.activity.submissions import complete_submission, submit
 from programs.activity.unlinked_returns import UnlinkedReturn, record_unlinked_return, record_unlinked_returns
 
 __all__ = [
+    "EventRequest",
     "PurchaseRequest",
     "RedeemRequest",
     "ReturnRequest",
@@ -27,6 +30,8 @@ __all__ = [
     "deposit",
     "hold",
     "preview_purchase",
+    "record_event",
+    "record_events",
     "record_purchase",
     "record_purchases",
     "record_unlinked_return",

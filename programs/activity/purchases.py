@@ -17,7 +17,6 @@ from programs.activity.deciding import Deciding
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Asked, Recorded, earlier_answers
-from programs.earning.engine import Decision
 from programs.earning.facts import ItemFacts
 
 # How far a till's clock may be ahead of ours.
@@ -131,14 +130,3 @@ def record_purchase(principal: Principal, request: PurchaseRequest, *, at: datet
     if isinstance(answer, LoyaltyError):
         raise answer
     return answer
-
-
-def preview_purchase(principal: Principal, request: PurchaseRequest) -> tuple[Place, Decision]:
-    """What the purchase would give and why; writes nothing, and the member need not take part yet. Refusals: NotFound,
-    Forbidden, ScopeMissing, Invalid, TooManyPoints."""
-    now = clock.now()
-    (place,) = find_places(principal, [request.names], ats=[request.occurred_at or now])
-    if isinstance(place, LoyaltyError):
-        raise place
-    principal.require("points.preview", place.program.brand_id)
-    return place, Deciding([place]).decide(request, place, now=now, latest=now + CLOCK_SKEW).decision

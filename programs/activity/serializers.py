@@ -76,9 +76,11 @@ class Accrual(Earn):
 
 
 class Prospect(Accrual):
-    """A purchase that may not have been made yet: it can do without a reference."""
+    """A purchase that may not have been made yet: it can do without a reference. With `ruleset_version` that version of
+    the program's rules decides, published or not."""
 
     reference: Reference | None = None
+    ruleset_version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 
 class AccrualBatch(Shape):

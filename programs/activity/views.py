@@ -8,9 +8,10 @@ from loyalty.http.shapes import check, read
 from loyalty.http.throttling import limit_person
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.selectors import as_uuid
-from programs.activity import answers, docs, operations, selectors, serializers
+from programs.activity import answers, docs, operations, selectors, serializers, telling_why
 from programs.activity.models import Submission
 from programs.activity.places import Names
+from programs.activity.previewing import preview_purchase
 
 TAG = "Transactions"
 BATCH_BYTES_MAX = 8_000_000
@@ -96,11 +97,12 @@ class PreviewView(ApiView):
         **docs.PREVIEW,
     )
     def post(self, request):
-        """Answers what the purchase would give and why, and moves nothing."""
+        """Answers what the purchase would give and why, which rules would give nothing and why not, and moves nothing.
+        With `ruleset_version` a draft decides."""
         body = read(request, serializers.Prospect)
         purchase = serializers.to_purchase(body, serializers.names_in(body), key=None)
-        place, decision = operations.preview_purchase(self.principal, purchase)
-        return reply(answers.preview_answer(place, decision))
+        found = preview_purchase(self.principal, purchase, ruleset_version=body.ruleset_version)
+        return reply(telling_why.preview_answer(found))
 
 
 class RedeemView(ApiView):
@@ -267,9 +269,10 @@ class ExplanationView(ApiView):
         **docs.EXPLANATION,
     )
     def get(self, request, transaction):
-        """The rules that gave the points, each with its part and its reason."""
+        """The rules that gave the points, each with its part and its reason; and, of a purchase or an event, every rule
+        that was asked with the first reason why it gave nothing, and what each of its conditions wanted and found."""
         found = selectors.find_transaction(self.principal, _id(transaction))
-        return reply(answers.explanation_answer(found))
+        return reply(telling_why.explanation_answer(found))
 
 
 def _recorded(request, asked, carry_out):

@@ -1,38 +1,40 @@
--- What the rules in force ask about a member at p_at, and only that: how long they take part, the tier, the brand's attributes,
+-- What the rules in force (or others, whose needs are given) ask about a member at p_at, and only that: since when they take
+-- part, the tier, the brand's attributes,
 -- on which lists they stand, what they bought before, who brought them, and how much of limits is used. Null where the rate alone
 -- decides.
-CREATE FUNCTION programs_member_facts(p_program_id uuid, p_member_id uuid, s programs_membership, p_at timestamptz)
+CREATE FUNCTION programs_member_facts(p_program_id uuid, p_member_id uuid, s programs_membership, p_at timestamptz, p_needs text[] DEFAULT NULL)
 RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
-DECLARE p programs_program; facts jsonb; wall timestamp; referrer uuid; before record;
+DECLARE p programs_program; needs text[]; facts jsonb; wall timestamp; referrer uuid; before record;
 BEGIN
   SELECT * INTO STRICT p FROM programs_program x WHERE x.id = p_program_id;
-  IF p.edition = 0 AND NOT EXISTS (SELECT FROM programs_tier x WHERE x.program_id = p.id AND x.multiplier > 1) THEN
+  needs := coalesce(p_needs, p.needs);
+  IF p_needs IS NULL AND p.edition = 0 AND NOT EXISTS (SELECT FROM programs_tier x WHERE x.program_id = p.id AND x.multiplier > 1) THEN
     RETURN NULL;
   END IF;
   facts := jsonb_build_object('joined_at', s.joined_at);
-  IF s.id IS NOT NULL AND ('tier' = ANY (p.needs) OR EXISTS (SELECT FROM programs_tier x WHERE x.program_id = p.id AND x.multiplier > 1)) THEN
+  IF s.id IS NOT NULL AND ('tier' = ANY (needs) OR EXISTS (SELECT FROM programs_tier x WHERE x.program_id = p.id AND x.multiplier > 1)) THEN
     facts := facts || jsonb_build_object('tier', programs_tier_code(s.id, p_at));
   END IF;
-  IF 'attributes' = ANY (p.needs) THEN
+  IF 'attributes' = ANY (needs) THEN
     facts := facts || jsonb_build_object('attributes', s.attributes);
   END IF;
-  IF 'segments' = ANY (p.needs) THEN
+  IF 'segments' = ANY (needs) THEN
     facts := facts || jsonb_build_object('segments', (
       SELECT jsonb_agg(g.key ORDER BY g.key) FROM programs_segmentmember l JOIN programs_segment g ON g.id = l.segment_id
       WHERE l.member_id = p_member_id AND g.brand_id = p.brand_id AND g.kind = 'list'));
   END IF;
-  IF 'orders' = ANY (p.needs) THEN
+  IF 'orders' = ANY (needs) THEN
     SELECT * INTO before FROM programs_bought_before(p.id, p_member_id);
     facts := facts || jsonb_build_object('orders', before.orders, 'spend_minor', before.spend_minor);
   END IF;
-  IF 'referral' = ANY (p.needs) THEN
+  IF 'referral' = ANY (needs) THEN
     SELECT r.referrer_id, m.account_id INTO before FROM programs_referral r
     JOIN programs_membership m ON m.program_id = r.program_id AND m.member_id = r.referrer_id AND m.status = 'active'
     WHERE r.program_id = p.id AND r.friend_id = p_member_id;
     referrer := before.referrer_id;
     facts := facts || jsonb_build_object('referrer', referrer, 'referrer_account', before.account_id);
   END IF;
-  IF 'counters' = ANY (p.needs) THEN
+  IF 'counters' = ANY (needs) THEN
     wall := p_at AT TIME ZONE p.timezone;
     facts := facts || jsonb_build_object('counters', (
       SELECT jsonb_agg(jsonb_build_array(c.scope, c.owner, c.subject, c.period, c.since, c.points, c.times))
@@ -100,7 +102,7 @@ BEGIN
 END $$;
 -- reverse
 DROP FUNCTION programs_places(uuid[], text[], uuid[], text[], text[], timestamptz[]);
-DROP FUNCTION programs_member_facts(uuid, uuid, programs_membership, timestamptz);
+DROP FUNCTION programs_member_facts(uuid, uuid, programs_membership, timestamptz, text[]);
 DROP FUNCTION programs_bought_before(uuid, uuid);
 CREATE FUNCTION programs_places(p_program_ids uuid[], p_program_codes text[], p_member_ids uuid[], p_external_ids text[],
                                 p_card_numbers text[])
