@@ -148,7 +148,7 @@ def _tier_changes(before: Iterable[TierTerms], after: Iterable[TierTerms]) -> It
         if was is None or now is None:
             yield Change(f"tiers/{code}", was and _tier_words(was), now and _tier_words(now))
             continue
-        for field in ("name", "points_min", "benefits"):
+        for field in ("name", "points_min", "benefits", "multiplier", "perks"):
             if getattr(was, field) != getattr(now, field):
                 old, new = _words(getattr(was, field)), _words(getattr(now, field))
                 yield Change(f"tiers/{code}/{field}", old, new)
@@ -166,6 +166,6 @@ def _words(value) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(value) or "none"
     return repr(value) if value == "" else str(value)

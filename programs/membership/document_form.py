@@ -9,6 +9,7 @@ from programs.membership.validity import (
     DAYS_MAX,
     EXPIRY_DATES_MAX,
     MONTHS_MAX,
+    PERKS_MAX,
     POINTS_MAX,
     TIERS_MAX,
     WARNING_DAYS_MAX,
@@ -61,7 +62,16 @@ SCHEMA = {
                     "timezone": _text(60, "IANA name; days and months are counted there."),
                     "status": _choice(Program.Status.values, "Archived is for good."),
                     "community": {"type": "boolean", "description": "Every member of the platform may join it."},
-                    "tier_months": _whole(1, MONTHS_MAX, "Points of so many months count for the tier."),
+                    "tier_basis": _choice(Program.TierBasis.values, "What counts for the tier: points, money, visits."),
+                    "tier_window": _choice(Program.TierWindow.values, "; ".join(Program.TierWindow.labels) + "."),
+                    "tier_months": _whole(1, MONTHS_MAX, "How many months count, where the last months count."),
+                    "tier_downgrade": _choice(
+                        Program.TierDowngrade.values, "; ".join(Program.TierDowngrade.labels) + "."
+                    ),
+                    "tier_grace_days": _whole(0, DAYS_MAX, "Days that a tier is kept when it is deserved no more."),
+                    "tier_warning_days": _whole(
+                        0, WARNING_DAYS_MAX, "Members are warned so many days before their tier ends; 0: never."
+                    ),
                 },
                 ["code"],
             ),
@@ -106,8 +116,12 @@ SCHEMA = {
                     {
                         "code": _CODE,
                         "name": _text(60),
-                        "points_min": _whole(0, POINTS_MAX, "Points from which on it holds."),
+                        "points_min": _whole(0, POINTS_MAX, "What is needed: points, whole money or purchases."),
                         "benefits": {"type": "string", "maxLength": 2000, "description": "In words members read."},
+                        "multiplier": {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3})?$(?!\n)"}
+                        | {"description": 'What purchases give is multiplied by it, a string: "1.5".'},
+                        "perks": {"type": "array", "maxItems": PERKS_MAX, "items": {"type": "string"}}
+                        | {"description": "Short names of what it brings, for apps: free_shipping."},
                     },
                     ["code", "name", "points_min"],
                 ),
@@ -125,7 +139,12 @@ FIELDS = {
     ("program", "timezone"): "timezone",
     ("program", "status"): "status",
     ("program", "community"): "is_community",
+    ("program", "tier_basis"): "tier_basis",
+    ("program", "tier_window"): "tier_window",
     ("program", "tier_months"): "tier_months",
+    ("program", "tier_downgrade"): "tier_downgrade",
+    ("program", "tier_grace_days"): "tier_grace_days",
+    ("program", "tier_warning_days"): "tier_warning_days",
     ("earning", "currency"): "money_currency",
     ("earning", "points"): "earn_points",
     ("earning", "per"): "earn_per",

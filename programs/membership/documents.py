@@ -42,7 +42,7 @@ def tiers_in(document: dict) -> list[TierTerms] | None:
     """The tiers that the document gives, the lowest first; None where it says nothing of them."""
     if "tiers" not in document:
         return None
-    return sorted((TierTerms(**tier) for tier in document["tiers"]), key=lambda tier: tier.points_min)
+    return sorted(map(_tier, document["tiers"]), key=lambda tier: tier.points_min)
 
 
 def document_of(program: Program) -> dict:
@@ -57,6 +57,8 @@ def document_of(program: Program) -> dict:
     document["tiers"] = [
         {"code": tier.code, "name": tier.name, "points_min": tier.points_min}
         | ({"benefits": tier.benefits} if tier.benefits else {})
+        | ({"multiplier": f"{tier.multiplier.normalize():f}"} if tier.multiplier != 1 else {})
+        | ({"perks": list(tier.perks)} if tier.perks else {})
         for tier in tier_terms_of(program)
     ]
     return document
@@ -67,6 +69,11 @@ def dump(document: dict, *, form: str = "yaml") -> str:
     if form == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _tier(given: dict) -> TierTerms:
+    multiplier, perks = Decimal(given.get("multiplier", "1")), tuple(given.get("perks", ()))
+    return TierTerms(**given | {"multiplier": multiplier, "perks": perks})
 
 
 def _fields(sections: dict) -> dict:
@@ -191,7 +198,7 @@ def _value_mistakes(document, wrong: set[str]) -> list[dict]:
     if "earn_per" in values:
         values["earn_per"] = Decimal(values["earn_per"])
     are_tiers_formed = not any(pointer.startswith("/tiers") for pointer in wrong)
-    tiers = [TierTerms(**tier) for tier in document.get("tiers", [])] if are_tiers_formed else []
+    tiers = [_tier(tier) for tier in document.get("tiers", [])] if are_tiers_formed else []
     return [
         {"pointer": _pointer(mistake.field), "code": mistake.code, "detail": mistake.detail}
         for mistake in mistakes_in(values, tiers)

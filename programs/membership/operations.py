@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import asdict
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from loyalty.errors import Invalid
 from loyalty.events import log
 from loyalty.identity.models import Brand
 from loyalty.ids import uuid7
+from programs.membership.assessing import leave_tiers
 from programs.membership.enrolment import close, debt_max_of, enrol, enrol_many, join, reinstate, suspend
 from programs.membership.errors import ProgramArchived, ProgramCodeTaken
+from programs.membership.jobs import assess_later
 from programs.membership.models import Program, Tier
 from programs.membership.validity import TierTerms, mistakes_in
 
@@ -37,9 +40,14 @@ __all__ = [
 PROGRAM_FIELDS = (
     "name", "kind", "timezone", "status", "is_community", "money_currency", "earn_points", "earn_per", "pending_days",
     "pending_until", "expiry_kind", "expiry_months", "expiry_dates", "expiry_warning_days",
-    "return_policy", "debt_max", "redeem_points_min", "tier_months",
+    "return_policy", "debt_max", "redeem_points_min",
+    "tier_basis", "tier_window", "tier_months", "tier_downgrade", "tier_grace_days", "tier_warning_days",
 )  # fmt: skip
 UNIT_FIELDS = ("unit_name", "decimal_places")
+TIER_POLICY = (
+    "tier_basis", "tier_window", "tier_months", "tier_downgrade", "tier_grace_days", "timezone", "money_currency",
+)  # fmt: skip
+"""What decides, besides the tiers themselves, which one a member has."""
 POINTERS = {"unit_name": "currency", "is_community": "community"}
 
 
@@ -101,8 +109,10 @@ def update_program(
     if debt_max_of(program) != debt_before:
         limit_debt(program.unit, debt_max=debt_max_of(program))
     if tiers_after != tiers_before:
-        _replace_tiers(program, tiers_after)
+        _replace_tiers(program, tiers_after, actor)
     _save_next_version(program)
+    if tiers_after != tiers_before or differing.keys() & set(TIER_POLICY):
+        assess_later(program)
     told = {field: {"from": _plain(before[field]), "to": _plain(value)} for field, value in differing.items()}
     if tiers_after != tiers_before:
         told["tiers"] = {"from": _plain(tiers_before), "to": _plain(tiers_after)}
@@ -127,7 +137,14 @@ def values_of(program: Program) -> dict:
 def tier_terms_of(program: Program) -> list[TierTerms]:
     """The program's tiers as they are now, the lowest first."""
     return [
-        TierTerms(code=tier.code, name=tier.name, points_min=tier.points_min, benefits=tier.benefits)
+        TierTerms(
+            code=tier.code,
+            name=tier.name,
+            points_min=tier.points_min,
+            benefits=tier.benefits,
+            multiplier=tier.multiplier,
+            perks=tuple(tier.perks),
+        )
         for tier in program.tiers.order_by("points_min")
     ]
 
@@ -143,29 +160,30 @@ def refuse_mistakes(values: Mapping, tiers: list[TierTerms]) -> None:
 
 
 def _tiers(program: Program, tiers: Iterable[TierTerms]) -> list[Tier]:
-    return [
-        Tier(program=program, code=tier.code, name=tier.name, points_min=tier.points_min, benefits=tier.benefits)
-        for tier in tiers
-    ]
+    return [Tier(program=program, **_fields(tier)) for tier in tiers]
 
 
-def _replace_tiers(program: Program, tiers: list[TierTerms]) -> None:
-    """Changes the tiers that differ, so that the history tells of these only. Where one takes the threshold of another,
-    which could not be changed one after the other, all are made anew."""
+def _fields(tier: TierTerms) -> dict:
+    return asdict(tier) | {"perks": list(tier.perks)}
+
+
+def _replace_tiers(program: Program, tiers: list[TierTerms], actor: str) -> None:
+    """Changes the tiers that differ, so that the history tells of these only, in one statement, for one may take the
+    threshold of another. Members of tiers that go have the next lower one that stays."""
     wanted, known = {tier.code: tier for tier in tiers}, {tier.code: tier for tier in program.tiers.all()}
-    taken = {tier.points_min: code for code, tier in known.items() if code in wanted}
-    if any(taken.get(tier.points_min, code) != code for code, tier in wanted.items()):
-        program.tiers.all().delete()
-        Tier.objects.bulk_create(_tiers(program, tiers))
-        return
-    program.tiers.exclude(code__in=wanted).delete()
-    for tier in _tiers(program, tiers):
-        found = known.get(tier.code)
-        if found is None:
-            tier.save(force_insert=True)
-        elif (found.name, found.points_min, found.benefits) != (tier.name, tier.points_min, tier.benefits):
-            found.name, found.points_min, found.benefits = tier.name, tier.points_min, tier.benefits
-            found.save()
+    gone = [tier for code, tier in known.items() if code not in wanted]
+    if gone:
+        leave_tiers(gone, actor=actor)
+        program.tiers.filter(id__in=[tier.id for tier in gone]).delete()
+    changed = []
+    for code, tier in known.items():
+        asked = _fields(wanted[code]) if code in wanted else {}
+        if any(getattr(tier, field) != value for field, value in asked.items()):
+            for field, value in asked.items():
+                setattr(tier, field, value)
+            changed.append(tier)
+    Tier.objects.bulk_update(changed, ["name", "points_min", "benefits", "multiplier", "perks"])
+    Tier.objects.bulk_create(_tiers(program, (tier for code, tier in wanted.items() if code not in known)))
 
 
 def _save_next_version(program: Program) -> None:
@@ -183,6 +201,14 @@ def _plain(value):
     """A value as JSON can keep it, in an event."""
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, list) and value and isinstance(value[0], TierTerms):
-        return [{"code": tier.code, "name": tier.name, "points_min": tier.points_min} for tier in value]
+    if isinstance(value, TierTerms):
+        return {"code": value.code, "name": value.name, "points_min": value.points_min} | _extras(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return value
+
+
+def _extras(tier: TierTerms) -> dict:
+    """What a tier brings for machines to read, where it brings any."""
+    multiplier = {"multiplier": f"{tier.multiplier.normalize():f}"} if tier.multiplier != 1 else {}
+    return multiplier | ({"perks": list(tier.perks)} if tier.perks else {})

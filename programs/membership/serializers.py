@@ -1,4 +1,5 @@
-"""Shapes of programs, tiers and memberships, in and out. No queries: what an answer needs has been fetched before."""
+"""Shapes of programs and tiers, in and out; those of memberships are in `member_shapes`. No queries: what an answer
+needs has been fetched before."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -6,11 +7,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from loyalty.http.shapes import UNSET, UUID, Answer, Currency, Filters, Moment, Money, Shape, UnsetType
-from programs.membership.models import Membership, Program, Tier
+from programs.membership.models import Program, Tier
 from programs.membership.validity import (
     DAYS_MAX,
     EXPIRY_DATES_MAX,
     MONTHS_MAX,
+    PERKS_MAX,
     POINTS_MAX,
     TIERS_MAX,
     WARNING_DAYS_MAX,
@@ -84,8 +86,58 @@ ExpiryWarningDays = Annotated[
     Meta(ge=0, le=WARNING_DAYS_MAX, description="Days before points go that `points.expiring` tells of it; 0: never."),
 ]
 PointsMin = Annotated[int, Meta(ge=1, le=POINTS_MAX)]
-PointsFrom = Annotated[int, Meta(ge=0, le=POINTS_MAX, description="Points from which on it holds.", examples=[95])]
-TierMonths = Annotated[int, Meta(ge=1, le=MONTHS_MAX, description="Points of so many months count for the tier.")]
+PointsFrom = Annotated[
+    int, Meta(ge=0, le=POINTS_MAX, description="From which on it holds, as the program counts.", examples=[95])
+]
+TierMonths = Annotated[
+    int, Meta(ge=1, le=MONTHS_MAX, description="How many months count for the tier, where `tier_window` is `rolling`.")
+]
+TierBasis = Annotated[
+    Literal["points", "spend", "visits"],
+    Meta(
+        description="What counts for the tier: points earned less those returned, whatever became of them; money spent "
+        "less refunds; or purchases that did not come back whole. Thresholds count the same: points, whole units of "
+        "`money_currency`, or purchases."
+    ),
+]
+TierWindow = Annotated[
+    Literal["rolling", "year", "joined", "lifetime"],
+    Meta(
+        description="Of which time it counts, by the program's clock: `rolling`, the last `tier_months`; `year`, this "
+        "calendar year or the whole one before, whichever is more, so that a tier holds to the end of the year after "
+        "it was reached; `joined`, the same with years that begin on the day of joining; `lifetime`, ever."
+    ),
+]
+TierDowngrade = Annotated[
+    Literal["all", "one", "never"],
+    Meta(
+        description="What happens when a tier is deserved no more: down to the one that is, one step now and the next "
+        "after another `tier_months` (or year), or nothing."
+    ),
+]
+TierGraceDays = Annotated[
+    int, Meta(ge=0, le=DAYS_MAX, description="Days that a tier is kept after it is deserved no more.")
+]
+TierWarningDays = Annotated[
+    int,
+    Meta(ge=0, le=WARNING_DAYS_MAX, description="Days before a tier ends that `tier.ending` tells of it; 0: never."),
+]
+Multiplier = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?\Z",
+        description="What purchases give is multiplied by it: a decimal string from 1 to 100.",
+        examples=["1.5"],
+    ),
+]
+Perks = Annotated[
+    list[Annotated[str, Meta(max_length=40)]],
+    Meta(
+        max_length=PERKS_MAX,
+        description="Short names of what it brings, for apps to act on: small letters, digits and _.",
+        examples=[["free_shipping", "lounge"]],
+    ),
+]
 
 
 class TierBody(Shape):
@@ -95,6 +147,8 @@ class TierBody(Shape):
     name: Annotated[str, Meta(min_length=1, max_length=60, examples=["Gold"])]
     points_min: PointsFrom
     benefits: Annotated[str, Meta(max_length=2000)] = ""
+    multiplier: Multiplier = "1"
+    perks: Perks = []
 
 
 Tiers = Annotated[list[TierBody], Meta(max_length=TIERS_MAX)]
@@ -124,7 +178,12 @@ class NewProgram(Shape):
     return_policy: ReturnPolicy = "debt"
     debt_max: PointsFrom = 1_000_000_000
     redeem_points_min: PointsMin = 1
+    tier_basis: TierBasis = "points"
+    tier_window: TierWindow = "rolling"
     tier_months: TierMonths = 12
+    tier_downgrade: TierDowngrade = "all"
+    tier_grace_days: TierGraceDays = 0
+    tier_warning_days: TierWarningDays = 0
     tiers: Tiers = []
 
 
@@ -150,7 +209,12 @@ class ProgramPatch(Shape):
     return_policy: ReturnPolicy | UnsetType = UNSET
     debt_max: PointsFrom | UnsetType = UNSET
     redeem_points_min: PointsMin | UnsetType = UNSET
+    tier_basis: TierBasis | UnsetType = UNSET
+    tier_window: TierWindow | UnsetType = UNSET
     tier_months: TierMonths | UnsetType = UNSET
+    tier_downgrade: TierDowngrade | UnsetType = UNSET
+    tier_grace_days: TierGraceDays | UnsetType = UNSET
+    tier_warning_days: TierWarningDays | UnsetType = UNSET
     tiers: Tiers | UnsetType = UNSET
 
 
@@ -168,26 +232,6 @@ class TierFilters(Filters):
     """Tiers, by program and threshold."""
 
     program_id: Annotated[Ref, Meta(description="A program's id or code.")] | None = None
-
-
-class MembershipFilters(Filters):
-    """Memberships, newest first. `q`: how a name or an address begins, or a whole external id or card number."""
-
-    q: Annotated[str, Meta(max_length=200)] = ""
-    status: Literal["active", "suspended", "closed"] | None = None
-
-
-class Enrolment(Shape):
-    """Whom to enrol, by the member's id or by the brand's own number for them: one of the two."""
-
-    member_id: Ref | None = None
-    external_id: Ref | None = None
-
-
-class MembershipPatch(Shape):
-    """Suspended: nothing is earned or redeemed until it is active again."""
-
-    status: Literal["active", "suspended"]
 
 
 class ProgramAnswer(Answer):
@@ -215,14 +259,19 @@ class ProgramAnswer(Answer):
     return_policy: ReturnPolicy
     debt_max: int
     redeem_points_min: int
+    tier_basis: TierBasis
+    tier_window: TierWindow
     tier_months: int
+    tier_downgrade: TierDowngrade
+    tier_grace_days: int
+    tier_warning_days: int
     version: int
     created_at: Moment
     updated_at: Moment
 
 
 class TierAnswer(Answer):
-    """A tier: reached by the points of the program's last `tier_months`, less what was returned."""
+    """A tier: reached by what the program counts in its window, less what was returned."""
 
     program_id: UUID
     program_code: str
@@ -230,22 +279,8 @@ class TierAnswer(Answer):
     name: str
     points_min: int
     benefits: str
-
-
-class ProgramMemberAnswer(Answer):
-    """A member's part in a program. `tier` is a tier's code, null below the lowest."""
-
-    id: UUID
-    program_id: UUID
-    program_code: str
-    member_id: UUID
-    external_id: str | None
-    name: str
-    email: str | None
-    card_number: str
-    status: Literal["active", "suspended", "closed"]
-    tier: str | None
-    joined_at: Moment
+    multiplier: Multiplier
+    perks: list[str]
 
 
 def program_answer(program: Program) -> ProgramAnswer:
@@ -273,7 +308,12 @@ def program_answer(program: Program) -> ProgramAnswer:
         return_policy=program.return_policy,
         debt_max=program.debt_max,
         redeem_points_min=program.redeem_points_min,
+        tier_basis=program.tier_basis,
+        tier_window=program.tier_window,
         tier_months=program.tier_months,
+        tier_downgrade=program.tier_downgrade,
+        tier_grace_days=program.tier_grace_days,
+        tier_warning_days=program.tier_warning_days,
         version=program.version,
         created_at=program.created_at,
         updated_at=program.updated_at,
@@ -289,23 +329,8 @@ def tier_answer(tier: Tier) -> TierAnswer:
         name=tier.name,
         points_min=tier.points_min,
         benefits=tier.benefits,
-    )
-
-
-def membership_answer(membership: Membership, tier: Tier | None) -> ProgramMemberAnswer:
-    """The membership, as `selectors.memberships_in` gave it."""
-    return ProgramMemberAnswer(
-        id=membership.id,
-        program_id=membership.program_id,
-        program_code=membership.program.code,
-        member_id=membership.member_id,
-        external_id=membership.external_id,
-        name=membership.member.name,
-        email=membership.member.email or None,
-        card_number=membership.card_number,
-        status=membership.status,
-        tier=tier.code if tier else None,
-        joined_at=membership.joined_at,
+        multiplier=f"{tier.multiplier.normalize():f}",
+        perks=tier.perks,
     )
 
 
@@ -318,7 +343,14 @@ def asked(body: NewProgram | ProgramPatch) -> dict:
         values["earn_per"] = Decimal(values["earn_per"])
     if "tiers" in values:
         values["tiers"] = [
-            TierTerms(code=tier.code, name=tier.name, points_min=tier.points_min, benefits=tier.benefits)
+            TierTerms(
+                code=tier.code,
+                name=tier.name,
+                points_min=tier.points_min,
+                benefits=tier.benefits,
+                multiplier=Decimal(tier.multiplier),
+                perks=tuple(tier.perks),
+            )
             for tier in values["tiers"]
         ]
     return values

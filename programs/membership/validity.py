@@ -18,11 +18,14 @@ MONTHS_MAX = 1_200
 DAYS_MAX = 3_650
 TIERS_MAX = 50
 WARNING_DAYS_MAX = 366
+MULTIPLIER_MAX = 100
+PERKS_MAX = 20
 EXPIRY_DATES_MAX = 24
 EARN_PER_MAX = Decimal("9999999999.99")
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,30}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _DAY = re.compile(r"[0-9]{2}-[0-9]{2}\Z")
+_PERK = re.compile(r"[a-z0-9_]{1,40}\Z")
 _EVENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _WHOLE = {
     "decimal_places": (0, 6),
@@ -33,6 +36,8 @@ _WHOLE = {
     "debt_max": (0, POINTS_MAX),
     "redeem_points_min": (1, POINTS_MAX),
     "tier_months": (1, MONTHS_MAX),
+    "tier_grace_days": (0, DAYS_MAX),
+    "tier_warning_days": (0, WARNING_DAYS_MAX),
 }
 _LENGTHS = {"name": 120, "unit_name": 30}
 _CHOICES = {
@@ -40,6 +45,9 @@ _CHOICES = {
     "status": Program.Status.values,
     "expiry_kind": Program.ExpiryKind.values,
     "return_policy": Program.ReturnPolicy.values,
+    "tier_basis": Program.TierBasis.values,
+    "tier_window": Program.TierWindow.values,
+    "tier_downgrade": Program.TierDowngrade.values,
 }
 
 
@@ -51,6 +59,8 @@ class TierTerms:
     name: str
     points_min: int
     benefits: str = ""
+    multiplier: Decimal = Decimal(1)
+    perks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +161,10 @@ def _tiers(tiers: list[TierTerms]) -> Iterator[Mistake]:
         if not 0 <= tier.points_min <= POINTS_MAX:
             yield Mistake(f"{at}/points_min", "out-of-range", f"From 0 to {POINTS_MAX}.")
         if tier.points_min in thresholds:
-            yield Mistake(f"{at}/points_min", "given-twice", f"Another tier begins at {tier.points_min} points.")
+            yield Mistake(f"{at}/points_min", "given-twice", f"Another tier begins at {tier.points_min}.")
         if len(tier.benefits) > 2000 or not is_keepable(tier.benefits):
             yield Mistake(f"{at}/benefits", "invalid-length", "At most 2000 characters.")
+        yield from _brings(tier, at)
         codes.add(tier.code)
         thresholds.add(tier.points_min)
 
@@ -164,6 +175,21 @@ def _is_day(text: str) -> bool:
         return bool(_DAY.match(text) and date.fromisoformat(f"2000-{text}"))
     except ValueError:
         return False
+
+
+def _brings(tier: TierTerms, at: str) -> Iterator[Mistake]:
+    """What is wrong with what machines read of a tier."""
+    if not tier.multiplier.is_finite() or not 1 <= tier.multiplier <= MULTIPLIER_MAX:
+        yield Mistake(f"{at}/multiplier", "out-of-range", f"From 1 to {MULTIPLIER_MAX}.")
+    elif tier.multiplier != round(tier.multiplier, 3):
+        yield Mistake(f"{at}/multiplier", "too-many-decimals", "At most 3 decimals.")
+    if len(tier.perks) > PERKS_MAX:
+        yield Mistake(f"{at}/perks", "too-many", f"At most {PERKS_MAX} perks.")
+    for index, perk in enumerate(tier.perks[:PERKS_MAX]):
+        if not _PERK.match(perk):
+            yield Mistake(f"{at}/perks/{index}", "invalid-format", "1 to 40 small letters, digits or _.")
+        elif perk in tier.perks[:index]:
+            yield Mistake(f"{at}/perks/{index}", "given-twice", f"The perk {perk} is given twice.")
 
 
 def _is_text(text: str, longest: int) -> bool:

@@ -1,18 +1,20 @@
 """The addresses of programs, their tiers and who takes part in them."""
 
 from ledger.units import UnitInUse
-from loyalty.errors import Forbidden, Invalid, NotFound
+from loyalty.errors import NotFound
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation, page_of
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
+from loyalty.identity.approvals.errors import OwnRequest
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing
 from loyalty.identity.models import Member
 from loyalty.identity.selectors import find_brand, find_member
-from programs.membership import errors, operations, selectors, serializers
-from programs.membership.models import Membership, Program
+from programs.membership import errors, member_shapes, operations, selectors, serializers
+from programs.membership.changing import change_membership
+from programs.membership.models import Membership, Program, Tier
 from programs.membership.publishing import change_program
 
 PROGRAMS, MEMBERSHIPS = "Programs", "Memberships"
@@ -38,12 +40,17 @@ _SKY_ANSWER = {
     "return_policy": "debt",
     "debt_max": 1_000_000_000,
     "redeem_points_min": 1,
+    "tier_basis": "points",
+    "tier_window": "rolling",
     "tier_months": 12,
+    "tier_downgrade": "all",
+    "tier_grace_days": 0,
+    "tier_warning_days": 0,
     "version": 1,
     "created_at": _AT,
     "updated_at": _AT,
 }
-_MEMBERSHIP = {
+MEMBERSHIP_EXAMPLE = {
     "id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5f",
     "program_id": _SKY_ANSWER["id"],
     "program_code": "SKY",
@@ -54,6 +61,10 @@ _MEMBERSHIP = {
     "card_number": "1000000000000009",
     "status": "active",
     "tier": "gold",
+    "tier_is_given": False,
+    "tier_until": None,
+    "tier_protected_until": None,
+    "attributes": {},
     "joined_at": _AT,
 }
 
@@ -190,32 +201,6 @@ class TiersView(ApiView):
         return conditional(request, page(request, tiers, key=by, render=serializers.tier_answer))
 
 
-class JoinView(ApiView):
-    """Joining a program by oneself."""
-
-    @operation(
-        "Join a program",
-        tags=MEMBERSHIPS,
-        allow="memberships.join",
-        answers={201: serializers.ProgramMemberAnswer},
-        problems=[errors.ProgramNotActive, errors.MembershipSuspended],
-        idempotent=True,
-        examples={201: _MEMBERSHIP},
-    )
-    @idempotent
-    def post(self, request, program):
-        """Makes the member who asks take part in a program that is open to everybody. The brand knows them from then
-        on. Joining again changes nothing; who had left is back with the same card."""
-        if self.principal.member_id is None:
-            raise Forbidden("Only members join; a brand enrols them.")
-        found = selectors.find_program(self.principal, program)
-        member = find_member(self.principal, "me")
-        if not found.is_community and not selectors.takes_part(found, member.id):
-            raise Forbidden("This program is not open to everybody; its brand enrols its members.")
-        operations.join(found, member, actor=self.principal.actor)
-        return _membership_made(found, member)
-
-
 class ProgramMembersView(ApiView):
     """Who takes part in a program."""
 
@@ -223,39 +208,17 @@ class ProgramMembersView(ApiView):
         "List a program's members",
         tags=MEMBERSHIPS,
         allow="memberships.view",
-        query=serializers.MembershipFilters,
-        answers={200: page_of(serializers.ProgramMemberAnswer)},
+        query=member_shapes.MembershipFilters,
+        answers={200: page_of(member_shapes.ProgramMemberAnswer)},
         problems=[ScopeMissing],
     )
     def get(self, request, program):
         """For the brand's people and keys, newest first."""
-        found = _managed_program(self.principal, program, "memberships.view")
-        asked = query(request, serializers.MembershipFilters)
+        found = managed_program(self.principal, program, "memberships.view")
+        asked = query(request, member_shapes.MembershipFilters)
         answer = page(request, selectors.memberships_in(found, search=asked.q, status=asked.status))
         answer["results"] = _with_tiers(answer["results"])
         return reply(answer)
-
-    @operation(
-        "Enrol a member",
-        tags=MEMBERSHIPS,
-        allow="memberships.add",
-        request=serializers.Enrolment,
-        answers={201: serializers.ProgramMemberAnswer},
-        problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
-        idempotent=True,
-        examples={"request": {"external_id": "USR-001"}, 201: _MEMBERSHIP},
-    )
-    @idempotent
-    def post(self, request, program):
-        """Enrols a member whom the brand knows. Enrolling again changes nothing; who had left is back."""
-        found = _managed_program(self.principal, program, "memberships.add")
-        body = read(request, serializers.Enrolment)
-        if (body.member_id is None) == (body.external_id is None):
-            detail = "Name the member by member_id or by external_id, one of the two."
-            raise Invalid([{"pointer": "/member_id", "code": "one-of-two", "detail": detail}])
-        member = find_member(self.principal, body.member_id or body.external_id, brand_id=found.brand_id)
-        operations.enrol(found, member, actor=self.principal.actor)
-        return _membership_made(found, member)
 
 
 class ProgramMemberView(ApiView):
@@ -265,54 +228,34 @@ class ProgramMemberView(ApiView):
         "Show a membership",
         tags=MEMBERSHIPS,
         allow="memberships.look_up",
-        answers={200: serializers.ProgramMemberAnswer},
+        answers={200: member_shapes.ProgramMemberAnswer},
         problems=[ScopeMissing, AmbiguousMember],
         etag=True,
     )
     def get(self, request, program, member):
         """For the brand's people and keys, and for the member. Who may only look members up, as a partner's till does,
-        is not told the e-mail address."""
+        is told neither the e-mail address nor the brand's attributes."""
         found = self.found(program, member, "memberships.look_up")
         place = {"brand_id": found.program.brand_id, "member_id": found.member_id}
         if not self.principal.may("members.view", **place):
-            found.member.email = ""
+            found.member.email, found.attributes = "", {}
         return conditional(request, _with_tiers([found])[0])
-
-    @operation(
-        "Enrol a member by name",
-        tags=MEMBERSHIPS,
-        allow="memberships.add",
-        answers={201: serializers.ProgramMemberAnswer},
-        problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
-        idempotent=True,
-        examples={201: _MEMBERSHIP},
-    )
-    @idempotent
-    def post(self, request, program, member):
-        """Enrols the member of the address, whom the brand knows. Enrolling again changes nothing."""
-        found = _managed_program(self.principal, program, "memberships.add")
-        known = find_member(self.principal, member, brand_id=found.brand_id)
-        operations.enrol(found, known, actor=self.principal.actor)
-        return _membership_made(found, known)
 
     @operation(
         "Change a membership",
         tags=MEMBERSHIPS,
-        allow=("memberships.suspend", "memberships.reinstate"),
-        request=serializers.MembershipPatch,
-        answers={200: serializers.ProgramMemberAnswer},
-        problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember],
-        examples={"request": {"status": "suspended"}},
+        allow=("memberships.suspend", "memberships.reinstate", "memberships.set_tier", "memberships.change"),
+        request=member_shapes.MembershipPatch,
+        answers={200: member_shapes.ProgramMemberAnswer},
+        problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember, OwnRequest],
+        examples={"request": {"tier": "gold", "tier_until": "2027-12-31T23:00:00Z", "reason": "Status match"}},
     )
     def patch(self, request, program, member):
-        """Suspends the membership, or ends the suspension."""
+        """Suspends the membership or ends the suspension, gives a tier or takes it back, keeps the member from going
+        down for a while, and writes what the brand knows of them. All of it is done, or nothing."""
         membership = self.found(program, member)
-        is_stop = read(request, serializers.MembershipPatch).status == Membership.Status.SUSPENDED
-        permission = "memberships.suspend" if is_stop else "memberships.reinstate"
-        self.principal.require(permission, membership.program.brand_id)
-        change = operations.suspend if is_stop else operations.reinstate
-        membership.status = change(membership, actor=self.principal.actor).status
-        return reply(_with_tiers([membership])[0])
+        changed = change_membership(self.principal, membership, read(request, member_shapes.MembershipPatch))
+        return reply(_with_tiers([changed])[0])
 
     @operation(
         "Leave a program",
@@ -337,7 +280,7 @@ class ProgramMemberView(ApiView):
         return selectors.find_membership(found, known.id)
 
 
-def _managed_program(principal, ref: str, permission: str) -> Program:
+def managed_program(principal, ref: str, permission: str) -> Program:
     """The program, if the caller works for its brand and may do that there: of a program's members those who are
     members themselves learn nothing."""
     program = selectors.find_program(principal, ref)
@@ -345,12 +288,20 @@ def _managed_program(principal, ref: str, permission: str) -> Program:
     return program
 
 
-def _membership_made(program: Program, member: Member):
+def membership_made(program: Program, member: Member):
+    """The answer to whoever made the member take part."""
     membership = selectors.find_membership(program, member.id)
     location = f"/api/programs/{program.id}/members/{member.id}"
     return reply(_with_tiers([membership])[0], 201, {"Location": location})
 
 
-def _with_tiers(memberships: list[Membership]) -> list[serializers.ProgramMemberAnswer]:
-    tiers = selectors.tiers_of(memberships)
-    return [serializers.membership_answer(membership, tiers[membership.id]) for membership in memberships]
+def _with_tiers(memberships: list[Membership]) -> list[member_shapes.ProgramMemberAnswer]:
+    tiers, standings = {}, selectors.standings_of(memberships)
+    for tier in Tier.objects.filter(id__in={standing.tier_id for standing in standings.values()}):
+        tiers[tier.id] = tier
+    return [
+        member_shapes.membership_answer(
+            membership, tiers.get(standings[membership.id].tier_id), is_given=standings[membership.id].is_given
+        )
+        for membership in memberships
+    ]

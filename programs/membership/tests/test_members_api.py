@@ -46,6 +46,10 @@ def test_a_brand_enrols_a_member_by_id_or_by_its_own_number(api, beans, ana, ben
         "card_number": membership.card_number,
         "status": "active",
         "tier": None,
+        "tier_is_given": False,
+        "tier_until": None,
+        "tier_protected_until": None,
+        "attributes": {},
         "joined_at": seen["joined_at"],
     }
     assert is_card_number(seen["card_number"])

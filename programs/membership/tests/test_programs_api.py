@@ -195,6 +195,8 @@ def test_tiers_are_seen_by_program_the_lowest_first(api, operator_client, beans,
         "name": "Gold",
         "points_min": 95,
         "benefits": "Free cake",
+        "multiplier": "1",
+        "perks": [],
     }
     assert refusal(api.get("/api/tiers?program_id=SOUP")) == (404, "not-found")
     assert refusal(api.get("/api/programs/SOUP/tiers")) == (404, "not-found")
