@@ -89,6 +89,9 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 THINGS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "programs.EventType": (_("kind of event"), _("kinds of events")),
+    "programs.LimitCounter": (_("limit used"), _("limits used")),
+    "programs.ProgramLink": (_("partner"), _("partners")),
     "ledger.Posting": (_("transaction"), _("transactions")),
     "ledger.LedgerEntry": (_("entry"), _("entries")),
     "loyalty.Run": (_("piece of work"), _("imports and bulk work")),

@@ -32,6 +32,31 @@ WORDS = {
         _("A program says what a purchase earns. Open one, then enrol members or let tills do it."),
         "loyalty",
     ),
+    "programs.Campaign": Words(
+        _("Promotions for a time, for some members, with a budget: what each has given and how much is left."),
+        _("A campaign gives beside the rules of its program while it is active. Draft one, try it, activate it."),
+        "campaign",
+    ),
+    "programs.Segment": Words(
+        _("Members who have something in common: by conditions that hold at every moment, or as a list that you keep."),
+        _("Make a segment, say VIP guests, and rules and campaigns can be for its members alone."),
+        "diversity_3",
+    ),
+    "programs.EventType": Words(
+        _("What members do besides buying, as your systems tell it: rules can give points for it."),
+        _("Name a kind of event, say review.written, and what it tells; then make a rule about it."),
+        "bolt",
+    ),
+    "programs.ProgramLink": Words(
+        _("Partners: what members buy in one program earns in the other too, once both brands have agreed."),
+        _("Propose to a partner that purchases with you earn with them as well, at a rate that you both agree to."),
+        "handshake",
+    ),
+    "programs.LimitCounter": Words(
+        _("How much of limits and budgets is used: by whom, of which rule or campaign, in which period."),
+        _("Limits are counted from the first time that a rule or campaign with one gives something."),
+        "speed",
+    ),
     "programs.Tier": Words(
         _("The levels of your programs, and the points that lead there. They are changed on the program's page."),
         _("Add tiers on the page of a program: regulars will have something to reach for."),

@@ -5,11 +5,13 @@ from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
 from programs.activity.rule_pages import seen, trying
+from programs.activity.rule_pages.campaign_admin import CampaignAdmin
 from programs.earning.backoffice import drafts, publishing, recipe_pages, rules_pages
 from programs.membership.admin import ProgramAdmin, TierAdmin
 from programs.reports import first_steps, panels, waiting
 
 __all__ = [
+    "CampaignAdmin",
     "CardAdmin",
     "MemberAdmin",
     "ProgramAdmin",

@@ -23,6 +23,7 @@ from loyalty.identity.signon.models import SignOn
 from loyalty.portal.models import SavedView
 from loyalty.runs.models import Run
 from programs.activity.models import Purchase, Return, Submission
+from programs.earning.models import Campaign, RuleSet
 from programs.membership.models import Membership, Program, Tier
 
 Maker = Callable[["House"], None]  # noqa: F821
@@ -63,12 +64,15 @@ KINDS: dict[type[models.Model], Kind] = {
 
 PARAMETERS: dict[str, type[models.Model] | None] = {
     "card_id": Membership,
+    "program_id": Program,
+    "ruleset_id": RuleSet,
     "run_id": Run,
     "view_id": SavedView,
     # What names nothing of a brand's: apps, words, and a person's own second factors.
     "app_label": None,
     "content_type_id": None,
     "pk": None,
+    "recipe_key": None,
     "url": None,
 }
 """Whose id stands in a page's address under another name than `object_id`, which is an object of the screen."""
@@ -192,4 +196,21 @@ def make_log_entry(house) -> None:
         user=house.people["admin"], content_type=ContentType.objects.get_for_model(Program),
         object_id=str(house.program.pk), object_repr=str(house.program), action_flag=CHANGE,
         change_message=f"{house.code} changed it",
+    )  # fmt: skip
+
+
+@kind(RuleSet, "program__brand")
+def make_rule_set(house) -> None:
+    rule = {"key": "welcome", "name": f"{house.code} welcome", "trigger": "member.joined",
+            "effects": [{"type": "points.fixed", "points": 5}]}  # fmt: skip
+    RuleSet.objects.create(
+        program=house.program, version=1, note=f"{house.code} note", document={"rules": [rule]}, created_by="system:test"
+    )
+
+
+@kind(Campaign, "program__brand")
+def make_campaign(house) -> None:
+    Campaign.objects.create(
+        program=house.program, key=f"{house.code}-spring", name=f"{house.code} spring",
+        description=f"{house.code} idea", created_by="system:test",
     )  # fmt: skip
