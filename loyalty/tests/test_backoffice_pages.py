@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ledger.models import Seal
+from ledger.models import Posting, Seal
+from ledger.posting import UNTIL_RELEASED, LotTerms
 from loyalty import clock
 from loyalty.identity import keys, operations
 from loyalty.identity.approvals.models import ApprovalRequest
@@ -227,3 +228,15 @@ def test_what_people_and_tills_write_is_text_on_every_page(tavern):
 
     assert [page.request["PATH_INFO"] for page in pages if "<script>alert" in page.content.decode()] == []
     assert sum("&lt;script&gt;alert" in page.content.decode() for page in pages) > 20
+
+
+def test_a_transactions_page_shows_each_of_its_lots_and_a_lots_what_changed_it(tavern):
+    lots = [LotTerms(30), LotTerms(12, UNTIL_RELEASED)]
+    earned = Posting.objects.get(public_id=move(tavern, "earn", 42, "lots", lots=lots).public_id)
+    client = logged_in(tavern.people["admin"])
+    page = client.get(reverse("admin:ledger_posting_change", args=[earned.pk])).content.decode()
+    move(tavern, "mature", 0, "released", target=earned.public_id)
+    lot = client.get(reverse("admin:ledger_lot_change", args=[earned.lots.last().pk])).content.decode()
+
+    assert page.count("when released") == 1
+    assert lot.count("when released") == 1, "only the change says what the lot waited for"
