@@ -2,6 +2,7 @@
 start and stop it. Registered by `programs.activity`, which knows how far common goals are."""
 
 from decimal import Decimal
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -54,6 +55,9 @@ class CampaignAdmin(OperationAdmin):
     list_per_page = 25
     search_fields = ("name", "key")
     actions_detail = ("activate", "pause", "end")
+
+    class Media:
+        css: ClassVar[dict] = {"all": ("loyalty/rules.css",)}
 
     def offers(self, verb):
         return verb != "delete"
@@ -265,7 +269,7 @@ def bar_of(meter: Meter):
     told = _("%(left)s of %(budget)s left") % {"left": f"{meter.left:,}", "budget": f"{meter.budget:,}"}
     return format_html(
         '<span class="budget"><progress max="100" value="{}" aria-label="{}"></progress><small>{}</small></span>',
-        100 - meter.per_cent, told, told,
+        meter.per_cent_left, told, told,
     )  # fmt: skip
 
 

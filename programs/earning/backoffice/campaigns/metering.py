@@ -24,9 +24,9 @@ class Meter:
         return None if self.budget is None else max(0, self.budget - self.points)
 
     @property
-    def per_cent(self) -> int:
-        """How much of the budget is given."""
-        return min(100, 100 * self.points // self.budget) if self.budget else 0
+    def per_cent_left(self) -> int:
+        """How much of the budget is left."""
+        return 100 * self.left // self.budget if self.budget else 0
 
 
 def meters_of(campaigns: Iterable[Campaign]) -> dict:
