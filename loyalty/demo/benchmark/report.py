@@ -7,6 +7,9 @@ from rich.table import Table
 
 from loyalty.demo.benchmark.measures import Series
 
+SWEPT = ("expire members per s", "deposit members per s")
+"""Both write a posting, an entry and an event for each member."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -43,6 +46,8 @@ def verdicts(found: dict) -> list[Verdict]:
         Verdict("p99 in ms, 8 connections, 70 % of capacity", median["p99 at 8"], 15, True),
         Verdict("purchases a second in batches of 1,000", median["batch per s"], 5_000, False),
         Verdict("the same as a part of its floor", ratio("batch per s", "batch floor per s"), 0.2, False),
+        Verdict("members a second whose points expire, to those given some", ratio(*SWEPT), 0.4, False),
+        Verdict("members a second whose tiers are assessed", median["assess members per s"], 3_000, False),
         Verdict("import of 634,784 lines, seconds", median.get("import s"), 15, True),
         Verdict("earn with a large ledger, CPU as a multiple of a small one's", median.get("growth"), 1.25, True),
         Verdict("largest web process, MB", median["web MB"], 150, True),

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from loyalty.database import EmbeddedServer
-from loyalty.demo.benchmark import extras, machine, measures, report
+from loyalty.demo.benchmark import extras, machine, measures, report, sweeps
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
@@ -83,6 +83,7 @@ class Command(BaseCommand):
             found |= measures.latency(stage)
             found |= measures.batches(stage)
             found |= measures.round_trips(stage)
+            found |= sweeps.sweeps(stage, members=2_000 if quick else 20_000)
             found |= extras.real_import(stage)
             if growth:
                 found |= extras.growth(stage, entries=growth)
