@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.activity import goal_views, member_views, pending_views, referral_views
+from programs.activity import event_views, goal_views, member_views, pending_views, referral_views
 from programs.activity import views as activity
 from programs.earning import joining_views as joining
 from programs.earning import link_views
@@ -44,6 +44,7 @@ activity_urls: list = [
     path("members/<str:member>/holds", activity.HoldsView.as_view(), name="member-holds"),
     path("holds/<str:hold>/capture", activity.CaptureView.as_view(), name="hold-capture"),
     path("holds/<str:hold>/release", activity.ReleaseView.as_view(), name="hold-release"),
+    path("events", event_views.EventsView.as_view(), name="events"),
     path("transactions/accrue", activity.AccrueView.as_view(), name="accrue"),
     path("transactions/accrue/batch", activity.AccrueBatchView.as_view(), name="accrue-batch"),
     path("transactions/redeem", activity.TillRedeemView.as_view(), name="redeem"),

@@ -19,6 +19,7 @@ from programs.activity.facts import member_facts
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Recorded
+from programs.activity.releasing import release_pending
 from programs.earning.models import EventType
 from programs.earning.rules.catalogue import BIRTHDAY, EVENT, JOINED
 from programs.earning.rules.happening import Happening, read_event
@@ -108,9 +109,18 @@ def _record_wave(principal: Principal, requests, waiting: list[int], answers: li
                 moved.append(n)
             elif posted.is_done:
                 answers[n] = Recorded(posted, place.member_id, place.program.id)
+                _release(principal, requests[n], place, ats[waiting.index(n)])
             else:
                 answers[n] = posted.refusal()
     return later, moved
+
+
+def _release(principal: Principal, request: EventRequest, place: Place, at: datetime) -> None:
+    """The points of a purchase wait for this kind of event, where the program says so. Done also for an event that is
+    told again, for a first telling may have been cut off here."""
+    reference = request.data.get("reference")
+    if request.type == place.program.pending_until and isinstance(reference, str):
+        release_pending(place.program, reference, at, principal.actor)
 
 
 def _fields_of(places: Sequence[Place]) -> dict[tuple[UUID, str], dict[str, str]]:
@@ -130,10 +140,18 @@ def _decide(
         detail = "An event lies in the past, and not before 1990."
         raise Invalid([{"pointer": "/time", "code": "out-of-range", "detail": detail}])
     known = fields.get((place.program.brand_id, request.type), {})
-    event = read_event(known, request.data, place.program.money_currency) if known else {}
+    event = _read(known, request.data, place.program.money_currency) if known else {}
     member = member_facts(place, at, deciding.birthdays.get(place.member_id))
     trigger = request.type if request.type in OWN else EVENT + request.type
     return deciding.decide_happening(place, Happening(at=at, member=member, trigger=trigger, event=event))
+
+
+def _read(fields: Mapping[str, str], data: Mapping, currency: str) -> dict:
+    """The event's fields; its mistakes are told where they stand in the request."""
+    try:
+        return read_event(fields, data, currency)
+    except Invalid as refusal:
+        raise Invalid([one | {"pointer": f"/data{one['pointer']}"} for one in refusal.errors]) from None
 
 
 def _row_and_moves(principal: Principal, request: EventRequest, place: Place, decided: Decided, *, n: int):
