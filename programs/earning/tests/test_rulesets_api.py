@@ -4,6 +4,7 @@ import pytest
 
 from programs.earning.models import RuleSet
 from programs.earning.tests.rules import fixed
+from programs.membership.models import Tier
 
 pytestmark = pytest.mark.django_db
 URL = "/api/programs/BEANS/rulesets"
@@ -118,3 +119,13 @@ def test_others_neither_see_nor_change_the_rules(api, bistro_api, ana_client, ba
     assert barista_client.get(URL).status_code == 200
     assert barista_client.post(URL, {"rules": []}).status_code == 403
     assert barista_client.post(f"{URL}/1/publish", {}).status_code == 403
+
+
+def test_the_schema_of_rules_names_what_the_program_has(api, beans):
+    Tier.objects.create(program=beans, code="gold", name="Gold", points_min=1)
+
+    answer = api.get(f"{URL}/schema")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/schema+json")
+    assert '"gold"' in answer.content.decode()
+    assert api.get(f"{URL}/schema", HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
