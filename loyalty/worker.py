@@ -34,7 +34,7 @@ JOBS_WITHOUT_HISTORY = frozenset(
         *("programs.complete_submission", "programs.expire_points", "programs.fold_figures"),
         *("programs.refresh_expiring", "ledger.roll_up_balances", "ledger.seal", "ledger.release_holds"),
         *("loyalty.seal_history", "loyalty.prune_lapsed", "programs.pass_on", "programs.warn_of_expiry"),
-        "programs.release_pending",
+        *("programs.release_pending", "programs.record_joined", "programs.award_birthdays"),
     }
 )
 

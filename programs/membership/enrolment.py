@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
 from ledger.accounts import open_accounts
 from loyalty import clock, sql
@@ -19,10 +20,13 @@ from programs.membership.cards import new_card_number
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 from programs.membership.models import Membership, Program
 
+JOINED_TASK = "programs.record_joined"
+TOLD_AT_ONCE = 500
+
 # The share lock lets enrolments run side by side, and makes those that change the program wait for them.
 CANDIDATES = """
 select w.member_id, p.status as program_status, k.id is not null as is_known,
-       s.id, s.account_id, s.card_number, s.status, s.joined_at
+       s.id, s.account_id, s.card_number, s.status, s.joined_at, 'trigger:member.joined' = any(p.needs) as is_awaited
 from programs_program p
 left join unnest(%s::uuid[]) w (member_id) on true
 left join loyalty_brandmember k on k.brand_id = p.brand_id and k.member_id = w.member_id
@@ -84,13 +88,15 @@ def enrol_many(
     nothing; memberships that are suspended or have ended stay so. Of two that do this at once one makes the membership
     and both get it. Refusals: ProgramNotActive, NotFound (a member whom the brand does not know)."""
     wanted = sorted(set(member_ids))
-    found = _existing(program, wanted)
+    found, is_awaited = _existing(program, wanted)
     missing = [member_id for member_id in wanted if member_id not in found]
     if not missing:
         return found
     accounts = open_accounts(program.unit, missing, debt_max=debt_max_of(program))
     while missing:
         made = _insert(program, {member_id: accounts[member_id].id for member_id in missing}, joined_at, actor)
+        if is_awaited:
+            _tell_rules(made)
         found |= {membership.member_id: membership for membership in made}
         missing = [member_id for member_id in missing if member_id not in found]
         if missing:
@@ -144,8 +150,9 @@ def _change_status(membership: Membership, status: str, type_: str, actor: str) 
     return membership
 
 
-def _existing(program: Program, member_ids: list[UUID]) -> dict[UUID, Membership]:
-    """The memberships that there are already; refuses what `enrol_many` refuses."""
+def _existing(program: Program, member_ids: list[UUID]) -> tuple[dict[UUID, Membership], bool]:
+    """The memberships that there are already, and whether a rule waits for who joins; refuses what `enrol_many`
+    refuses."""
     rows = sql.rows(CANDIDATES, [member_ids, program.id])
     if rows[0]["program_status"] != Program.Status.ACTIVE:
         raise ProgramNotActive(status=rows[0]["program_status"])
@@ -157,7 +164,14 @@ def _existing(program: Program, member_ids: list[UUID]) -> dict[UUID, Membership
             found[row["member_id"]] = _as_read(program, member_id=row["member_id"], **values)
         elif row["member_id"] is not None and not row["is_known"]:
             raise NotFound(f"The brand does not know the member {row['member_id']}.")
-    return found
+    return found, rows[0]["is_awaited"]
+
+
+def _tell_rules(memberships: list[Membership]) -> None:
+    """Writes down a job for the rules, which this floor does not know, in the transaction of the memberships."""
+    ids = [str(membership.id) for membership in memberships]
+    for first in range(0, len(ids), TOLD_AT_ONCE):
+        app.configure_task(JOINED_TASK).defer(membership_ids=ids[first : first + TOLD_AT_ONCE])
 
 
 def _insert(program: Program, accounts: Mapping[UUID, int], joined_at, actor: str) -> list[Membership]:
