@@ -2,14 +2,15 @@
 it what others would have given. Pure: nothing is written anywhere."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.counting import Counter, Used
-from programs.earning.rules.deciding import decide
-from programs.earning.rules.giving import Verdict
+from programs.earning.rules.deciding import decide, still_holds
+from programs.earning.rules.giving import Gift, Verdict
 from programs.earning.rules.happening import Happening
+from programs.earning.taking_back import CameBack, remaining, taken_back
 
 DECILES = 10
 PROGRESS_EVERY = 500
@@ -101,24 +102,48 @@ def replay(
 ) -> Report:
     """Decides about all that happened (with its reference, the earliest first), as if these had been the rules all the
     time. `progress` hears after every 500 and at the end how many are done."""
-    draft, other = _Run(snapshot), _Run(live) if live else None
-    members: dict[str, OfMember] = {}
-    count = 0
-    for count, (_, happening) in enumerate(happenings, 1):
-        one = _member(members, happening.member.id)
+    replayed = Replay(snapshot, live=live)
+    for _, happening in happenings:
+        replayed.add(happening)
+        if progress and not replayed.happenings % PROGRESS_EVERY:
+            progress(replayed.happenings)
+    if progress and replayed.happenings % PROGRESS_EVERY:
+        progress(replayed.happenings)
+    return replayed.report(point_value_minor=point_value_minor, affected_max=affected_max)
+
+
+class Replay:
+    """A replay that goes on from one happening to the next. Counters begin at nothing."""
+
+    def __init__(self, snapshot: Snapshot, *, live: Snapshot | None = None):
+        self.happenings = 0
+        self._members: dict[str, OfMember] = {}
+        self._draft = _Run(snapshot)
+        self._live = _Run(live) if live else None
+
+    def add(self, happening: Happening, came_back: CameBack | None = None) -> None:
+        """The next thing that happened. What has come back of a purchase by now is taken back at once, as each rule
+        says, points and limits, so that all is counted net."""
+        self.happenings += 1
+        one = self._of(happening.member.id)
         if happening.purchase:
             one.purchases += 1
-            one.spend_minor += happening.purchase.amount_minor
-        for receiver, points in draft.decide(happening).items():
-            _member(members, receiver).points += points
-        if other:
-            for receiver, points in other.decide(happening).items():
-                _member(members, receiver).live_points += points
-        if progress and not count % PROGRESS_EVERY:
-            progress(count)
-    if progress and count % PROGRESS_EVERY:
-        progress(count)
-    return _report(count, draft, other, members, point_value_minor, affected_max)
+            one.spend_minor += happening.purchase.amount_minor - (came_back.refunded_minor if came_back else 0)
+        for receiver, points in self._draft.decide(happening, came_back).items():
+            self._of(receiver).points += points
+        if self._live:
+            for receiver, points in self._live.decide(happening, came_back).items():
+                self._of(receiver).live_points += points
+
+    def report(self, *, point_value_minor: Fraction | int | None = None, affected_max: int = 20) -> Report:
+        """What came of it so far."""
+        return _report(self.happenings, self._draft, self._live, self._members, point_value_minor, affected_max)
+
+    def _of(self, member: str) -> OfMember:
+        found = self._members.get(member)
+        if found is None:
+            found = self._members[member] = OfMember(member)
+        return found
 
 
 class _Given:
@@ -138,12 +163,15 @@ class _Run:
         self.snapshot, self.used, self.count, self.points = snapshot, {}, 0, 0
         self.given: dict[int, _Given] = {}
 
-    def decide(self, happening: Happening) -> dict[str, int]:
-        """What it gives to whom."""
+    def decide(self, happening: Happening, came_back: CameBack | None = None) -> dict[str, int]:
+        """What it gives to whom, less what came back of it."""
         verdict = decide(self.snapshot, happening, self.used)
         self.count += 1
         self._count(verdict.used)
-        return self._receivers(verdict, happening) if verdict.gifts else {}
+        if not verdict.gifts:
+            return {}
+        back = came_back if came_back and came_back.refunded_minor else None
+        return self._receivers(verdict, happening, back)
 
     def _count(self, added: Mapping[Counter, Used]) -> None:
         used = self.used
@@ -151,7 +179,7 @@ class _Run:
             before = used.get(counter)
             used[counter] = Used(before[0] + more[0], before[1] + more[1]) if before else more
 
-    def _receivers(self, verdict: Verdict, happening: Happening) -> dict[str, int]:
+    def _receivers(self, verdict: Verdict, happening: Happening, back: CameBack | None) -> dict[str, int]:
         found: dict[str, int] = {}
         for gift in verdict.gifts:
             number = gift.rule.number
@@ -162,20 +190,32 @@ class _Run:
             receiver = happening.member.id if gift.receiver == "member" else happening.member.referrer_id
             of_rule.members.add(receiver)
             if gift.is_points:
-                of_rule.points += gift.points
+                points = gift.points - self._taken_back(gift, happening, back) if back else gift.points
+                of_rule.points += points
                 of_rule.cut += gift.cut
-                self.points += gift.points
-                found[receiver] = found.get(receiver, 0) + gift.points
+                self.points += points
+                found[receiver] = found.get(receiver, 0) + points
             else:
                 of_rule.grants += gift.points
         return found
 
+    def _taken_back(self, gift: Gift, happening: Happening, back: CameBack) -> int:
+        """How many of the gift's points came back; limits have room for them again."""
 
-def _member(members: dict[str, OfMember], member: str) -> OfMember:
-    found = members.get(member)
-    if found is None:
-        found = members[member] = OfMember(member)
-    return found
+        def holds(rule: str, came: CameBack) -> bool:
+            minor, items = remaining(came)
+            left = replace(happening.purchase, amount_minor=minor, items=items)
+            return still_holds(self.snapshot, rule, replace(happening, purchase=left))
+
+        told = {"rule": gift.rule.key, "points": gift.points, "on_return": gift.rule.on_return}
+        told["counted"] = [(*counter, points, times) for counter, points, times in gift.counted]
+        if gift.mask is not None:
+            told["lines"] = gift.lines
+        taken = taken_back([told], replace(back, refunded_minor=0, pieces=()), back, holds=holds)
+        for *counter, points, times in taken.counters:
+            before = self.used.get(Counter(*counter), Used())
+            self.used[Counter(*counter)] = Used(max(0, before.points - points), max(0, before.times - times))
+        return taken.points
 
 
 def _report(
