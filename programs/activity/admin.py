@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -143,12 +145,19 @@ class PurchaseAdmin(ReceiptAdmin):
     list_display_links = ("occurred_at", "reference")
     list_filter = ("program", "occurred_at")
     list_select_related = ("member", "program")
-    exclude = ("amount_minor", "refunded_minor")
-    readonly_fields = ("amount", "came_back")
+    exclude = ("amount_minor", "refunded_minor", "facts", "gifts")
+    readonly_fields = ("amount", "came_back", "why")
 
     @display(description=_("Amount"))
     def amount(self, purchase):
         return f"{from_minor(purchase.amount_minor, purchase.currency)} {purchase.currency}"
+
+    @display(description=_("Why this many points?"), empty_value="-")
+    def why(self, purchase):
+        posting = Posting.objects.filter(public_id=purchase.pk).values_list("pk", flat=True).first()
+        link = posting and reverse("admin:ledger_posting_why", args=[posting])
+        told = _("What each rule gave, and why others gave nothing")
+        return format_html('<a href="{}">{}</a>', link, told) if link else None
 
     @display(description=_("Came back"), empty_value="-")
     def came_back(self, purchase):

@@ -17,6 +17,7 @@ from programs.activity.member_page.pages import page_of_member
 from programs.activity.models import Purchase
 from programs.activity.places import Names
 from programs.activity.returns import ReturnRequest, return_purchase
+from programs.activity.rule_pages.why import WhyPage
 from programs.activity.spending import RedeemRequest, redeem
 from programs.membership.models import Membership
 
@@ -109,10 +110,10 @@ class ReturnForm(ReasonForm):
 
 
 @screen(Posting)
-class TransactionAdmin(admin.TransactionAdmin):
-    """A transaction, with the button for goods that come back."""
+class TransactionAdmin(WhyPage, admin.TransactionAdmin):
+    """A transaction, with the button for goods that come back, and the page that says why it gave what it gave."""
 
-    actions_detail = ("take_return", "reverse", "release_pending")
+    actions_detail = ("why", "take_return", "reverse", "release_pending")
 
     @operation(
         _("Take a return"),

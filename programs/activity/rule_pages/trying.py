@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from loyalty.backoffice import allowed
 from loyalty.backoffice_menu import page
 from loyalty.errors import Invalid
-from loyalty.identity.models import BrandMember
-from programs.activity.rule_pages.imagined import real_member
+from loyalty.identity.backoffice import principal_of
+from programs.activity.places import Place
+from programs.activity.rule_pages.imagined import find_place, real_member
 from programs.activity.rule_pages.telling import Telling, telling_of
 from programs.activity.rule_pages.trying_forms import LinesForm, OrderForm, items_of
 from programs.earning.backoffice.contexts import names_of
@@ -22,8 +23,8 @@ from programs.earning.editions import draft_snapshot, snapshot_of
 from programs.earning.facts import Terms
 from programs.earning.models import RuleSet
 from programs.earning.rules.catalogue import ORDER
-from programs.earning.rules.happening import Happening, MemberFacts
-from programs.membership.models import Membership, Program
+from programs.earning.rules.compiled import Snapshot
+from programs.earning.rules.happening import Happening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,43 +56,36 @@ def try_page(request: HttpRequest, ruleset_id: UUID) -> HttpResponse:
 
 
 def _tried(request: HttpRequest, ruleset: RuleSet, form: OrderForm, lines) -> list[Tried]:
-    program = ruleset.program
-    member, used = form.imagined(), {}
+    program, place = ruleset.program, None
     if asked := form.cleaned_data["member"].strip():
-        membership = find_membership(request, program, asked)
-        if membership is None:
+        is_allowed = may(request, program, "memberships.look_up")
+        place = find_place(principal_of(request), program, asked, form.cleaned_data["at"]) if is_allowed else None
+        if place is None:
             form.add_error("member", _("There is no such member in this program."))
             return []
-        member, used = real_member(program, membership, form.cleaned_data["at"])
-    happening = _happening(form, lines, member)
-    terms = Terms.of(program)
-    live = Tried(
-        title=_("In force now"), mistakes=[],
-        telling=telling_of(snapshot_of(program.pk, program.edition, terms), happening, used),
-    )  # fmt: skip
-    if ruleset.status == RuleSet.Status.PUBLISHED:
-        return [live]
-    title = _("By version %(version)s") % {"version": ruleset.version}
-    try:
-        told = telling_of(draft_snapshot(program, terms, ruleset=ruleset), happening, used)
-    except Invalid as refusal:
-        return [Tried(title=title, telling=None, mistakes=refusal.errors), live]
-    return [Tried(title=title, telling=told, mistakes=[]), live]
+    terms, found = Terms.of(program), []
+    if ruleset.status != RuleSet.Status.PUBLISHED:
+        title = _("By version %(version)s") % {"version": ruleset.version}
+        try:
+            found.append((title, draft_snapshot(program, terms, ruleset=ruleset), []))
+        except Invalid as refusal:
+            found.append((title, None, refusal.errors))
+    found.append((_("In force now"), snapshot_of(program.pk, program.edition, terms), []))
+    return [
+        Tried(title=title, mistakes=mistakes, telling=snapshot and _decided(snapshot, form, lines, place))
+        for title, snapshot, mistakes in found
+    ]
 
 
-def _happening(form: OrderForm, lines, member: MemberFacts) -> Happening:
+def _decided(snapshot: Snapshot, form: OrderForm, lines, place: Place | None) -> Telling:
+    """What the order gives by these rules. Moves nothing."""
     purchase = form.purchase(items_of(lines, form.program))
+    member, used = form.imagined(), {}
+    if place:
+        member, used = real_member(place, purchase.occurred_at, snapshot.needs)
     tender = form.cleaned_data["tender"].strip()
-    return Happening(
+    happening = Happening(
         at=purchase.occurred_at, member=member, trigger=ORDER, purchase=purchase,
         tenders=frozenset([tender] if tender else []),
     )  # fmt: skip
-
-
-def find_membership(request: HttpRequest, program: Program, text: str) -> Membership | None:
-    """A member of the program by member number or card, for who may look members up there."""
-    if not may(request, program, "memberships.look_up"):
-        return None
-    found = Membership.objects.filter(program=program).select_related("member", "program")
-    linked = BrandMember.objects.filter(brand=program.brand_id, external_id=text).values("member_id")
-    return found.filter(member__in=linked).first() or found.filter(card_number="".join(text.split())).first()
+    return telling_of(snapshot, happening, used)

@@ -13,6 +13,7 @@ from loyalty.http.money import exponent, to_minor
 from programs.earning.backoffice.contexts import Names
 from programs.earning.facts import ItemFacts, PurchaseFacts
 from programs.earning.lifetimes import first_instant
+from programs.earning.models import Segment
 from programs.earning.rules.happening import MemberFacts
 from programs.membership.models import Program
 
@@ -89,8 +90,10 @@ class OrderForm(forms.Form):
         self.program, self.zone = program, ZoneInfo(program.timezone)
         self.fields["at"].help_text = _("By the clock of %(zone)s. Empty: now.") % {"zone": program.timezone}
         self.fields["tier"].choices = [("", _("none")), *names["tiers"].items()]
-        self.fields["segments"].choices = list(names["segments"].items())
-        if not names["segments"]:
+        # Who is in a segment by conditions follows from the member.
+        lists = Segment.objects.filter(brand=program.brand_id, kind=Segment.Kind.LIST).values_list("key", "name")
+        self.fields["segments"].choices = list(lists)
+        if not self.fields["segments"].choices:
             del self.fields["segments"]
         for name in ("total", "spend_before"):
             self.fields[name].label = f"{self.fields[name].label} ({program.money_currency})"
