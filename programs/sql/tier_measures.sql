@@ -174,15 +174,12 @@ END $$;
 
 -- From when on a rolling window does not see what happened at p_at: the same moment p_months later; where that month has no such
 -- day, with the first of the next.
-CREATE FUNCTION programs_leaves_window(p_at timestamptz, p_months int, p_zone text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE AS $$
-DECLARE wall timestamp := p_at AT TIME ZONE p_zone; later timestamp := wall + make_interval(months => p_months);
-BEGIN
-  IF extract(day FROM later) < extract(day FROM wall) THEN
-    later := date_trunc('month', later) + interval '1 month';
-  END IF;
-  RETURN later AT TIME ZONE p_zone;
-END $$;
+CREATE FUNCTION programs_leaves_window(p_at timestamptz, p_months int, p_zone text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN extract(day FROM p_at AT TIME ZONE p_zone + make_interval(months => p_months)) < extract(day FROM p_at AT TIME ZONE p_zone)
+    THEN date_trunc('month', p_at AT TIME ZONE p_zone + make_interval(months => p_months)) + interval '1 month'
+    ELSE p_at AT TIME ZONE p_zone + make_interval(months => p_months) END AT TIME ZONE p_zone
+$$;
 -- reverse
 DROP FUNCTION programs_leaves_window(timestamptz, int, text);
 DROP FUNCTION programs_tier_edge(programs_program, programs_membership, bigint, timestamptz);

@@ -79,9 +79,11 @@ BEGIN
 END $$;
 
 -- The code of the tier that a membership has at p_at; null below the lowest.
-CREATE OR REPLACE FUNCTION programs_tier_code(p_membership_id uuid, p_at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT x.code::text FROM programs_tier_standings(ARRAY[p_membership_id], p_at) x
-$$;
+CREATE OR REPLACE FUNCTION programs_tier_code(p_membership_id uuid, p_at timestamptz) RETURNS text LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN (SELECT x.code FROM programs_tier_standings(ARRAY[p_membership_id], p_at) x);
+END $$;
 
 -- The tiers that members had just before p_at, as the books knew it at p_known_at. What counted then is counted anew. What was kept
 -- or given stands in the log of changes: the newest before p_at, where the policy keeps or somebody gave it; after the newest of all
@@ -116,27 +118,7 @@ BEGIN
     ORDER BY t.points_min DESC LIMIT 1) x ON true
   WHERE s.id = ANY (p_membership_ids);
 END $$;
-
--- When, after p_at and up to p_until, the tier of a membership first falls if nothing more is earned; null where it does not.
-CREATE FUNCTION programs_tier_ends(p_membership_id uuid, p_at timestamptz, p_until timestamptz) RETURNS timestamptz
-LANGUAGE plpgsql STABLE AS $$
-DECLARE now_has text := programs_tier_code(p_membership_id, p_at); low timestamptz := p_at; high timestamptz := p_until; middle timestamptz;
-BEGIN
-  IF programs_tier_code(p_membership_id, p_until) IS NOT DISTINCT FROM now_has THEN
-    RETURN NULL;
-  END IF;
-  WHILE high - low > interval '1 microsecond' LOOP
-    middle := low + (high - low) / 2;
-    IF programs_tier_code(p_membership_id, middle) IS DISTINCT FROM now_has THEN
-      high := middle;
-    ELSE
-      low := middle;
-    END IF;
-  END LOOP;
-  RETURN high;
-END $$;
 -- reverse
-DROP FUNCTION programs_tier_ends(uuid, timestamptz, timestamptz);
 DROP FUNCTION programs_tiers_then(uuid[], timestamptz, timestamptz);
 CREATE OR REPLACE FUNCTION programs_tier_code(p_membership_id uuid, p_at timestamptz) RETURNS text LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan AS $$

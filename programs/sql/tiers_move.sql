@@ -75,31 +75,35 @@ END $$;
 
 -- The latest time of anything that counts for a membership, and p_at at least: what is told late counts with what came after it.
 CREATE FUNCTION programs_tier_latest(p programs_program, s programs_membership, p_at timestamptz) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-  SELECT CASE p.tier_basis
-    WHEN 'points' THEN greatest(p_at, (SELECT max(l.granted_at) FROM ledger_lot l WHERE l.account_id = s.account_id))
-    ELSE greatest(p_at, (SELECT u.occurred_at FROM programs_purchase u WHERE u.member_id = s.member_id AND u.program_id = p.id
-                         ORDER BY u.occurred_at DESC LIMIT 1)) END
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF p.tier_basis = 'points' THEN
+    RETURN greatest(p_at, (SELECT max(l.granted_at) FROM ledger_lot l WHERE l.account_id = s.account_id));
+  END IF;
+  RETURN greatest(p_at, (SELECT u.occurred_at FROM programs_purchase u WHERE u.member_id = s.member_id AND u.program_id = p.id
+                         ORDER BY u.occurred_at DESC LIMIT 1));
+END $$;
 
 -- Called when points were given to these accounts, or purchases written, at p_at: who has reached a higher tier goes up at once.
 CREATE OR REPLACE FUNCTION programs_raise_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE ids uuid[]; latest timestamptz;
 BEGIN
-  SELECT array_agg(s.id), max(programs_tier_latest(p, s, p_at)) INTO ids, latest
+  SELECT array_agg(s.id), max(l.at) INTO ids, latest
   FROM programs_membership s JOIN programs_program p ON p.id = s.program_id
   CROSS JOIN LATERAL (
     SELECT min(t.points_min) AS points_min FROM programs_tier t
     WHERE t.program_id = p.id
       AND t.points_min > coalesce((SELECT o.points_min FROM programs_tier o WHERE o.id = s.tier_id), -1) OFFSET 0) n
-  WHERE s.account_id = ANY (p_account_ids) AND CASE
-    WHEN n.points_min IS NULL THEN false
-    -- Of no time more can count than of all time.
-    WHEN p.tier_basis = 'points' AND EXISTS (
-      SELECT FROM ledger_balance b WHERE b.account_id = s.account_id AND b.earned < n.points_min) THEN false
-    ELSE programs_tier_measure(p, s, programs_tier_latest(p, s, p_at)) / programs_tier_scale(p.tier_basis, p.money_currency)
-         >= n.points_min END;
+  CROSS JOIN LATERAL (
+    SELECT CASE
+      WHEN n.points_min IS NULL THEN NULL
+      -- Of no time more can count than of all time.
+      WHEN p.tier_basis = 'points' AND EXISTS (
+        SELECT FROM ledger_balance b WHERE b.account_id = s.account_id AND b.earned < n.points_min) THEN NULL
+      ELSE programs_tier_latest(p, s, p_at) END AS at OFFSET 0) l
+  WHERE s.account_id = ANY (p_account_ids) AND CASE WHEN l.at IS NULL THEN false
+    ELSE programs_tier_measure(p, s, l.at) / programs_tier_scale(p.tier_basis, p.money_currency) >= n.points_min END;
   IF ids IS NOT NULL THEN
     PERFORM programs_settle_tiers(ids, latest, 'reached', 'lapsed', 'system:tiers');
   END IF;
@@ -179,9 +183,13 @@ BEGIN
   END IF;
   until_at := programs_days_later(p_at, p.tier_warning_days::int, p.timezone);
   WITH ending AS MATERIALIZED (
-    SELECT n.membership_id, n.code AS tier, l.code AS next, programs_tier_ends(n.membership_id, p_at, until_at) AS ends_at
+    SELECT n.membership_id, n.code AS tier, l.code AS next,
+           CASE WHEN n.is_given THEN s.given_tier_until
+                ELSE greatest(coalesce(n.held_until, programs_tier_goes(p, s, t.points_min, until_at)),
+                              CASE WHEN s.given_tier_id = n.tier_id THEN s.given_tier_until END) END AS ends_at
     FROM programs_tier_standings(p_membership_ids, p_at) n
     JOIN programs_tier_standings(p_membership_ids, until_at) l ON l.membership_id = n.membership_id
+    JOIN programs_membership s ON s.id = n.membership_id JOIN programs_tier t ON t.id = n.tier_id
     WHERE n.tier_id IS DISTINCT FROM l.tier_id
   ), marked AS (
     UPDATE programs_membership s SET tier_warned_for = e.ends_at FROM ending e
