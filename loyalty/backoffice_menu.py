@@ -63,6 +63,8 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Rules"), "rule_settings", address="admin:rules", permission="rules.view"),
             Screen(_("Campaigns"), "campaign", "programs.Campaign"),
             Screen(_("Segments"), "diversity_3", "programs.Segment"),
+            Screen(_("Kinds of events"), "bolt", "programs.EventType"),
+            Screen(_("Partners"), "handshake", "programs.ProgramLink"),
             Screen(_("Tiers"), "military_tech", "programs.Tier"),
         ],
     ),
@@ -73,6 +75,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Purchases"), "shopping_bag", "programs.Purchase"),
             Screen(_("Returns"), "assignment_return", "programs.Return"),
             Screen(_("Holds"), "hourglass_top", "ledger.Hold"),
+            Screen(_("Limits used"), "speed", "programs.LimitCounter"),
         ],
     ),
     (

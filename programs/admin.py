@@ -6,7 +6,8 @@ from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
 from programs.activity.rule_pages import seen, trying
 from programs.activity.rule_pages.campaign_admin import CampaignAdmin
-from programs.earning.backoffice import drafts, publishing, recipe_pages, rules_pages
+from programs.earning.backoffice import drafts, event_types, limits, links, publishing, recipe_pages, rules_pages
+from programs.earning.backoffice.segments.admin import SegmentAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
 from programs.reports import first_steps, panels, waiting
 
@@ -17,12 +18,16 @@ __all__ = [
     "ProgramAdmin",
     "PurchaseAdmin",
     "ReturnAdmin",
+    "SegmentAdmin",
     "SubmissionAdmin",
     "TierAdmin",
     "TransactionAdmin",
     "desk",
     "drafts",
+    "event_types",
     "first_steps",
+    "limits",
+    "links",
     "panels",
     "publishing",
     "recipe_pages",

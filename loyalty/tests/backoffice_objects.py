@@ -23,8 +23,9 @@ from loyalty.identity.signon.models import SignOn
 from loyalty.portal.models import SavedView
 from loyalty.runs.models import Run
 from programs.activity.models import Purchase, Return, Submission
-from programs.earning.models import Campaign, RuleSet
+from programs.earning.models import Campaign, EventType, LimitCounter, ProgramLink, RuleSet, Segment, SegmentMember
 from programs.membership.models import Membership, Program, Tier
+from programs.membership.operations import create_program
 
 Maker = Callable[["House"], None]  # noqa: F821
 
@@ -63,6 +64,7 @@ KINDS: dict[type[models.Model], Kind] = {
 
 
 PARAMETERS: dict[str, type[models.Model] | None] = {
+    "brand_id": Brand,
     "card_id": Membership,
     "program_id": Program,
     "ruleset_id": RuleSet,
@@ -204,7 +206,11 @@ def make_rule_set(house) -> None:
     rule = {"key": "welcome", "name": f"{house.code} welcome", "trigger": "member.joined",
             "effects": [{"type": "points.fixed", "points": 5}]}  # fmt: skip
     RuleSet.objects.create(
-        program=house.program, version=1, note=f"{house.code} note", document={"rules": [rule]}, created_by="system:test"
+        program=house.program,
+        version=1,
+        note=f"{house.code} note",
+        document={"rules": [rule]},
+        created_by="system:test",
     )
 
 
@@ -214,3 +220,30 @@ def make_campaign(house) -> None:
         program=house.program, key=f"{house.code}-spring", name=f"{house.code} spring",
         description=f"{house.code} idea", created_by="system:test",
     )  # fmt: skip
+
+
+@kind(Segment, "brand")
+def make_segment(house) -> None:
+    segment = Segment.objects.create(brand=house.brand, key=f"{house.code}-vip", name=f"{house.code} guests")
+    SegmentMember.objects.create(segment=segment, member=house.member)
+
+
+@kind(EventType, "brand")
+def make_event_type(house) -> None:
+    EventType.objects.create(brand=house.brand, name=f"{house.code}.review", label=f"{house.code} review")
+
+
+@kind(LimitCounter, "program__brand")
+def make_limit_counter(house) -> None:
+    LimitCounter.objects.create(
+        program=house.program, scope="member", owner=f"{house.code}-welcome", subject=str(house.member.pk),
+        period="ever", points=5, times=1,
+    )  # fmt: skip
+
+
+@kind(ProgramLink, "program__brand")
+def make_program_link(house) -> None:
+    partner = create_program(
+        house.brand, code=f"{house.code.upper()}-TOO", name=f"{house.code} sister", unit_name=f"{house.code}miles"
+    )
+    ProgramLink.objects.create(program=house.program, partner=partner, earn_points=1, earn_per_minor=100)
