@@ -9,6 +9,7 @@ from loyalty.demo.world import DemoProgram
 
 STRETCHES = 36
 STRETCH = timedelta(days=10)
+CHANNELS = ("shop", "shop", "web", "app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class DemoPurchase:
     @property
     def cents(self) -> int:
         return sum(cents for _, _, cents in self.items)
+
+    @property
+    def channel(self) -> str:
+        """Where it was made; every member keeps to some ways of theirs."""
+        return CHANNELS[sum(map(ord, self.reference)) % len(CHANNELS)]
 
 
 @dataclass(frozen=True, slots=True)

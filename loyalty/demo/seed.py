@@ -14,6 +14,8 @@ from loyalty import clock
 from loyalty.demo import credentials
 from loyalty.demo.credentials import Login, MemberLogin, SeedResult
 from loyalty.demo.history import STRETCH, STRETCHES, Stretch, history
+from loyalty.demo.rules import CODE as RULED
+from loyalty.demo.rules import lay_down_rules
 from loyalty.demo.world import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -58,6 +60,8 @@ def seed(say: Callable[[str], None]) -> SeedResult:
         members = {member.name: _member(member, programs, kept) for member in MEMBERS}
         keys = {spec.code: _server_key(spec, kept) for spec in PROGRAMS}
     for spec, program in zip(PROGRAMS, programs, strict=True):
+        if spec.code == RULED:
+            lay_down_rules(program, actor=SEEDER.actor)
         _fill(spec, program, say)
     return SeedResult(admin=admin, members=members, server_keys=keys, staff=staff)
 
@@ -156,7 +160,7 @@ def _fill(spec: DemoProgram, program: Program, say: Callable[[str], None]) -> No
     enrol_many(program, members.values(), joined_at=joined_at, actor=SEEDER.actor)
     _open(spec, program, at=joined_at)
     for stretch in stretches:
-        _play(program, stretch)
+        _play(program, stretch, {ware.sku: ware.category for ware in spec.wares})
 
 
 def _name(members: dict[str, UUID]) -> None:
@@ -180,7 +184,7 @@ def _open(spec: DemoProgram, program: Program, *, at: datetime) -> None:
             deposit(SEEDER, names, points=spec.opening_points // share, key=key, reason="Opening balance of the demo")
 
 
-def _play(program: Program, stretch: Stretch) -> None:
+def _play(program: Program, stretch: Stretch, categories: dict[str, str]) -> None:
     purchases = [
         PurchaseRequest(
             names=Names(program=program.code, member=purchase.external_id),
@@ -189,9 +193,10 @@ def _play(program: Program, stretch: Stretch) -> None:
             reference=purchase.reference,
             occurred_at=purchase.at,
             items=[
-                ItemFacts(sku=sku, name=name, amount_minor=cents, quantity=1) for sku, name, cents in purchase.items
+                ItemFacts(sku=sku, name=name, amount_minor=cents, quantity=1, category=categories[sku])
+                for sku, name, cents in purchase.items
             ],
-            source="demo",
+            source=purchase.channel,
         )
         for purchase in stretch.purchases
     ]

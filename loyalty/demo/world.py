@@ -12,6 +12,7 @@ class Ware:
     name: str
     cents_min: int
     cents_max: int
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,10 @@ PROGRAMS = (
         100,
         800,
         (
-            Ware("SNEAKERS", "Sneakers", 5900, 14900),
-            Ware("TOY", "Wooden train set", 1900, 7900),
-            Ware("BOOK", "Paperback", 899, 1899),
-            Ware("LAMP", "Reading lamp", 2900, 9900),
+            Ware("SNEAKERS", "Sneakers", 5900, 14900, "shoes"),
+            Ware("TOY", "Wooden train set", 1900, 7900, "toys"),
+            Ware("BOOK", "Paperback", 899, 1899, "books"),
+            Ware("LAMP", "Reading lamp", 2900, 9900, "home"),
         ),
     ),
     DemoProgram(
