@@ -238,7 +238,7 @@ def test_the_past_is_read_as_it_was(api, beans, ana_beans):
 
 def test_tiers_can_exchange_their_thresholds(api, beans, ana_beans):
     levels(beans)
-    bronze, silver, gold = LEVELS
+    bronze, *_ = LEVELS
     buy(api, "150.00", day(2026, 3, 1))
 
     update_program(beans, {}, tiers=[bronze, TierTerms("gold", "Gold", 100), TierTerms("silver", "Silver", 200)])
