@@ -83,11 +83,11 @@ class TestEveryKind:
         assert refusal(try_to_redeem(api, 1, lapses)) == (422, "insufficient-points")
         assert refusal(try_to_redeem(api, 1, lapses + INSTANT)) == (422, "insufficient-points")
 
-    def test_the_statement_of_the_month_tells_that_they_are_gone(self, api, lapses, is_swept):
+    def test_the_statement_of_their_last_month_tells_that_they_are_gone(self, api, lapses, is_swept):
         with clock.at(lapses + 40 * DAY):
             if is_swept:
                 expire_points(at=lapses)
-            month = lapses.astimezone(BERLIN).strftime("%Y-%m")
+            month = (lapses - INSTANT).astimezone(BERLIN).strftime("%Y-%m")
             statement = api.get("/api/members/ana/statement", {"month": month}).json()
 
         lines = [(line["type"], line["points"], line["occurred_at"]) for line in statement["lines"]]
