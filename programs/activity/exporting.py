@@ -12,7 +12,7 @@ from programs.membership.models import Program
 
 BALANCES = """
 with account as materialized (
-  select s.account_id, coalesce(b.external_id, s.member_id::text) as external_id, s.joined_at
+  select s.id, s.account_id, coalesce(b.external_id, s.member_id::text) as external_id, s.joined_at
   from programs_membership s
   left join loyalty_brandmember b on b.brand_id = %(brand)s and b.member_id = s.member_id
   where s.program_id = %(program)s
@@ -24,9 +24,7 @@ with account as materialized (
   select r.reverses_id as id, sum(r.shortfall - r.points) as points
   from posting r where r.kind in ('return', 'reverse') group by 1
 ), credit as (
-  select p.account_id, sum(p.points) as earned, sum(t.points) as reversed,
-         sum(p.points - coalesce(t.points, 0)) filter (where p.occurred_at >
-           (%(at)s at time zone %(zone)s - make_interval(months => %(months)s)) at time zone %(zone)s) as recent
+  select p.account_id, sum(p.points) as earned, sum(t.points) as reversed
   from posting p left join taken_back t on t.id = p.id
   where p.kind in ('earn', 'deposit', 'exchange_in') or p.kind = 'adjust' and p.points > 0 group by 1
 ), total as (
@@ -48,19 +46,19 @@ with account as materialized (
   select a.external_id, coalesce(c.earned, 0)::bigint as earned, coalesce(c.reversed, 0)::bigint as reversed,
          (coalesce(t.expired, 0) + coalesce(l.points, 0))::bigint as expired,
          (coalesce(t.posted, 0) + coalesce(h.points, 0) - coalesce(l.points, 0))::bigint as balance,
-         (coalesce(s.shortfall, 0))::bigint as shortfall, coalesce(c.recent, 0) as recent
+         (coalesce(s.shortfall, 0))::bigint as shortfall, coalesce(tier.code, '') as tier
   from account a
   left join total t using (account_id)
   left join credit c using (account_id)
   left join held h using (account_id)
   left join lapsed l using (account_id)
   left join (select account_id, sum(shortfall) as shortfall from posting group by 1) s using (account_id)
+  left join programs_tiers_then((select array_agg(id) from account), %(at)s, 'infinity') tier
+    on tier.membership_id = a.id
   where a.joined_at < %(at)s or t.account_id is not null
 )
 select external_id, earned, reversed, earned - reversed as lifetime, expired,
-       earned - reversed + shortfall - balance - expired as redeemed, greatest(-balance, 0) as debt, balance,
-       coalesce((select code from programs_tier where program_id = %(program)s and points_min <= recent
-                 order by points_min desc limit 1), '') as tier
+       earned - reversed + shortfall - balance - expired as redeemed, greatest(-balance, 0) as debt, balance, tier
 from line order by external_id collate "C"
 """
 
@@ -68,8 +66,7 @@ from line order by external_id collate "C"
 class MemberBalance(NamedTuple):
     """One member's line. All points, whole: `earned` is all that came in; `reversed` what returns and reversals undid
     of it, what had expired by then too; `redeemed` all that was spent, taken off or exchanged away; `balance` is net
-    of `debt` and has pending points and points on hold in it. `tier` is the code of the level by the points of the
-    program's last tier months, whatever became of them since."""
+    of `debt` and has pending points and points on hold in it. `tier` is the code of the tier that the member had."""
 
     external_id: str
     earned: int
@@ -90,8 +87,6 @@ def member_balances(program: Program, *, at: datetime) -> Iterator[MemberBalance
         "brand": program.brand_id,
         "program": program.id,
         "at": at,
-        "zone": program.timezone,
-        "months": program.tier_months,
     }
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         with connection.cursor() as settings:

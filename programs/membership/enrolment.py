@@ -38,8 +38,11 @@ with wanted as (
   select * from jsonb_to_recordset(%(rows)s::jsonb)
     as r (id uuid, member_id uuid, account_id bigint, card_number text, joined_at timestamptz, event_id uuid)
 ), joined as (
-  insert into programs_membership (id, program_id, member_id, account_id, card_number, status, joined_at)
-  select id, %(program_id)s, member_id, account_id, card_number, 'active', joined_at from wanted order by member_id
+  insert into programs_membership (id, program_id, member_id, account_id, card_number, status, joined_at, tier_id,
+                                   tier_since)
+  select w.id, %(program_id)s, w.member_id, w.account_id, w.card_number, 'active', w.joined_at, t.id,
+         case when t.id is not null then w.joined_at end
+  from wanted w left join programs_tier t on t.program_id = %(program_id)s and t.points_min = 0 order by w.member_id
   on conflict do nothing returning id
 ), stream as (
   insert into loyalty_eventstream (aggregate_id, last_sequence) select id, 1 from joined
