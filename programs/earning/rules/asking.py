@@ -124,6 +124,20 @@ def _union(masks) -> int:
     return found
 
 
+def _of_any(masks: dict, values: frozenset) -> int:
+    """The lines with any of the values; the shorter of the two lists is gone through."""
+    found = 0
+    if len(values) <= len(masks):
+        for value in values:
+            if mask := masks.get(value):
+                found |= mask
+    else:
+        for value, mask in masks.items():
+            if value in values:
+                found |= mask
+    return found
+
+
 def _line_leaf(leaf: Leaf) -> Callable[[Seen], int]:
     name, value = leaf.fact.name, leaf.value
     match leaf.operator:
@@ -132,9 +146,9 @@ def _line_leaf(leaf: Leaf) -> Callable[[Seen], int]:
         case "notEqual":
             return lambda seen: seen.all_lines & ~seen.masks(name).get(value, 0)
         case "in":
-            return lambda seen: _union(mask for one, mask in seen.masks(name).items() if one in value)
+            return lambda seen: _of_any(seen.masks(name), value)
         case "notIn":
-            return lambda seen: seen.all_lines & ~_union(mask for one, mask in seen.masks(name).items() if one in value)
+            return lambda seen: seen.all_lines & ~_of_any(seen.masks(name), value)
         case "lessThan":
             return lambda seen: seen.below(name, value, inclusive=False)
         case "lessThanInclusive":

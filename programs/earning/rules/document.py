@@ -6,10 +6,13 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from loyalty.errors import Invalid
 from programs.earning.lifetimes import first_instant
 from programs.earning.rules import catalogue
 from programs.earning.rules.conditions import Conditions, Context
+from programs.earning.rules.costing import too_costly
 from programs.earning.rules.effects import MULTIPLY, ON_EXCEEDS, read_effect, read_limit
 from programs.earning.rules.model import Campaign, Every, Group, Rule, RuleSet, Schedule
 from programs.earning.rules.places import Mistakes, Place
@@ -17,6 +20,7 @@ from programs.earning.rules.places import Mistakes, Place
 SCHEMA = "loyalty.rules/v1"
 RULES_MAX, GROUPS_MAX, EFFECTS_MAX, LIMITS_MAX, CAMPAIGNS_MAX = 1000, 50, 20, 10, 500
 PRIORITY_MAX = 1_000_000
+BYTES_MAX = 256 * 1024
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?\Z")
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
@@ -31,14 +35,33 @@ DEFAULT_GROUPS = (
 )
 
 
-def read_rules(document: Any, context: Context) -> RuleSet:
+def read_rules(document: Any, context: Context, *, is_bounded: bool = True) -> RuleSet:
     """The rule set in a JSON document. Invalid with every mistake: pointer, code, detail and, where there is one, a
-    hint. Never anything else, whatever the document is."""
+    hint. Never anything else, whatever the document is. Whatever was once in force can be read for ever where
+    `is_bounded` is False: then it can be as large and as costly as it is."""
     mistakes = Mistakes()
-    found = _Reader(context, mistakes).read(Place(document, mistakes))
+    place = Place(document, mistakes)
+    found = None
+    if is_bounded and _size(document) > BYTES_MAX:
+        place.wrong("too_large", f"A document has {BYTES_MAX // 1024} KB at the most.")
+    else:
+        found = _Reader(context, mistakes).read(place)
+    if found and not mistakes.found and is_bounded and (rule := too_costly(found)):
+        detail = (
+            "With this rule, deciding about a large order would take too long: fewer sums over lines, lists, labels"
+        )
+        place.at("rules").at(rule.number).wrong("too_costly", f"{detail} or effects are wanted in all.")
     if mistakes.found:
         raise Invalid(mistakes.found, "The rules are not valid.")
     return found
+
+
+def _size(document: Any) -> int:
+    try:
+        return len(msgspec.json.encode(document))
+    except (RecursionError, ValueError, TypeError, OverflowError, msgspec.MsgspecError):
+        # What cannot be written down at all has mistakes that the reader finds.
+        return 0
 
 
 class _Reader:

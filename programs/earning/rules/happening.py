@@ -1,9 +1,10 @@
 """What happened, as the rules see it: a purchase or an event of a member, with what was true of the member then."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from itertools import compress
 from operator import attrgetter
 from typing import Any
@@ -17,6 +18,9 @@ from programs.earning.rules.places import INTEGER_MAX, UNTELLABLE, Mistakes, Pla
 _BITS = bytes(byte == ord("1") for byte in range(256))
 # What an event tells in words is often what somebody wrote.
 WORDS_MAX, ELEMENTS_MAX = 5000, 500
+_PLACES = tuple(1 << place for place in range(1000))
+# From so many lines and sums on, it pays to keep which lines have which binary digits.
+SLICED_LINES, SLICED_SUMS = 64, 16
 OF_LINE: dict[str, Callable[[ItemFacts], object]] = {
     "line.sku": attrgetter("sku"),
     "line.name": attrgetter("name"),
@@ -52,6 +56,39 @@ class Happening:
     purchase: PurchaseFacts | None = None
     tenders: frozenset[str] = frozenset()
     event: Mapping[str, object] = field(default_factory=dict)
+
+
+def slices(values: Sequence[int | Decimal]) -> Callable[[int], int | Decimal]:
+    """Makes a function that adds up the values of some lines in as many steps as they have binary digits, rather than
+    lines: for each digit it keeps of which lines it is set."""
+    places = max((-value.as_tuple().exponent for value in values if isinstance(value, Decimal)), default=None)
+    if places is None:
+        whole = list(values)
+    else:
+        places = max(places, 0)
+        whole = [int(value.scaleb(places)) if isinstance(value, Decimal) else value * 10**places for value in values]
+    if min(whole) < 0:
+        return lambda mask: _added(values, mask)
+    width = max(1, max(whole).bit_length())
+    digits = "".join([f"{value:0{width}b}" for value in reversed(whole)])
+    of_digits = [int(digits[digit::width], 2) for digit in range(width)]
+
+    def add(mask: int) -> int | Decimal:
+        found = 0
+        for lines in of_digits:
+            found = found + found + (mask & lines).bit_count()
+        return found if places is None else Decimal(found).scaleb(-places)
+
+    return add
+
+
+def _added(values: Sequence, mask: int):
+    return sum(compress(values, f"{mask:b}"[::-1].encode().translate(_BITS)))
+
+
+def _bits(count: int) -> Sequence[int]:
+    """A bit for each of so many lines."""
+    return _PLACES[:count] if count <= len(_PLACES) else [1 << place for place in range(count)]
 
 
 def read_event(fields: Mapping[str, str], data: Any, currency: str) -> dict[str, object]:
@@ -138,11 +175,10 @@ class Seen:
         """The lines of each value of a fact; those without it are left out."""
         found = self._masks.get(name)
         if found is None:
-            found, bit = {}, 1
-            for value in self.values(name):
+            found = {}
+            for value, bit in zip(self.values(name), _bits(len(self.lines)), strict=True):
                 if value != "":
                     found[value] = found.get(value, 0) | bit
-                bit <<= 1
             self._masks[name] = found
         return found
 
@@ -171,6 +207,17 @@ class Seen:
         """The sum of a fact over some lines."""
         found = self._sums.get((name, mask))
         if found is None:
-            chosen = f"{mask:b}"[::-1].encode().translate(_BITS)
-            found = self._sums[name, mask] = sum(compress(self.values(name), chosen))
+            if mask == self.all_lines:
+                found = sum(self.values(name))
+            elif len(self.lines) > SLICED_LINES and len(self._sums) > SLICED_SUMS:
+                found = self._sliced(name)(mask)
+            else:
+                found = _added(self.values(name), mask)
+            self._sums[name, mask] = found
+        return found
+
+    def _sliced(self, name: str) -> Callable[[int], object]:
+        found = self._masks.get(f"slices of {name}")
+        if found is None:
+            found = self._masks[f"slices of {name}"] = slices(self.values(name))
         return found

@@ -58,60 +58,66 @@ class Limits:
             self.added[counter] = Used(before[0] + points, before[1] + times)
 
 
+class Room:
+    """A counter of one rule: what it had, and whether the rule's time is counted in it."""
+
+    __slots__ = ("counter", "is_counted", "points", "tally", "times")
+
+    def __init__(self, tally: Tally, counter: Counter, so_far: tuple[int, int]):
+        self.tally, self.counter, self.is_counted = tally, counter, False
+        self.points, self.times = so_far
+
+
 class Rooms:
     """What limits leave for the effects of one rule, one after the other."""
 
-    __slots__ = ("_counters", "_points", "_tallies", "limits")
+    __slots__ = ("_by_receiver", "_tallies", "limits")
 
     def __init__(self, limits: Limits, one: Compiled):
         self.limits, self._tallies = limits, one.tallies
-        self._counters: dict[str, list[tuple[Tally, Counter]]] = {}
-        # What the rule's own effects before this one add; a counter that is there has its time counted.
-        self._points: dict[Counter, int] = {}
+        self._by_receiver: dict[str, list[Room]] = {}
 
     def leave(self, part: Part, due: int) -> tuple[int, Limit | None, bool]:
         """How much of what is due is left, by which limit it is less, and whether that takes all of the rule. Limits
         that cut go first; others refuse what then is too much. One of a receiver concerns no other receiver."""
         left, by = due, None
-        places = self._places(part.effect.to)
-        for tally, counter in places:
+        rooms = self._rooms(part.effect.to)
+        for room in rooms:
+            tally = room.tally
             if tally.times and tally.scope == "recipient":
-                times = self.limits.so_far(counter)[1]
                 for limit in tally.times:
-                    if times >= limit.times:
+                    if room.times >= limit.times:
                         return 0, limit, False
-            if part.is_points and tally.cuts:
-                used = self._used(counter)
+            if part.is_points:
                 for limit in tally.cuts:
-                    room = max(0, limit.points - used)
-                    if room < left:
-                        left, by = room, limit
+                    if limit.points - room.points < left:
+                        left, by = max(0, limit.points - room.points), limit
         if part.is_points and left:
-            for tally, counter in places:
-                for limit in tally.rejects:
-                    if limit.points - self._used(counter) < left:
-                        return 0, limit, tally.scope != "recipient"
+            for room in rooms:
+                for limit in room.tally.rejects:
+                    if limit.points - room.points < left:
+                        return 0, limit, room.tally.scope != "recipient"
         return left, by, False
 
     def counted(self, part: Part, points: int) -> tuple[tuple[Counter, int, int], ...]:
         """What a gift of so many points adds to which counters."""
         points = points if part.is_points else 0
         found = []
-        for _, counter in self._places(part.effect.to):
-            before = self._points.get(counter)
-            found.append((counter, points, int(before is None)))
-            self._points[counter] = (before or 0) + points
+        for room in self._rooms(part.effect.to):
+            found.append((room.counter, points, 0 if room.is_counted else 1))
+            room.is_counted = True
+            room.points += points
         return tuple(found)
 
-    def _used(self, counter: Counter) -> int:
-        return self.limits.so_far(counter)[0] + self._points.get(counter, 0)
-
-    def _places(self, receiver: str) -> list[tuple[Tally, Counter]]:
-        found = self._counters.get(receiver)
+    def _rooms(self, receiver: str) -> list[Room]:
+        found = self._by_receiver.get(receiver)
         if found is None:
-            found = self._counters[receiver] = [
-                (tally, self.limits.counter(tally, receiver)) for tally in self._tallies
-            ]
+            # Another receiver may count in the same counters.
+            others = {room.counter: room for rooms in self._by_receiver.values() for room in rooms}
+            found = self._by_receiver[receiver] = []
+            for tally in self._tallies:
+                counter = self.limits.counter(tally, receiver)
+                found.append(others.get(counter) or Room(tally, counter, self.limits.so_far(counter)))
         return found
 
 

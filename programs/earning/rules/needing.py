@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from programs.earning.rules.catalogue import ORDER
-from programs.earning.rules.model import Leaf, Node, Not, Rule, RuleSet
+from programs.earning.rules.catalogue import LINES, ORDER
+from programs.earning.rules.model import Effect, Leaf, Node, Not, Rule, RuleSet
 
 COUNTERS = "counters"
 TRIGGER = "trigger:"
@@ -19,6 +19,19 @@ def needs(rules: RuleSet) -> frozenset[str]:
         if rule.campaign:
             found |= _costs(campaigns[rule.campaign].audience)
     return frozenset(found)
+
+
+def reads_lines(rules: RuleSet) -> bool:
+    """Whether any rule asks about the lines of an order."""
+    return any(
+        any(leaf.fact.name.startswith(LINES) for leaf in leaves(rule.conditions))
+        or any(_is_of_lines(effect) for effect in rule.effects)
+        for rule in rules.rules
+    )
+
+
+def _is_of_lines(effect: Effect) -> bool:
+    return bool(effect.items or effect.where or (effect.of and effect.of.fact.name.startswith(LINES)))
 
 
 def _needs(rule: Rule) -> set[str]:
