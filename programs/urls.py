@@ -4,6 +4,7 @@ from django.urls import path
 
 from programs.activity import event_views, goal_views, member_views, pending_views, referral_views
 from programs.activity import views as activity
+from programs.activity.backtests import views as backtests
 from programs.earning import joining_views as joining
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
@@ -28,6 +29,11 @@ link_urls = [
 
 goal_urls = [
     path("campaigns/<str:campaign>/progress", goal_views.GoalView.as_view()),
+]
+
+backtest_urls = [
+    path("programs/<str:program>/backtest", backtests.BacktestsView.as_view()),
+    path("backtests/<str:backtest>", backtests.BacktestView.as_view()),
 ]
 
 activity_urls: list = [
@@ -60,4 +66,4 @@ activity_urls: list = [
     ),
 ]
 
-urlpatterns = [*membership_urls, *earning_urls, *link_urls, *goal_urls, *activity_urls]
+urlpatterns = [*membership_urls, *earning_urls, *link_urls, *goal_urls, *backtest_urls, *activity_urls]

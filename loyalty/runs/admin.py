@@ -186,6 +186,8 @@ class RunAdmin(OperationAdmin):
 
 
 def _csv(text: str, name: str) -> HttpResponse:
+    if name.endswith(".json"):
+        return HttpResponse(text, "application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     answer = HttpResponse("\ufeff" + text.removeprefix("\ufeff"), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -54,7 +54,7 @@ def member_facts(place: Place, at: datetime, birth_date: date | None) -> MemberF
         segments=facts.segments or frozenset(),
         orders_before=facts.orders or 0,
         spend_before_minor=facts.spend_minor,
-        is_birthday=birth_date is not None and _birthday_in(birth_date, day.year) == day,
+        is_birthday=birth_date is not None and birthday_in(birth_date, day.year) == day,
         is_birthday_month=birth_date is not None and birth_date.month == day.month,
         days_since_joining=max(0, (day - joined).days),
         attributes=facts.attributes or {},
@@ -158,6 +158,6 @@ def terms_as_kept(kept: Mapping, *, currency: str, timezone: str) -> Terms:
     )
 
 
-def _birthday_in(born: date, year: int) -> date:
+def birthday_in(born: date, year: int) -> date:
     """The birthday in that year; who was born on 29 February has it on the 28th in common years."""
     return born.replace(year=year, day=min(born.day, monthrange(year, born.month)[1]))
