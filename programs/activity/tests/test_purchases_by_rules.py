@@ -227,3 +227,25 @@ def test_what_was_decided_on_is_kept(api, beans, ana_beans):
 
     assert (first.edition, first.facts["member"], first.gifts) == (1, {}, None)
     assert second.facts["member"] == {"orders_before": 1, "spend_before_minor": 1000}
+
+
+def test_rules_with_limits_take_no_more_round_trips_than_the_rate(
+    api, beans, ana_beans, ben_beans, django_assert_max_num_queries
+):
+    Referral.objects.create(program=beans, referrer=ben_beans.member, friend=ana_beans.member)
+    first = leaf("member.orders_before", "greaterThan", 0)
+    Segment.objects.create(brand=beans.brand, key="vip", name="VIP", kind="list")
+    vip = {"not": leaf("member.segments", "contains", "vip")}
+    rule_by(
+        beans,
+        rule("rate", per(1)),
+        rule(
+            "some", fixed(5), fixed(3, to="referrer"), limits=[limit("member", "month", points=1000)], conditions=first
+        ),
+        rule("other", fixed(7), conditions=vip, limits=[limit("program", points=10_000)]),
+    )
+    campaign_by(beans, "spring", rule("s", fixed(1), group="bonus"), budget_points=100)
+    earn(api)
+
+    with django_assert_max_num_queries(2):
+        assert earn(api)["points"] == 113
