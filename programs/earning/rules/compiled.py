@@ -68,7 +68,7 @@ class Snapshot:
 
     def __init__(self, rules: RuleSet, version: int = 0):
         self.version, self.rules, self.zone = version, rules, ZoneInfo(rules.timezone)
-        self.groups = tuple(sorted(rules.groups, key=_turn))
+        self.groups = _in_order(rules.groups)
         self.by_key = {group.key: group for group in self.groups}
         turns = {group.key: turn for turn, group in enumerate(self.groups)}
         shared: dict[str, dict[Limit, None]] = {one.key: {} for one in rules.campaigns}
@@ -156,13 +156,19 @@ def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
         return False
     if schedule.ends_at and happening.at >= schedule.ends_at:
         return False
-    if schedule.weekdays and seen.local.weekday() not in schedule.weekdays:
-        return False
+    is_yesterdays = False
     if schedule.hours:
         starts, ends = schedule.hours
         clock = seen.local.time()
-        return starts <= clock < ends if starts < ends else clock >= starts or clock < ends
-    return True
+        if starts < ends:
+            if not starts <= clock < ends:
+                return False
+        elif clock < ends:
+            is_yesterdays = True
+        elif clock < starts:
+            return False
+    # Hours that pass midnight belong to the day on which they begin.
+    return not schedule.weekdays or (seen.local.weekday() - is_yesterdays) % 7 in schedule.weekdays
 
 
 def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
@@ -192,11 +198,21 @@ def _timed(schedule: Schedule) -> Schedule | None:
     return None if schedule == Schedule() else schedule
 
 
+def _in_order(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Groups that block others go first, each before those that it blocks, multipliers last; else they keep the order
+    of the document, and so do those that block each other."""
+    waiting = [group for group in groups if group.blocks]
+    found: list[Group] = []
+    while waiting:
+        blocked = {key for group in waiting for key in group.blocks}
+        first = next((group for group in waiting if group.key not in blocked), waiting[0])
+        waiting.remove(first)
+        found.append(first)
+    return (*found, *sorted((group for group in groups if not group.blocks), key=_turn))
+
+
 def _turn(group: Group) -> int:
-    """Groups that block others go first, multipliers last; else they keep the order of the document."""
-    if group.stage == "multiply":
-        return 3
-    return 0 if group.blocks else 1 if group.stage == "base" else 2
+    return ("base", "bonus", "multiply").index(group.stage)
 
 
 def _count(effect: Effect) -> Amount | Callable[[Seen], int] | None:

@@ -103,7 +103,8 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a rule is on: from an instant on, before another, on these weekdays (Monday is 0), at these hours of the
-    program's clock, which is that of `timezone`; hours that end before they begin pass midnight."""
+    program's clock, which is that of `timezone`; hours that end before they begin pass midnight
+    and belong to the day on which they begin."""
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None

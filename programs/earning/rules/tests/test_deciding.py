@@ -212,3 +212,42 @@ def test_a_budget_that_does_not_last(way, expected):
     assert verdict.points_of() == expected
     said = verdict.gifts[0].reason if verdict.gifts else verdict.refused[0]
     assert "50" in said and "the limit of 100 points for the program in all" in said
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "is_on"),
+    [(17, 21, False), (17, 22, True), (18, 1, True), (18, 2, False), (17, 1, False), (18, 22, False)],
+)
+def test_hours_that_pass_midnight_belong_to_the_day_on_which_they_begin(day, hour, is_on):
+    night = {"weekdays": ["fri"], "hours": {"from": "22:00", "to": "02:00"}}
+    rules = snapshot({"effects": [fixed(1)], "schedule": night}, context=replace(CONTEXT, timezone="UTC"))
+    assert points(rules, order("1.00", at=datetime(2026, 4, day, hour, tzinfo=UTC))) == is_on
+
+
+def test_hours_follow_the_programs_clock_through_a_change_to_summer_time():
+    early = {"hours": {"from": "02:00", "to": "04:00"}}
+    rules = snapshot({"effects": [fixed(1)], "schedule": early})
+    told = [points(rules, order("1.00", at=datetime(2026, 3, 29, hour, tzinfo=UTC))) for hour in range(4)]
+    assert told == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_group_goes_before_those_that_it_blocks_wherever_it_stands(turned):
+    groups = [{"key": "a", "blocks": ["b"]}, {"key": "b", "blocks": ["base"]}, {"key": "base", "stage": "base"}]
+    rules = ({"effects": [fixed(1)]}, {"effects": [fixed(10)], "group": "a"}, {"effects": [fixed(100)], "group": "b"})
+    assert points(snapshot(*rules, groups=groups[::-1] if turned else groups), order("1.00")) == 11
+
+
+def test_groups_that_block_each_other_go_by_the_order_of_the_document():
+    groups = [{"key": "b", "blocks": ["a"]}, {"key": "a", "blocks": ["b"]}]
+    rules = ({"effects": [fixed(10)], "group": "a"}, {"effects": [fixed(100)], "group": "b"})
+    assert points(snapshot(*rules, groups=groups), order("1.00")) == 100
+    assert points(snapshot(*rules, groups=groups[::-1]), order("1.00")) == 10
+
+
+def test_what_did_not_hold_is_told_before_what_blocked_it():
+    groups = [{"key": "a", "blocks": ["base"]}, {"key": "base"}]
+    rules = ({"effects": [fixed(1)], "conditions": leaf("order.channel", "equal", "app")}, {"effects": [fixed(1)]},
+             {"effects": [fixed(1)], "group": "a"})  # fmt: skip
+    refused = decide(snapshot(*rules, groups=groups), order("1.00"), explain=True).refused
+    assert refused == {0: "its conditions do not hold", 1: "blocked by 'Rule 2'"}
