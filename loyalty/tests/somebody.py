@@ -27,9 +27,11 @@ from loyalty.portal.models import SavedView
 from loyalty.runs import operations as runs
 from loyalty.runs.models import Run, RunItem
 from loyalty.testing.clients import JsonClient, with_login
-from programs.activity.models import Purchase, Submission
+from programs.activity.models import MemberEvent, PassedOn, Purchase, Submission
+from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment, SegmentMember
 from programs.membership.enrolment import enrol
-from programs.membership.models import Membership
+from programs.membership.models import Membership, TierChange
+from programs.membership.operations import create_program
 
 NAME, FORMER_NAME = "Persephone Quillfeather", "Persephone Vandermolen"
 EMAIL, FORMER_EMAIL = "persephone.q@private-mail.example", "seph@former-mail.example"
@@ -73,6 +75,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     somebody.marks += ["zqcreatekeyqz", "zqprefsqz", "zqpurposeqz", somebody.membership.card_number]
     _live(somebody, api)
     _buy(somebody, api, ben_beans)
+    _take_part(somebody, ben_beans)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -133,6 +136,37 @@ def _buy(somebody: Somebody, api, ben_beans) -> None:
               "metadata": {"payer": NAME}}  # fmt: skip
     assert api.post(f"/api/members/{ben_beans.member_id}/earn", bought).status_code == 201
     assert Purchase.objects.count() == 2
+
+
+def _take_part(somebody: Somebody, other: Membership) -> None:
+    """All that rules, tiers and referrals keep, of them and of another member to whom they matter."""
+    mark, program, member = somebody.mark, other.program, somebody.member
+    at, note = clock.now(), mark("tiernote")
+    about = {"member": {"attributes": {"nickname": mark("fact")}, "is_birthday": True}, "used": []}
+    Purchase.objects.filter(member=member).update(facts=about, gifts=[])
+    Purchase.objects.filter(member=other.member_id).update(facts={"member": {"attributes": {"boss": NAME}}})
+    Membership.objects.filter(pk=somebody.membership.pk).update(
+        attributes={"nickname": mark("attribute")}, referral_code="ZQCODEQZ"
+    )
+    somebody.marks.append("ZQCODEQZ")
+    Membership.objects.filter(pk=other.pk).update(attributes={"boss": NAME, "size": "M"})
+    for membership, words in ((somebody.membership, note), (other, f"{NAME} asked for it")):
+        TierChange.objects.create(
+            membership=membership, after="gold", reason="manual", note=words, actor="person:x", occurred_at=at
+        )
+    for number, (whose, told) in enumerate(((member.pk, mark("eventdata")), (other.member_id, f"with {NAME}"))):
+        MemberEvent.objects.create(
+            program=program, member_id=whose, type="review.written", source=f"app of {NAME}", facts=about, gifts=[],
+            reference=f"{number} {EMAIL}", data={"text": told, "stars": 5}, occurred_at=at,
+        )  # fmt: skip
+    LimitCounter.objects.create(program=program, scope="member", owner="r", subject=str(member.pk), period="ever")
+    segment = Segment.objects.create(brand=program.brand, key="vip", name="VIP")
+    SegmentMember.objects.create(segment=segment, member=member)
+    Referral.objects.create(program=program, referrer=member, friend_id=other.member_id)
+    Referral.objects.create(program=program, referrer_id=other.member_id, friend=member)
+    partner = create_program(program.brand, code="PARTNER", name="Partner")
+    link = ProgramLink.objects.create(program=program, partner=partner, earn_points=1, earn_per_minor=1)
+    PassedOn.objects.create(link=link, purchase=Purchase.objects.filter(member=member).first(), points=1)
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:

@@ -5,12 +5,15 @@ from django.db import connection
 
 from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register, rows_of
 from loyalty.identity.privacy.subjects import Subject, patterns_of
-from programs.activity.models import Purchase, Return, Submission
+from programs.activity.models import MemberEvent, PassedOn, Purchase, Return, Submission
+from programs.earning import privacy as earning
 
 SLIM = """(select coalesce(jsonb_agg(item - '{{name,labels}}'::text[]), '[]')
           from jsonb_array_elements(items) item where not item::text ilike any(%(patterns)s::text[]))"""
+# Of what was true of them then, what names them or tells of their birthday.
+FACTS = """p.facts #- '{{member,attributes}}' #- '{{member,is_birthday}}' #- '{{member,is_birthday_month}}'"""
 PURCHASES = f"""
-update programs_purchase p set metadata = '{{{{}}}}', tenders = '[]', items = {SLIM},
+update programs_purchase p set metadata = '{{{{}}}}', tenders = '[]', items = {SLIM}, facts = {FACTS},
     reference = case when p.reference ilike any(%(patterns)s::text[]) then '' else p.reference end,
     location_id = case when p.location_id ilike any(%(patterns)s::text[]) then '' else p.location_id end,
     source = case when p.source ilike any(%(patterns)s::text[]) then '' else p.source end
@@ -21,12 +24,24 @@ update programs_return p set items = {SLIM},
     reference = case when p.reference ilike any(%(patterns)s::text[]) then 'forgotten:' || p.id else p.reference end
 where {{which}}
 """
+# What an event of somebody else told stays, but for what names them.
+EVENTS = f"""
+update programs_memberevent p set facts = {FACTS},
+    data = case when p.member_id = %(member)s then '{{{{}}}}' else (
+      select coalesce(jsonb_object_agg(d.key, d.value), '{{{{}}}}') from jsonb_each(p.data) d
+      where not d.value::text ilike any(%(patterns)s::text[])) end,
+    reference = case when p.reference ilike any(%(patterns)s::text[]) then 'forgotten:' || p.id else p.reference end,
+    source = case when p.source ilike any(%(patterns)s::text[]) then '' else p.source end
+where {{which}}
+"""
 THEIRS = "p.member_id = %(member)s"
 OF_BRAND = " and p.program_id in (select id from programs_program where brand_id = %(brand)s)"
 # Reads every row: lowered once, which takes a third of the time that ILIKE takes.
 WORDS = "array(select lower(w) from unnest(%(patterns)s::text[]) w)"
 BOUGHT = f"""lower(concat_ws(' ', p.reference, p.location_id, p.source, p.items::text, p.tenders::text,
-             p.metadata::text)) like any({WORDS})"""
+             p.metadata::text, p.facts #>> '{{member,attributes}}')) like any({WORDS})"""
+TOLD_OF = f"""lower(concat_ws(' ', p.reference, p.source, p.data::text, p.facts #>> '{{member,attributes}}'))
+              like any({WORDS})"""
 BROUGHT_BACK = f"lower(concat_ws(' ', p.reference, p.items::text)) like any({WORDS})"
 SUBMISSIONS = """
 delete from programs_submission p
@@ -38,10 +53,14 @@ where (p.member_id = %(member)s or to_jsonb(p)::text ilike any(%(patterns)s::tex
 def export(subject: Subject) -> Told:
     found = {"member": subject.member}
     of_program = subject.of_brand("program__brand")
+    purchases = Purchase.objects.filter(**found, **of_program)
     return {
-        "purchases": rows_of(Purchase.objects.filter(**found, **of_program)),
+        "purchases": rows_of(purchases),
         "returns": rows_of(Return.objects.filter(**found, **of_program)),
         "submissions": rows_of(Submission.objects.filter(**found, **subject.of_brand()), without=["fingerprint"]),
+        "member_events": rows_of(MemberEvent.objects.filter(**found, **of_program)),
+        "passed_on": rows_of(PassedOn.objects.filter(purchase__in=purchases)),
+        **earning.export(subject),
     }
 
 
@@ -56,14 +75,16 @@ def erase(erasing: Erasing) -> Counts:
         Submission.objects.filter(member=subject.member, **subject.of_brand()).delete()
     counts = {}
     with connection.cursor() as cursor:
-        for name, statement, mentioning in (("purchases", PURCHASES, BOUGHT), ("returns", RETURNS, BROUGHT_BACK)):
+        for name, statement, mentioning in (
+            ("purchases", PURCHASES, BOUGHT), ("returns", RETURNS, BROUGHT_BACK), ("member_events", EVENTS, TOLD_OF),
+        ):  # fmt: skip
             cursor.execute(statement.format(which=THEIRS + of_brand), own)
             counts[name] = cursor.rowcount
             cursor.execute(statement.format(which=mentioning + of_brand), others)
             counts[name] += cursor.rowcount
         cursor.execute(SUBMISSIONS.format(brand="and p.brand_id = %(brand)s" if subject.brand else ""), others)
         counts["submissions"] = cursor.rowcount
-    return counts
+    return counts | earning.erase(erasing)
 
 
 register(
@@ -76,6 +97,9 @@ register(
             "programs.Purchase": "purchases",
             "programs.Return": "returns",
             "programs.Submission": "submissions",
+            "programs.MemberEvent": "member_events",
+            "programs.PassedOn": "passed_on",
+            **earning.TOLD,
         },
         untold={"programs.ExpiryWarning": "that the points left were spoken of; opaque ids, thrown away when they go"},
     )
