@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from programs.earning.rules.deciding import Counter, Used, decide
+from programs.earning.rules.needing import reads_lines
 from programs.earning.rules.tests.orders import ANA, fixed, leaf, line, order, per, sku, snapshot, times
 
 BEN = replace(ANA, referrer_id="ben")
@@ -42,6 +43,8 @@ def test_a_receiver_who_has_had_enough_takes_nothing_from_the_other(bound):
     made = snapshot({"effects": BOTH, "limits": [limit("recipient", **bound)]})
     used = {Counter("recipient", "r0", "ben", "ever", ""): Used(300, 1)}
     assert each(decide(made, order("1.00", member=BEN), used)) == [("member", 150)]
+    used = {Counter("recipient", "r0", "ana", "ever", ""): Used(300, 1)}
+    assert each(decide(made, order("1.00", member=BEN), used)) == [("referrer", 300)]
 
 
 def test_a_limit_that_rejects_takes_the_whole_rule():
@@ -155,6 +158,18 @@ def test_every_counter_that_can_be_read_is_named_before():
         Counter("program", "r0", "", "ever", ""),
         Counter("campaign", "spring", "", "ever", ""),
     }
+
+
+def test_a_rule_set_says_whether_it_looks_at_lines():
+    bundle = {"type": "points.per_bundle", "points": 3, "items": [{"sku": "A"}]}
+    for rule in (
+        {"effects": [fixed(1)], "conditions": {"not": leaf("lines.count", "equal", 1)}},
+        {"effects": [per(1, where=sku("A"))]},
+        {"effects": [bundle]},
+        {"effects": [times("2", sku("A"))], "group": "multiplier"},
+    ):
+        assert reads_lines(snapshot(rule).rules)
+    assert not reads_lines(snapshot({"effects": [per(1)], "conditions": leaf("order.net", "equal", "1.00")}).rules)
 
 
 def test_a_snapshot_says_what_has_to_be_looked_up():
