@@ -51,8 +51,14 @@ class TransactionAnswer(Answer):
     campaign_ids: list[str]
     occurred_at: Moment
     created_at: Moment
-    available_at: Moment | UnsetType = UNSET
-    expires_at: Moment | UnsetType = UNSET
+    available_at: (
+        Annotated[
+            Moment,
+            Meta(description="From when on they can be spent; 9999-12-31T00:00:00Z: once an event releases them."),
+        ]
+        | UnsetType
+    ) = UNSET
+    expires_at: Annotated[Moment, Meta(description="When the first of them are gone.")] | UnsetType = UNSET
     reverses_id: UUID | UnsetType = UNSET
     shortfall: Annotated[int, Meta(description="Points that had expired and could not come back.")] | UnsetType = UNSET
     breakdown: list[BreakdownLine]

@@ -2,7 +2,7 @@
 and nothing is found that the one who asks may not see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import connection
 
+from ledger.posting import Posted
 from ledger.selectors import balances
 from ledger.statements import Statement, statement
 from loyalty import clock, sql
@@ -19,7 +20,7 @@ from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.activity.models import Submission
 from programs.activity.places import is_visible
-from programs.activity.records import POSTING_COLUMNS, Recorded, posted_of
+from programs.activity.records import POSTING_COLUMNS, Recorded, posted_of, written
 from programs.membership.models import Membership
 from programs.membership.selectors import tiers_of
 
@@ -29,8 +30,15 @@ STATUS = """case
     select from ledger_hold h join ledger_holdresolution r on r.hold_id = h.id where h.posting_id = p.id) then 'pending'
   else 'completed' end"""
 
+# From when on the points count and until when they last, where that has changed since they were given.
+LIVES = """(
+  select json_build_object('available_at', (array_agg(l.available_at order by l.id))[1],
+                           'expires_at', min(l.expires_at))::text
+  from ledger_lot l where p.kind in ('earn', 'deposit', 'adjust') and l.posting_id = p.id
+  having bool_or(exists (select from ledger_lotchange c where c.lot_id = l.id)))"""
+
 ONE = f"""
-select p.brand_id, a.owner_id, pr.id, {STATUS}, {POSTING_COLUMNS}
+select p.brand_id, a.owner_id, pr.id, {STATUS}, {LIVES}, {POSTING_COLUMNS}
 from ledger_posting p
 join ledger_account a on a.id = p.account_id
 join programs_program pr on pr.unit_id = p.unit_id
@@ -43,13 +51,13 @@ PAGE = f"""
 select a.owner_id, a.program_id, x.* from unnest(%(accounts)s::bigint[], %(programs)s::uuid[]) k (id, program_id)
 join lateral (select k.program_id, c.owner_id from ledger_account c where c.id = k.id) a on true
 cross join lateral (
-  select {STATUS} as status, {POSTING_COLUMNS}
+  select {STATUS} as status, {LIVES} as lives, {POSTING_COLUMNS}
   from ledger_posting p left join ledger_posting o on o.id = p.reverses_id
   where (p.account_id, p.id) {{side}} (k.id, %(edge)s) and p.account_id {{other_side}}= k.id
     and (%(kind)s::text is null or p.kind = %(kind)s)
   order by p.account_id {{order}}, p.id {{order}} limit %(limit)s
-) x (status, id, public_id, kind, account_id, points, shortfall, balance_after, reference, actor, data, occurred_at,
-     recorded_at, reverses)
+) x (status, lives, id, public_id, kind, account_id, points, shortfall, balance_after, reference, actor, data,
+     occurred_at, recorded_at, reverses)
 order by x.id {{order}} limit %(limit)s
 """
 
@@ -169,7 +177,7 @@ def transactions_page(
         "limit": limit,
     }
     rows = _tuples(PAGE.format(**direction), given)
-    return [Recorded(posted_of(row[3:]), row[0], row[1], row[2]) for row in rows]
+    return [Recorded(_posted(row[4:], row[3]), row[0], row[1], row[2]) for row in rows]
 
 
 def month_statement(
@@ -195,9 +203,18 @@ def only_part(parts: Sequence[Part | PartBalance]) -> Part | PartBalance:
 
 
 def _one(where: str, params: list) -> tuple[UUID, Recorded] | None:
-    for brand_id, member_id, program_id, status, *columns in _tuples(ONE + where, params):
-        return brand_id, Recorded(posted_of(columns), member_id, program_id, status)
+    for brand_id, member_id, program_id, status, lives, *columns in _tuples(ONE + where, params):
+        return brand_id, Recorded(_posted(columns, lives), member_id, program_id, status)
     return None
+
+
+def _posted(columns: Sequence, lives: str | None) -> Posted:
+    """The posting, with the times that its points have now."""
+    posted = posted_of(columns)
+    if lives is None:
+        return posted
+    now = msgspec.json.decode(lives, type=dict[str, datetime | None])
+    return replace(posted, data=posted.data | {name: written(at) for name, at in now.items() if at})
 
 
 def _tuples(statement: str, params) -> list[tuple]:

@@ -165,6 +165,14 @@ class TestInactivity:
 
             assert self.ends(api) == [(60, "2026-04-21")]
 
+    def test_a_transaction_says_until_when_its_points_last_by_now(self, api):
+        with self.later(20):
+            redeem(api, 40)
+            (listed,) = api.get("/api/members/ana/transactions?type=earn").json()["results"]
+
+        assert listed["expires_at"] == "2026-04-21T00:00:00Z"
+        assert api.get(f"/api/transactions/{listed['id']}").json()["expires_at"] == "2026-04-21T00:00:00Z"
+
     def test_a_purchase_that_earns_nothing_is_something_done_too(self, api):
         with self.later(20):
             earn(api, "0.50")

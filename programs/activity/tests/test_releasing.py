@@ -100,6 +100,17 @@ def test_a_release_is_a_transaction_that_moves_nothing(api, delivered):
     assert (listed["points"], listed["balance_after"], listed["reverses_id"]) == (0, 80, order["id"])
 
 
+def test_a_transaction_says_from_when_on_its_points_count(api, delivered):
+    order = earn(api, "80.00")
+    assert order["available_at"] == "9999-12-31T00:00:00Z"
+
+    released_at = release(api, order["id"]).json()["released_at"]
+
+    assert api.get(f"/api/transactions/{order['id']}").json()["available_at"] == released_at
+    (listed,) = api.get("/api/members/ana/transactions?type=earn").json()["results"]
+    assert listed["available_at"] == released_at
+
+
 def test_points_that_wait_for_their_day_are_released_too(api, ana_beans):
     Program.objects.update(pending_days=14)
     order = earn(api, "80.00")
