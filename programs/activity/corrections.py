@@ -22,6 +22,7 @@ from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Recorded, written
 from programs.earning.lifetimes import LifeTerms, expiry_of
+from programs.membership.assessing import lower_tiers, raise_tiers
 from programs.membership.models import Membership
 
 FIND_POSTING = """
@@ -72,9 +73,9 @@ def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str
         program_id=original["program_id"],
         data={"description": reason},
     )
-    if original["kind"] == "earn":
-        return Recorded(_reverse_earned(move), original["owner_id"], original["program_id"])
-    return Recorded(post_one(move), original["owner_id"], original["program_id"])
+    posted = _reverse_earned(move) if original["kind"] == "earn" else post_one(move)
+    lower_tiers([move.account_id], at=move.at)
+    return Recorded(posted, original["owner_id"], original["program_id"])
 
 
 @transaction.atomic
@@ -167,7 +168,7 @@ def _adjust(actor: str, membership: Membership, *, points: int, reason: str, key
     program, now = membership.program, clock.now()
     ends = expiry_of(LifeTerms.of(program), now) if points > 0 else None
     data = {"description": reason} | ({"expires_at": written(ends)} if ends else {})
-    return post_one(
+    posted = post_one(
         Move(
             kind="adjust",
             account_id=membership.account_id,
@@ -181,3 +182,5 @@ def _adjust(actor: str, membership: Membership, *, points: int, reason: str, key
             data=data,
         )
     )
+    raise_tiers([membership.account_id], at=now)
+    return posted

@@ -11,6 +11,7 @@ from loyalty import clock
 from programs.activity.points import fingerprint_of
 from programs.activity.records import written
 from programs.earning.lifetimes import LifeTerms, expiry_of
+from programs.membership.assessing import lower_tiers, raise_tiers
 from programs.membership.models import Program
 
 
@@ -30,7 +31,7 @@ def deposit_many(program: Program, gifts: Sequence[Gift], *, actor: str, reason:
     now = clock.now()
     ends = expiry_of(LifeTerms.of(program), now)
     data = {"description": reason} | ({"expires_at": written(ends)} if ends else {})
-    return post(
+    answers = post(
         [
             Move(
                 kind="deposit",
@@ -47,6 +48,8 @@ def deposit_many(program: Program, gifts: Sequence[Gift], *, actor: str, reason:
             for gift in gifts
         ]
     )
+    raise_tiers([gift.account_id for gift in gifts], at=now)
+    return answers
 
 
 def take_back_many(
@@ -55,7 +58,7 @@ def take_back_many(
     """Reverses deposits (account id, public id), as far as the members still have the points and no further; answers in
     the order given. `key` and the deposit name the reversal: repeating it answers the first answer. Refusals, as
     outcomes: AccountClosed, AlreadyReversed."""
-    return post(
+    answers = post(
         [
             Move(
                 kind="reverse",
@@ -71,6 +74,8 @@ def take_back_many(
             for account_id, public_id in gifts
         ]
     )
+    lower_tiers([account_id for account_id, _ in gifts], at=clock.now())
+    return answers
 
 
 def given_before(program: Program, keys: Sequence[str]) -> dict[str, int]:

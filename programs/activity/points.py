@@ -13,6 +13,7 @@ from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Asked, Recorded, earlier_answers
+from programs.membership.assessing import raise_tiers
 
 
 def fingerprint_of(*said) -> bytes:
@@ -78,4 +79,7 @@ def move_points(
         program_id=place.program.id,
         data={name: value for name, value in (data or {}).items() if value not in ("", None)},
     )
-    return Recorded(post_one(move), place.member_id, place.program.id)
+    posted = post_one(move)
+    if kind == "deposit":
+        raise_tiers([move.account_id], at=move.at)
+    return Recorded(posted, place.member_id, place.program.id)

@@ -14,6 +14,8 @@ from programs.membership.models import Membership, Program, Tier, TierChange
 
 CHUNK = 5_000
 REASSESS = "select * from programs_reassess_tiers(%s, %s, %s, %s, %s, %s)"
+RAISE = "select programs_raise_tiers(%s::bigint[], %s)"
+LOWER = "select programs_lower_tiers(%s::bigint[], %s)"
 LEAVE = "select programs_leave_tiers(%s, %s, %s)"
 
 
@@ -87,6 +89,24 @@ def _assess_chunk(asked: list, *, dry_run: bool) -> tuple[UUID | None, Assessmen
         if dry_run:
             transaction.set_rollback(True)
     return last, Assessment(*counts)
+
+
+def raise_tiers(account_ids: Iterable[int], *, at: datetime) -> None:
+    """Lets members go up whose ledger accounts were given points at `at` otherwise than by purchases, which see to it
+    themselves. Repeating it changes nothing."""
+    _call(RAISE, list(account_ids), at)
+
+
+def lower_tiers(account_ids: Iterable[int], *, at: datetime) -> None:
+    """Lets members go down, or their grace begin, from whose ledger accounts points were taken back at `at` otherwise
+    than by returns. Repeating it changes nothing."""
+    _call(LOWER, list(account_ids), at)
+
+
+def _call(statement: str, account_ids: list[int], at: datetime) -> None:
+    if account_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [account_ids, at])
 
 
 def leave_tiers(tiers: Iterable[Tier], *, actor: str) -> None:

@@ -1,5 +1,5 @@
 """What happened to a member, newest first: the event log of one's own brands, with the transactions and notes it tells
-of, and the changes of tier that nobody writes down because they follow from the points."""
+of."""
 
 import base64
 from collections.abc import Collection, Sequence
@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from ledger.models import Posting
-from loyalty import clock
 from loyalty.events.models import Event
 from loyalty.identity.models import MemberNote, ServerKey, Staff
-from programs.membership.models import Membership, Tier
+from programs.activity.member_page.tiers_in_words import TiersInWords
+from programs.membership.models import Membership
 
 PAGE = 30
 NUMBER_MAX = 2**63 - 1
@@ -21,7 +19,7 @@ KINDS = {
     "purchases": ("points.earned", "points.returned"),
     "spending": ("points.redeemed", "points.held", "points.captured", "points.released"),
     "points": ("points.",),
-    "tiers": (),
+    "tiers": ("tier.",),
     "memberships": ("membership.",),
     "consents": ("consent.",),
     "notes": ("note.",),
@@ -41,12 +39,16 @@ TITLES = {
     "points.matured": ("Pending points released", "lock_open"),
     "points.expiring": ("Points expire soon", "event_upcoming"),
     "points.available": ("Points became available", "event_available"),
-    "points.matured": ("Pending points released", "event_available"),
     "membership.created": ("Joined", "card_membership"),
     "membership.suspended": ("Membership suspended", "pause"),
     "membership.reinstated": ("Membership reinstated", "play_arrow"),
     "membership.closed": ("Membership ended", "cancel"),
     "membership.reopened": ("Joined again", "card_membership"),
+    "membership.updated": ("What you know of them changed", "edit_note"),
+    "tier.given": ("Tier given by hand", "workspace_premium"),
+    "tier.taken_back": ("Given tier taken back", "workspace_premium"),
+    "tier.protected": ("Protected from going down", "shield"),
+    "tier.ending": ("Told that the tier ends", "notifications"),
     "member.created": ("Entered", "person_add"),
     "member.registered": ("Registered", "person_add"),
     "member.updated": ("Profile changed", "edit"),
@@ -59,34 +61,6 @@ TITLES = {
     "adjustment.rejected": ("Adjustment rejected", "approval"),
 }
 HIDDEN = ("note.changed", "note.removed", "transaction.submitted")
-
-# When the points that count for the tier came to reach more of the program's thresholds, or fewer: they change when
-# points are earned, and one window later, when those no longer count. Very often for a busy member, and few are told.
-CROSSINGS = """
-with part as (
-  select s.account_id, p.timezone, p.tier_months, t.thresholds
-  from programs_membership s join programs_program p on p.id = s.program_id,
-  lateral (select array_agg(t.points_min order by t.points_min) as thresholds
-           from programs_tier t where t.program_id = p.id) t
-  where s.account_id = any(%(accounts)s) and t.thresholds is not null
-), step as (
-  select l.account_id, x.at, sum(x.points) as points
-  from part t join ledger_lot l on l.account_id = t.account_id and l.points > l.returned,
-  lateral (values
-    (l.granted_at, l.points - l.returned),
-    ((l.granted_at at time zone t.timezone + make_interval(months => t.tier_months)) at time zone t.timezone,
-     l.returned - l.points)) x (at, points)
-  where x.at <= %(now)s group by 1, 2
-), run as (
-  select account_id, at, (sum(points) over (partition by account_id order by at))::bigint as points from step
-), reached as (
-  select t.account_id, r.at, width_bucket(r.points, t.thresholds) as reached,
-         lag(width_bucket(r.points, t.thresholds), 1, width_bucket(0::bigint, t.thresholds))
-           over (partition by t.account_id order by r.at) as before
-  from part t join run r on r.account_id = t.account_id
-)
-select account_id, at, before, reached from reached where reached <> before order by account_id, at
-"""
 
 
 @dataclass(slots=True)
@@ -125,16 +99,10 @@ def timeline(
     """A page of what the brands (None: all) know of the member, from `before` (the `older` of the page above) back. A
     constant number of queries. `memberships` are those to be seen, with program and unit."""
     edge = _edge(before)
-    events = [] if kind == "tiers" else _events(member_id, brands, kind, edge)
+    events = _events(member_id, brands, kind, edge)
     page, rest = events[:PAGE], events[PAGE:]
     told = _Telling(page, memberships, brands)
     moments = [told.moment(event) for event in page]
-    if kind in ("", "tiers"):
-        oldest = page[-1].occurred_at if rest else None
-        moments += [
-            m for m in _tier_changes(memberships) if (not edge or m.at < edge[0]) and (not oldest or m.at >= oldest)
-        ]
-        moments.sort(key=lambda moment: moment.at, reverse=True)
     return Page(moments, _token(page[-1]) if rest else "")
 
 
@@ -177,6 +145,8 @@ class _Telling:
         found = MemberNote.objects.filter(id__in=notes).select_related("author") if notes else ()
         self.notes = {str(note.id): note for note in found}
         self.names = names_of({self._actor(event) for event in events}, brands)
+        told = {event.program_id for event in events if event.type.startswith("tier.")}
+        self.tiers = TiersInWords(told)
 
     def _actor(self, event: Event) -> str:
         posting = self.postings.get(event.posting_id)
@@ -196,6 +166,8 @@ class _Telling:
         elif event.type == "note.added":
             moment.note = self.notes.get(data.get("note_id"))
             moment.details = [] if moment.note else ["The note has been deleted."]
+        elif event.type.startswith("tier."):
+            self.tiers.tell(moment, event)
         else:
             moment.details = _details(data)
         return moment
@@ -231,25 +203,3 @@ def names_of(actors: Collection[str], brands: Collection[UUID] | None) -> dict[s
         for key in ServerKey.objects.filter(pk__in=ids["key"], **own):
             names[f"key:{key.pk}"] = key.name
     return names
-
-
-def _tier_changes(memberships: Sequence[Membership]) -> list[Moment]:
-    """When the tier rose or fell, as the points of today's books make it."""
-    if not memberships:
-        return []
-    by_account = {membership.account_id: membership for membership in memberships}
-    tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
-    for tier in Tier.objects.filter(program__in=tiers).order_by("points_min"):
-        tiers[tier.program_id].append(tier)
-    with connection.cursor() as cursor:
-        cursor.execute(CROSSINGS, {"accounts": list(by_account), "now": clock.now()})
-        crossings = cursor.fetchall()
-    moments = []
-    for account_id, at, before, reached in crossings:
-        program = by_account[account_id].program
-        levels = [None, *tiers[program.id]]
-        told = f"{'Rose' if reached > before else 'Fell'} to {levels[reached].name}" if reached else ""
-        title = told or f"Fell below {levels[before].name}"
-        icon = "trending_up" if reached > before else "trending_down"
-        moments.append(Moment(at, "tier.changed", title, icon, program=program.name))
-    return moments

@@ -22,6 +22,7 @@ from programs.activity.giving import Gift, deposit_many
 from programs.activity.member_page.timeline import PAGE, timeline
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchase
+from programs.membership.assessing import reassess_tiers
 from programs.membership.models import Membership, Tier
 from programs.membership.operations import create_program, enrol, suspend
 
@@ -148,6 +149,7 @@ class TestTheTimeLine:
             Tier.objects.create(program=beans, code=code, name=code.title(), points_min=points)
         beginning = clock.now() - timedelta(days=500)
         give(ana_beans, 150, "much", at=beginning)
+        reassess_tiers(at=clock.now())
         parts = list(Membership.objects.select_related("program__unit"))
 
         moments = timeline(ana.pk, parts, {cafe.pk}, kind="tiers").moments
