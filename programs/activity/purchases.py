@@ -63,12 +63,12 @@ def record_purchases(
     principal: Principal, requests: Sequence[PurchaseRequest], *, at: datetime | None = None
 ) -> list[Recorded | LoyaltyError]:
     """Records purchases and gives their points (whole ones, possibly none), each on its own, answered in the order
-    given. Two round trips for any number; where rules decide, two for each purchase of the same member among them, and
-    two more when somebody else used up what a limit had left meanwhile. Repeating one (same key, or same reference in
-    the program without a key) answers the first answer. `at` is when purchases without a time happened. Refusals, in
-    order of precedence: NotFound (program, member), KeyRequired, KeyReused, Forbidden, ScopeMissing, ProgramNotActive,
-    MembershipRequired, MembershipSuspended, MembershipClosed, Invalid (currency, time), TooManyPoints,
-    DuplicateReference, AccountClosed, BalanceLimit, LimitsBusy."""
+    given. Two round trips for any number; where rules decide, two or three for each purchase of the same member among
+    them, and as many more when somebody else used up what a limit had left meanwhile. Repeating one (same key, or same
+    reference in the program without a key) answers the first answer. `at` is when purchases without a time happened.
+    Refusals, in order of precedence: NotFound (program, member), KeyRequired, KeyReused, Forbidden, ScopeMissing,
+    ProgramNotActive, MembershipRequired, MembershipSuspended, MembershipClosed, Invalid (currency, time),
+    TooManyPoints, DuplicateReference, AccountClosed, BalanceLimit, LimitsBusy."""
     now = at or clock.now()
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     refused: list[tuple[int, Asked]] = []
@@ -96,8 +96,11 @@ def _record_wave(
     places = find_places(principal, [requests[n].names for n in waiting], ats=ats)
     deciding = Deciding(place for place in places if isinstance(place, Place))
     batch, later, taken = Batch(principal), [], set()
+    _answer_again(principal, requests, waiting, places, answers)
     for n, place in zip(waiting, places, strict=True):
         request = requests[n]
+        if answers[n]:
+            continue
         if isinstance(place, LoyaltyError):
             answers[n] = place
             continue
@@ -122,6 +125,19 @@ def _record_wave(
             continue
         batch.add(n, request, place, decided, key=key, fingerprint=fingerprint)
     return later, batch.post(answers)
+
+
+def _answer_again(principal: Principal, requests, waiting: list[int], places: list, answers: list) -> None:
+    """Answers those that came before, where several are decided side by side and limits count: what they used is used
+    already and is not to be taken from the others again."""
+    asked = {
+        n: Asked(place.program.brand_id, requests[n].key_at(principal, place), requests[n].fingerprint(place))
+        for n, place in zip(waiting, places, strict=True)
+        if isinstance(place, Place) and "counters" in place.program.needs
+    }
+    if len(asked) > 1:
+        for n, earlier in zip(asked, earlier_answers(list(asked.values())), strict=True):
+            answers[n] = earlier
 
 
 def record_purchase(principal: Principal, request: PurchaseRequest, *, at: datetime | None = None) -> Recorded:

@@ -115,6 +115,18 @@ class TestLimits:
 
         assert [answer["transaction"]["points"] for answer in answers["results"]] == [50, 50, 20, 0]
 
+    def test_a_repeated_batch_takes_nothing_from_what_is_new_in_it(self, api, beans, ana_beans, ben_beans):
+        rule_by(beans, rule("some", fixed(50), limits=[limit("program", points=100)]))
+        old = {"program_id": "BEANS", "member_id": "ana", "amount": "1.00", "currency": "EUR", "reference": "old"}
+        new = old | {"member_id": "ben", "reference": "new"}
+
+        assert earn(api, "1.00", reference="old")["points"] == 50
+        answers = api.post("/api/transactions/accrue/batch", [old, new]).json()
+
+        assert [(one["replayed"], one["transaction"]["points"]) for one in answers["results"]] == [
+            (True, 50), (False, 50),
+        ]  # fmt: skip
+
     def test_a_repeated_purchase_counts_once(self, api, beans, ana_beans):
         rule_by(beans, rule("some", fixed(50), limits=[limit("member", points=120)]))
 
