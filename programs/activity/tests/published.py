@@ -7,7 +7,7 @@ def publish(api, *rules: dict, program: str = "BEANS", **document) -> int:
     assert rate.status_code == 200, rate.content
     drafted = api.post(f"/api/programs/{program}/rulesets", {"rules": list(rules)} | document)
     assert drafted.status_code == 201, drafted.content
-    assert drafted.json()["errors"] == []
+    assert drafted.json()["errors"] == [], drafted.json()["errors"]
     version = drafted.json()["version"]
     done = api.post(f"/api/programs/{program}/rulesets/{version}/publish", {})
     assert (done.status_code, done.json()["status"]) == (200, "published"), done.content
