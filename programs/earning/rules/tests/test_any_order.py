@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs.earning.rules.asking import ask
+from programs.earning.rules.catalogue import FACTS
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.deciding import Counter, Used, decide
 from programs.earning.rules.explaining import explain
@@ -21,7 +23,7 @@ from programs.earning.rules.tests.drawn import (
     RULES,
     limits,
 )  # fmt: skip
-from programs.earning.rules.tests.orders import NOON, fixed, per, snapshot, times
+from programs.earning.rules.tests.orders import NOON, fixed, leaf, line, order, per, sku, snapshot, times
 
 ROUNDINGS = st.sampled_from(["down", "half_up", "up"])
 
@@ -36,6 +38,17 @@ def test_what_the_index_finds_is_what_a_full_scan_finds(rules, groups, campaigns
     made = snapshot(*rules, groups=groups, campaigns=campaigns)
     short, full = decide(made, happening), decide(made, happening, explain=True)
     assert (short.gifts, short.used) == (full.gifts, full.used)
+
+
+@pytest.mark.parametrize("fact", ["lines.count", "lines.quantity", "lines.amount"])
+@pytest.mark.parametrize("operator", FACTS["lines.count"].operators)
+@pytest.mark.parametrize("value", [0, 1])
+def test_rules_that_hold_where_there_are_no_such_lines_are_found_too(fact, operator, value):
+    value = f"{value}.00" if fact == "lines.amount" else value
+    asked = leaf(fact, operator, [value] if operator in ("in", "notIn") else value, sku("A"))
+    made = snapshot({"effects": [fixed(1)], "conditions": {"all": [asked]}})
+    for happening in (order("", line("A", "1.00")), order("", line("B", "1.00")), order("1.00")):
+        assert decide(made, happening).gifts == decide(made, happening, explain=True).gifts
 
 
 @examples(100)

@@ -116,6 +116,23 @@ def test_a_multiplier_that_is_refused_leaves_no_part_of_a_point_behind():
     assert [gift.points for gift in decide(made, order("10.00"), used).gifts] == [10]
 
 
+def test_where_only_the_first_factor_gives_one_that_gives_nothing_leaves_no_part_of_a_point_to_the_next():
+    groups = [{"key": "base", "stage": "base"}, {"key": "m", "stage": "multiply", "mode": "first"}]
+    factor = {"effects": [times("1.05")], "group": "m"}
+    rules = ({"effects": [per(1)]}, factor, factor)
+    assert decide(snapshot(*rules, groups=groups), order("10.00")).points_of() == 10
+    groups[1]["mode"] = "all"
+    assert decide(snapshot(*rules, groups=groups), order("10.00")).points_of() == 11
+
+
+def test_a_rule_of_two_factors_that_is_refused_compounds_nothing():
+    groups = [{"key": "base", "stage": "base"}, {"key": "m", "stage": "multiply", "combine": "compound"}]
+    whole = [limit("member", points=7, on_exceed="reject")]
+    refused = {"effects": [times("1.5"), times("1.5")], "group": "m", "limits": whole}
+    made = snapshot({"effects": [per(1)]}, refused, {"effects": [times("1.5")], "group": "m"}, groups=groups)
+    assert [gift.points for gift in decide(made, order("10.00")).gifts] == [10, 5]
+
+
 def test_factors_on_different_groups_do_not_compound_each_other():
     groups = [
         {"key": "base", "stage": "base"},
