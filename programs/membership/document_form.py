@@ -105,7 +105,11 @@ SCHEMA = {
                 },
             ),
             "redeeming": _section(
-                "How points are spent.", {"points_min": _whole(1, POINTS_MAX, "The fewest points at once.")}
+                "How points are spent.",
+                {
+                    "points_min": _whole(1, POINTS_MAX, "The fewest points at once."),
+                    "percent_max": _whole(1, 100, "How much of an order points can pay at most."),
+                },
             ),
             "tiers": {
                 "type": "array",
@@ -157,6 +161,7 @@ FIELDS = {
     ("returns", "policy"): "return_policy",
     ("returns", "debt_max"): "debt_max",
     ("redeeming", "points_min"): "redeem_points_min",
+    ("redeeming", "percent_max"): "redeem_percent_max",
 }
 """Where in a document each field of `operations.values_of` stands, in the order in which it is written."""
 POINTERS = {field: f"/{section}/{name}" for (section, name), field in FIELDS.items()} | {"code": "/program/code"}

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Deferrable, Q, Value
 from django.db.models.functions import Now
@@ -125,6 +125,11 @@ class Program(models.Model):
     )
     redeem_points_min = models.BigIntegerField(
         default=1, validators=[MinValueValidator(1)], help_text="The fewest points that can be redeemed at once."
+    )
+    redeem_percent_max = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How much of an order can be paid with points at most, in percent.",
     )
     tier_months = models.PositiveIntegerField(
         default=12,

@@ -40,7 +40,7 @@ __all__ = [
 PROGRAM_FIELDS = (
     "name", "kind", "timezone", "status", "is_community", "money_currency", "earn_points", "earn_per", "pending_days",
     "pending_until", "expiry_kind", "expiry_months", "expiry_dates", "expiry_warning_days",
-    "return_policy", "debt_max", "redeem_points_min",
+    "return_policy", "debt_max", "redeem_points_min", "redeem_percent_max",
     "tier_basis", "tier_window", "tier_months", "tier_downgrade", "tier_grace_days", "tier_warning_days",
 )  # fmt: skip
 UNIT_FIELDS = ("unit_name", "decimal_places")

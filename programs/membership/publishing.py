@@ -17,7 +17,7 @@ from programs.membership.validity import TierTerms
 
 TERMS = (
     "earn_points", "earn_per", "money_currency", "pending_days", "pending_until", "expiry_kind", "expiry_months",
-    "expiry_dates", "return_policy", "debt_max", "redeem_points_min",
+    "expiry_dates", "return_policy", "debt_max", "redeem_points_min", "redeem_percent_max",
 )  # fmt: skip
 """What a program gives, and how it is taken back: the fields that wait where the brand says so."""
 

@@ -86,6 +86,9 @@ ExpiryWarningDays = Annotated[
     Meta(ge=0, le=WARNING_DAYS_MAX, description="Days before points go that `points.expiring` tells of it; 0: never."),
 ]
 PointsMin = Annotated[int, Meta(ge=1, le=POINTS_MAX)]
+PercentMax = Annotated[
+    int, Meta(ge=1, le=100, description="How much of an order can be paid with points at most, in percent.")
+]
 PointsFrom = Annotated[
     int, Meta(ge=0, le=POINTS_MAX, description="From which on it holds, as the program counts.", examples=[95])
 ]
@@ -178,6 +181,7 @@ class NewProgram(Shape):
     return_policy: ReturnPolicy = "debt"
     debt_max: PointsFrom = 1_000_000_000
     redeem_points_min: PointsMin = 1
+    redeem_percent_max: PercentMax = 100
     tier_basis: TierBasis = "points"
     tier_window: TierWindow = "rolling"
     tier_months: TierMonths = 12
@@ -209,6 +213,7 @@ class ProgramPatch(Shape):
     return_policy: ReturnPolicy | UnsetType = UNSET
     debt_max: PointsFrom | UnsetType = UNSET
     redeem_points_min: PointsMin | UnsetType = UNSET
+    redeem_percent_max: PercentMax | UnsetType = UNSET
     tier_basis: TierBasis | UnsetType = UNSET
     tier_window: TierWindow | UnsetType = UNSET
     tier_months: TierMonths | UnsetType = UNSET
@@ -259,6 +264,7 @@ class ProgramAnswer(Answer):
     return_policy: ReturnPolicy
     debt_max: int
     redeem_points_min: int
+    redeem_percent_max: int
     tier_basis: TierBasis
     tier_window: TierWindow
     tier_months: int
@@ -308,6 +314,7 @@ def program_answer(program: Program) -> ProgramAnswer:
         return_policy=program.return_policy,
         debt_max=program.debt_max,
         redeem_points_min=program.redeem_points_min,
+        redeem_percent_max=program.redeem_percent_max,
         tier_basis=program.tier_basis,
         tier_window=program.tier_window,
         tier_months=program.tier_months,

@@ -35,6 +35,7 @@ _WHOLE = {
     "expiry_warning_days": (0, WARNING_DAYS_MAX),
     "debt_max": (0, POINTS_MAX),
     "redeem_points_min": (1, POINTS_MAX),
+    "redeem_percent_max": (1, 100),
     "tier_months": (1, MONTHS_MAX),
     "tier_grace_days": (0, DAYS_MAX),
     "tier_warning_days": (0, WARNING_DAYS_MAX),

@@ -40,6 +40,7 @@ _SKY_ANSWER = {
     "return_policy": "debt",
     "debt_max": 1_000_000_000,
     "redeem_points_min": 1,
+    "redeem_percent_max": 100,
     "tier_basis": "points",
     "tier_window": "rolling",
     "tier_months": 12,
