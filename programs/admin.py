@@ -4,7 +4,7 @@ from programs.activity import desk, till
 from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.member_admin import MemberAdmin
-from programs.activity.rule_pages import seen, trying
+from programs.activity.rule_pages import backtest, seen, trying
 from programs.activity.rule_pages.campaign_admin import CampaignAdmin
 from programs.earning.backoffice import drafts, event_types, limits, links, publishing, recipe_pages, rules_pages
 from programs.earning.backoffice.segments.admin import SegmentAdmin
@@ -22,6 +22,7 @@ __all__ = [
     "SubmissionAdmin",
     "TierAdmin",
     "TransactionAdmin",
+    "backtest",
     "desk",
     "drafts",
     "event_types",

@@ -207,7 +207,8 @@ def make_rule_set(house) -> None:
             "effects": [{"type": "points.fixed", "points": 5}]}  # fmt: skip
     RuleSet.objects.create(
         program=house.program,
-        version=1,
+        # Not the same of every house, so that one can ask for another's.
+        version=sum(house.code.encode()),
         note=f"{house.code} note",
         document={"rules": [rule]},
         created_by="system:test",
@@ -243,7 +244,6 @@ def make_limit_counter(house) -> None:
 
 @kind(ProgramLink, "program__brand")
 def make_program_link(house) -> None:
-    partner = create_program(
-        house.brand, code=f"{house.code.upper()}-TOO", name=f"{house.code} sister", unit_name=f"{house.code}miles"
-    )
+    other, _is_new = Brand.objects.get_or_create(code="ferry", defaults={"name": "The Ferry"})
+    partner = other.programs.first() or create_program(other, code="FERRY", name="Ferry Miles", unit_name="miles")
     ProgramLink.objects.create(program=house.program, partner=partner, earn_points=1, earn_per_minor=100)

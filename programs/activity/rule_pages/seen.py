@@ -4,11 +4,12 @@ places, means of payment."""
 from collections import Counter
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from loyalty.backoffice import allowed
 from loyalty.backoffice_menu import page
 from programs.activity.models import Purchase
+from programs.earning.backoffice.answering import answer_json
 from programs.earning.backoffice.theirs import SEE, program_of
 
 PURCHASES_LOOKED_AT = 2_000
@@ -18,10 +19,10 @@ WORD_MAX = 120
 
 @page("rules/<uuid:program_id>/seen/", name="rules_seen")
 @allowed(SEE)
-def seen_page(request: HttpRequest, program_id: UUID) -> JsonResponse:
+def seen_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
     """The commonest words of the newest purchases, the commonest first."""
     program = program_of(request, program_id)
-    return JsonResponse(seen_in(program.pk))
+    return answer_json(seen_in(program.pk))
 
 
 def seen_in(program_id: UUID) -> dict[str, list[str]]:

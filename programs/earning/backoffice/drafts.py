@@ -5,7 +5,7 @@ import json
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from loyalty.backoffice_menu import page
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.throttling import limit_by
 from loyalty.identity.backoffice import principal_of
+from programs.earning.backoffice.answering import answer_json
 from programs.earning.backoffice.contexts import context_and_names
 from programs.earning.backoffice.describing import described, empty_document
 from programs.earning.backoffice.judging import (
@@ -82,14 +83,14 @@ def version_page(request: HttpRequest, ruleset_id: UUID) -> HttpResponse:
 @page("rules/<uuid:program_id>/judge/", name="rules_judge")
 @require_POST
 @allowed(SEE)
-def judge_page(request: HttpRequest, program_id: UUID) -> JsonResponse:
+def judge_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
     """What the document in the editor says and what is wrong with it. Keeps nothing."""
     program = program_of(request, program_id)
     limit_by(request, "rules-judge", str(request.user.pk), JUDGED_RATE)
     context, _names = context_and_names(program)
     mode = request.POST.get("mode", "document")
     groups = groups_of(program) if mode == "rules" else None
-    return JsonResponse(judged_text(request.POST.get("text", ""), mode, context, groups=groups).as_dict())
+    return answer_json(judged_text(request.POST.get("text", ""), mode, context, groups=groups).as_dict())
 
 
 def judged_text(text: str, mode: str, context: Context, *, groups: list | None = None) -> Judged:
@@ -188,8 +189,14 @@ def _saved(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
         messages.warning(request, _("The draft is kept. It has %(count)s mistakes still.") % {"count": count})
     else:
         messages.success(request, _("The draft is kept."))
-    following = NEXT.get(request.POST.get("then", ""))
-    return HttpResponseRedirect(reverse(following, args=[ruleset.pk]) if following else page_of(ruleset))
+    return HttpResponseRedirect(_following(request.POST.get("then", ""), ruleset))
+
+
+def _following(then: str, ruleset: RuleSet) -> str:
+    """The page that the button led to."""
+    if then == "backtest":
+        return f"{reverse('admin:rules_backtests', args=[ruleset.program_id])}?what=version:{ruleset.version}"
+    return reverse(NEXT[then], args=[ruleset.pk]) if then in NEXT else page_of(ruleset)
 
 
 def _begun_from(request: HttpRequest, program: Program) -> RuleSet | None:

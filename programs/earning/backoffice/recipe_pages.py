@@ -5,13 +5,14 @@ import json
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from loyalty.backoffice import allowed
 from loyalty.backoffice_menu import page
 from loyalty.errors import LoyaltyError
+from programs.earning.backoffice.answering import answer_json
 from programs.earning.backoffice.contexts import context_and_names
 from programs.earning.backoffice.drafts import page_of, tell
 from programs.earning.backoffice.recipe_forms import RecipeForm, initial_of
@@ -56,21 +57,21 @@ def recipe_part(request: HttpRequest, program_id: UUID, recipe_key: str) -> Http
     else:
         form = _form(request, program, recipe)
         if request.method == "POST" and form.is_valid():
-            return JsonResponse({"rule": form.built()})
+            return answer_json({"rule": form.built()})
     context = {"recipe": recipe, "form": form, "program": program}
     return TemplateResponse(request, "admin/rules/recipe_part.html", context)
 
 
 @page("rules/<uuid:program_id>/recipe-of/", name="rules_recipe_of")
 @allowed(SEE)
-def recipe_of_rule(request: HttpRequest, program_id: UUID) -> JsonResponse:
+def recipe_of_rule(request: HttpRequest, program_id: UUID) -> HttpResponse:
     """The key of the recipe whose form opens the rule that is sent; empty where none does."""
     program_of(request, program_id)
     try:
         found = recipe_of(json.loads(request.POST.get("rule", "")[:60_000]))
     except (ValueError, RecursionError):
         found = None
-    return JsonResponse({"recipe": found[0].key if found else ""})
+    return answer_json({"recipe": found[0].key if found else ""})
 
 
 def _recipe(key: str) -> Recipe:

@@ -241,6 +241,7 @@ class CampaignAdmin(OperationAdmin):
             "may_change": self.is_within(request, campaign, "change") and campaign.status != Status.ENDED,
             "buttons": self._get_actions_navigation(self.actions_detail, shown, object_id),
             "waiting": self._waiting(request, campaign),
+            "may_see_rules": request.user.has_perm("rules.view", program.brand_id),
         }  # fmt: skip
 
     def _waiting(self, request, campaign: Campaign):

@@ -5,7 +5,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.throttling import limit_by
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Brand, BrandMember
+from programs.earning.backoffice.answering import answer_json
 from programs.earning.backoffice.describing import described
 from programs.earning.backoffice.drafts import JUDGED_RATE, written
 from programs.earning.backoffice.judging import Judged, judge_conditions, read_text
@@ -128,17 +129,17 @@ class SegmentAdmin(OperationAdmin):
         return HttpResponseRedirect(f"{self.page_of(segment)}#members")
 
     @allowed("segments.view")
-    def judge_view(self, request, brand_id) -> JsonResponse:
+    def judge_view(self, request, brand_id) -> HttpResponse:
         """What the conditions in the editor say. Keeps nothing."""
         brand = self._brand_seen(request, brand_id)
         limit_by(request, "rules-judge", str(request.user.pk), JUDGED_RATE)
         try:
             document = read_text(request.POST.get("text", "") or "null")
         except Invalid as refusal:
-            return JsonResponse(Judged(errors=refusal.errors).as_dict())
+            return answer_json(Judged(errors=refusal.errors).as_dict())
         contexts = operations.context_of_brand(brand.pk)
         judged = [judge_conditions(document, context) for context in contexts]
-        return JsonResponse(next((one for one in judged if one.errors), judged[0]).as_dict())
+        return answer_json(next((one for one in judged if one.errors), judged[0]).as_dict())
 
     @operation(
         gettext_lazy("Take away"),
