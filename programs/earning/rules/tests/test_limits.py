@@ -125,6 +125,17 @@ def test_where_only_the_first_factor_gives_one_that_gives_nothing_leaves_no_part
     assert decide(snapshot(*rules, groups=groups), order("10.00")).points_of() == 11
 
 
+def test_of_the_best_of_some_factors_only_the_best_compounds():
+    groups = [
+        {"key": "base", "stage": "base"},
+        {"key": "m", "stage": "multiply", "mode": "best"},
+        {"key": "n", "stage": "multiply", "combine": "compound"},
+    ]
+    factors = [{"effects": [times(factor)], "group": "m"} for factor in ("1.2", "1.5", "1.05")]
+    made = snapshot({"effects": [per(1)]}, *factors, {"effects": [times("1.5")], "group": "n"}, groups=groups)
+    assert [gift.points for gift in decide(made, order("10.00")).gifts] == [10, 5, 7]
+
+
 def test_a_rule_of_two_factors_that_is_refused_compounds_nothing():
     groups = [{"key": "base", "stage": "base"}, {"key": "m", "stage": "multiply", "combine": "compound"}]
     whole = [limit("member", points=7, on_exceed="reject")]
