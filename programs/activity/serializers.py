@@ -100,6 +100,16 @@ class Redeem(Shape):
 
     program_id: ProgramRef
     points: Points
+    order_points: (
+        Annotated[
+            Points,
+            Meta(
+                description="What the whole order costs in points. Fewer than `points` are taken where the program "
+                "lets fewer go into an order (`redeem_percent_max`), or the member has fewer."
+            ),
+        ]
+        | None
+    ) = None
     reward_id: Annotated[str, Meta(max_length=60)] | None = None
     description: ShortText | None = None
     reference: Reference | None = None
@@ -246,6 +256,7 @@ def to_redemption(body: Redeem, names: Names, *, key: str) -> RedeemRequest:
         names=names,
         points=body.points,
         key=key,
+        order_points=body.order_points,
         reference=body.reference or "",
         description=body.description or "",
         reward_id=body.reward_id or "",

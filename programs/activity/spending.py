@@ -1,11 +1,13 @@
 """Points leave a member: redeemed at once, or set aside by a hold that is captured or released later."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ledger.errors import InsufficientPoints
 from ledger.posting import Move, post, post_one
+from ledger.selectors import balances
 from loyalty import clock, sql
 from loyalty.errors import LoyaltyError, NotFound
 from loyalty.identity.principals import Principal
@@ -15,9 +17,12 @@ from programs.activity.places import Names, Place, find_places, is_visible, refu
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Asked, Recorded, earlier_answers, written
 from programs.earning.lifetimes import LifeTerms, extension
+from programs.membership.models import Program
 
 HOLD_SECONDS = 15 * 60
 HOLD_SECONDS_MAX = 7 * 86_400
+# How often it is looked anew how many points there are, when others spent some of them at that moment.
+TRIES_MAX = 20
 
 FIND_HOLD = """
 select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, p.recorded_at, pr.timezone, pr.expiry_kind,
@@ -29,11 +34,15 @@ where p.public_id = %s and p.kind = 'hold'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeemRequest:
-    """Points that a member spends. `key` is the sender's idempotency key."""
+    """Points that a member spends. `key` is the sender's idempotency key. With `order_points`, what the whole order
+    costs in points, fewer are taken where the program lets fewer go into it, or the member has fewer; `taken` says how
+    many that are."""
 
     names: Names
     points: int
     key: str
+    order_points: int | None = None
+    taken: int | None = None
     reference: str = ""
     description: str = ""
     reward_id: str = ""
@@ -44,7 +53,7 @@ class RedeemRequest:
         return f"{principal.actor}:{self.key}"
 
     def fingerprint(self, place: Place) -> bytes:
-        said = (self.description, self.reward_id)
+        said = (self.description, self.reward_id, *(() if self.order_points is None else (self.order_points,)))
         return fingerprint_of("redeem", place.program.id, place.member_id, self.points, self.reference, said)
 
 
@@ -77,11 +86,26 @@ def redeem_many(principal: Principal, requests: Sequence[RedeemRequest]) -> list
 
 
 def redeem(principal: Principal, request: RedeemRequest) -> Recorded:
-    """Spends a member's points once; raises its refusal (see `redeem_many`)."""
-    (answer,) = redeem_many(principal, [request])
+    """Spends a member's points once; raises its refusal (see `redeem_many`). Of an order it pays as much as it may."""
+    for _ in range(1 if request.order_points is None else TRIES_MAX):
+        asked = request if request.order_points is None else replace(request, taken=_most(principal, request))
+        (answer,) = redeem_many(principal, [asked])
+        if not isinstance(answer, InsufficientPoints):
+            break
     if isinstance(answer, LoyaltyError):
         raise answer
     return answer
+
+
+def _most(principal: Principal, request: RedeemRequest) -> int:
+    """How many of the points asked for can go into the order: the program's share of it, rounded down, and no more than
+    the member has at this moment."""
+    place = find_place(principal, request.names)
+    if place.account_id is None:
+        return request.points
+    percent = Program.objects.values_list("redeem_percent_max", flat=True).get(pk=place.program.id)
+    available = balances([place.account_id])[place.account_id].available
+    return min(request.points, request.order_points * percent // 100, available)
 
 
 def hold(
@@ -119,11 +143,15 @@ def refusal_to_redeem(principal: Principal, request: RedeemRequest, place: Place
     refusal = refusal_of(principal, place, "points.redeem")
     if refusal:
         return refusal
-    least = place.program.redeem_points_min
-    if request.points >= least:
+    least, points = place.program.redeem_points_min, _points(request)
+    if points >= least:
         return None
     detail = f"At least {least} points are redeemed at once."
-    return BelowMinimum(detail, pointer="/points", points_min=least, requested=request.points)
+    return BelowMinimum(detail, pointer="/points", points_min=least, requested=points)
+
+
+def _points(request: RedeemRequest) -> int:
+    return request.points if request.taken is None else request.taken
 
 
 def _redemption(principal: Principal, request: RedeemRequest, place: Place, asked: Asked) -> Move:
@@ -134,7 +162,7 @@ def _redemption(principal: Principal, request: RedeemRequest, place: Place, aske
         key=asked.key,
         fingerprint=asked.fingerprint,
         actor=principal.actor,
-        points=request.points,
+        points=_points(request),
         at=at,
         public_id=request.public_id or uuid7(),
         reference=request.reference,
