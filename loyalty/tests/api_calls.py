@@ -19,6 +19,7 @@ from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_f
 from loyalty.routes import Route, every_route, needs
 from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
+from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 
 ANYBODY = "anonymous"
 SMALL = (PERSON, MEMBER, "partner", "staff")
@@ -36,16 +37,21 @@ IDS: dict[str, Ids] = {
     "brand_id": BRAND_IDS,
     "card_number": lambda house: [house.membership.card_number],
     "email": lambda house: [house.people["staff"].email],
+    "campaign": lambda house: [house.objects(Campaign).get().pk],
     "device": lambda house: [house.objects(Device).filter(person=house.people["staff"]).get().pk],
+    "event_type": lambda house: [house.objects(EventType).get().pk],
     "external_id": lambda house: [house.external_id],
     "hold": lambda house: [house.held],
+    "link": lambda house: [house.objects(ProgramLink).get().pk],
     "object_id": lambda house: [house.program.pk],
     "member": MEMBER_IDS,
     "member_id": MEMBER_IDS,
     "program": PROGRAM_IDS,
     "program_id": PROGRAM_IDS,
+    "segment": lambda house: [house.objects(Segment).get().pk],
     "transaction": lambda house: [house.earned],
     "user": lambda house: [house.people["staff"].pk],
+    "version": lambda house: [house.objects(RuleSet).get().version],
 }
 """Each spelling of the id; the first one is used where the call is not about it."""
 
@@ -61,7 +67,7 @@ WORDS = {"location_id", "reward_id", "terminal_id"}
 
 NEW_WORDS = {"enter_a_member", "change_a_member"}
 """Operations whose body gives an external id instead of naming somebody by it. An address or a device in a body names
-nobody either: it is the caller's own."""
+nobody either: it is the caller's own. Nor does the version of what somebody looked at."""
 
 ONE_OF = ({"member_id", "external_id", "card_number"},)
 """Names of which a body has one."""
@@ -186,7 +192,7 @@ def calls_about(route: Route, method: str, caller: str, house: House, strange: C
     for name in _id_names(promise.query):
         for value in _spelled(promise.query, name, _foreign(name, strange, house)):
             yield replace(plain, query=plain.query | {name: value}, about=f"query {name}", value=value)
-    given = {"email", "device", *(("external_id",) if promise.id in NEW_WORDS else ())}
+    given = {"email", "device", "version", *(("external_id",) if promise.id in NEW_WORDS else ())}
     for name in [name for name in _id_names(promise.request) if name not in given]:
         for value in _foreign(name, strange, house):
             if (body := _with(plain.body, promise.request, name, value)) is not None:
@@ -287,7 +293,7 @@ def _filled(value, house: House, *, is_new: bool):
         return [_filled(one, house, is_new=is_new) for one in value]
     if not isinstance(value, dict):
         return value
-    known = set() if is_new else set(value) & set(IDS) - {"email", "device"}
+    known = set() if is_new else set(value) & set(IDS) - {"email", "device", "version"}
     named = {name: _ids(name, house)[0] for name in known}
     rest = {name: _filled(one, house, is_new=is_new) for name, one in value.items() if not name.endswith("_at")}
     return rest | named

@@ -1,6 +1,6 @@
 """What this room refuses, each refusal with its code and HTTP status."""
 
-from loyalty.errors import Conflict, LoyaltyError
+from loyalty.errors import Conflict, Forbidden, LoyaltyError
 
 
 class RulesNotValid(LoyaltyError):
@@ -38,6 +38,12 @@ class CampaignRunning(Conflict):
     """An active campaign stays as it was agreed on; pause it to change this."""
 
     code = "campaign-running"
+
+
+class CampaignWasActive(Forbidden):
+    """Once a campaign was active, only whoever may activate it changes it."""
+
+    code = "campaign-was-active"
 
 
 class CampaignEnded(Conflict):

@@ -4,7 +4,14 @@ from loyalty.errors import NotFound
 from loyalty.http.schema import page_of
 from loyalty.identity.errors import ScopeMissing
 from programs.earning.campaigns import serializers
-from programs.earning.errors import CampaignEnded, CampaignKeyTaken, CampaignNotActive, CampaignRunning, RulesNotValid
+from programs.earning.errors import (
+    CampaignEnded,
+    CampaignKeyTaken,
+    CampaignNotActive,
+    CampaignRunning,
+    CampaignWasActive,
+    RulesNotValid,
+)
 from programs.membership.errors import ProgramArchived
 
 TAG = "Campaigns"
@@ -97,7 +104,7 @@ CHANGE = {
     "allow": "campaigns.change",
     "request": serializers.CampaignPatch,
     "answers": {200: serializers.CampaignAnswer},
-    "problems": [*OF_ONE, CampaignEnded, CampaignRunning, RulesNotValid],
+    "problems": [*OF_ONE, CampaignWasActive, CampaignEnded, CampaignRunning, RulesNotValid],
     "path": PATH,
     "examples": {"request": {"budget_points": 150_000}, 200: ACTIVE},
 }

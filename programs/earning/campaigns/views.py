@@ -10,6 +10,7 @@ from programs.earning.campaigns import docs, operations, serializers
 from programs.earning.campaigns.activating import activate_asked
 from programs.earning.campaigns.metrics import metrics_of
 from programs.earning.campaigns.selectors import campaigns_of, find_campaign
+from programs.earning.errors import CampaignWasActive
 from programs.earning.models import Campaign
 from programs.earning.rulesets.operations import DOCUMENT_BYTES_MAX
 from programs.earning.rulesets.selectors import find_managed_program
@@ -58,8 +59,8 @@ class CampaignView(ApiView):
         description, a larger bound (or none) and a later end (or none) hold at once; all else is refused: pause it.
         Once it was active, only who may activate it changes it. What has ended stays."""
         found = find_campaign(self.principal, campaign, "campaigns.change")
-        if found.activated_at:
-            self.principal.require("campaigns.activate", found.program.brand_id)
+        if found.activated_at and not self.principal.may("campaigns.activate", found.program.brand_id):
+            raise CampaignWasActive()
         changes = serializers.asked(read(request, serializers.CampaignPatch))
         return _answered(operations.change_campaign(found, changes, actor=self.principal.actor))
 
