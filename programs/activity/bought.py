@@ -24,7 +24,8 @@ LOCK_PURCHASES = """
 select a.n, u.id, u.program_id, u.member_id, u.amount_minor, u.refunded_minor, u.currency, u.items::text as items,
        u.edition, u.facts::text as facts, u.gifts::text as gifts, u.tenders::text as tenders, u.source, u.location_id,
        u.occurred_at, pr.brand_id, pr.return_policy, pr.timezone, s.account_id, p.points,
-       exists (select from programs_tier x where x.program_id = pr.id) as has_tiers
+       exists (select from programs_tier x where x.program_id = pr.id) as has_tiers,
+       exists (select from ledger_posting x where x.reverses_id = p.id and x.kind = 'reverse') as is_reversed
 from unnest(%s::uuid[], %s::text[], %s::text[]) with ordinality a (id, program, reference, n)
 join programs_purchase u on u.id = coalesce(a.id, (
   select x.id from programs_purchase x join programs_program y on y.id = x.program_id
@@ -67,6 +68,7 @@ class Bought:
     account_id: int
     points: int
     has_tiers: bool
+    is_reversed: bool
     references: set[str]
     returned: list[ReturnedItem]
 
@@ -118,6 +120,7 @@ class Happened:
     program_id: UUID
     gifts: list[dict] | None
     has_tiers: bool
+    amount_minor: None = None
 
     def taken_wholly(self) -> Taken:
         """What its gifts owe when it is undone."""
@@ -185,9 +188,12 @@ def moves_of_parts(main: Move, taken: Taken, accounts: dict[str, int]) -> list[M
     ]
 
 
-def row_of(n: int, purchase: Bought, taken: Taken, *, parts: int) -> dict:
-    """What is undone along with the points; what there is not is left out, for the database asks."""
+def row_of(n: int, purchase: "Bought | Happened", taken: Taken, *, parts: int, refunded_minor: int | None) -> dict:
+    """What is undone along with the points, once so much money in all has come back; what there is not is left out,
+    for the database asks."""
     row: dict = {"n": n, "program_id": purchase.program_id, "purchase_id": purchase.id}
+    if refunded_minor is not None:
+        row["refunded_minor"] = refunded_minor
     if parts:
         row["parts"] = list(range(n + 1, n + 1 + parts))
     if taken.counters:

@@ -86,7 +86,7 @@ def _reverse_earned(move: Move) -> Posted:
         return post_one(move)
     taken = given.taken_wholly()
     parts = moves_of_parts(move, taken, accounts_of([taken]))
-    rows = [row_of(0, given, taken, parts=len(parts))]
+    rows = [row_of(0, given, taken, parts=len(parts), refunded_minor=given.amount_minor)]
     posted = post([move, *parts], alongside=Alongside("programs_post_reversals", rows))[0]
     if not posted.is_done:
         raise posted.refusal()

@@ -23,7 +23,8 @@ select u.id, u.program_id, u.member_id, u.amount_minor, u.refunded_minor, u.curr
        u.edition,
        u.facts::text as facts, u.gifts::text as gifts, u.tenders::text as tenders, u.source, u.location_id,
        u.occurred_at,
-       pr.brand_id, pr.return_policy, pr.timezone, null as account_id, 0 as points, false as has_tiers
+       pr.brand_id, pr.return_policy, pr.timezone, null as account_id, 0 as points, false as has_tiers,
+       false as is_reversed
 from programs_purchase u join programs_program pr on pr.id = u.program_id
 where u.id = %s and u.facts is not null
 """

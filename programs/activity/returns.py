@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
-from ledger.errors import DuplicateReference, NotReversible
+from ledger.errors import AlreadyReversed, DuplicateReference, NotReversible
 from ledger.models import Posting
 from ledger.posting import Alongside, Move, Posted, post
 from loyalty import clock
@@ -23,11 +23,6 @@ from programs.activity.places import is_visible
 from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.earning.returns import ReturnedItem, refund_of_items
 from programs.earning.taking_back import Taken
-
-REFUND = """
-update programs_purchase u set refunded_minor = r.minor
-from unnest(%s::uuid[], %s::bigint[]) r (id, minor) where u.id = r.id
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +66,8 @@ def return_purchases(principal: Principal, requests: Sequence[ReturnRequest]) ->
     stay locked until the transaction ends. Points go back cumulatively, floor(points x refunded / total) of each gift,
     so that all parts together take what one return takes, and as the rule says that gave it; how is the program's
     return policy. Repeating one (same key, or same purchase and reference without a key) answers the first answer.
-    Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, NotReversible, KeyReused, DuplicateReference,
-    Invalid (items), ReturnExceedsPurchase, AlreadyReversed, AccountClosed, InsufficientPoints."""
+    Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, NotReversible, KeyReused, AlreadyReversed,
+    DuplicateReference, Invalid (items), ReturnExceedsPurchase, AccountClosed, InsufficientPoints."""
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     locked = _lock(requests)
     waiting = []
@@ -143,7 +138,9 @@ def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, Bought
     for one in due:
         main = _move(principal, one)
         parts = moves_of_parts(main, one.taken, accounts)
-        of = {"member_id": one.purchase.member_id} | row_of(len(moves), one.purchase, one.taken, parts=len(parts))
+        of = {"member_id": one.purchase.member_id} | row_of(
+            len(moves), one.purchase, one.taken, parts=len(parts), refunded_minor=one.refunded
+        )
         request = one.request
         rows.append(of | _row(len(moves), request, one.minor, one.purchase.currency, main.at, request.items))
         by_place[len(moves)] = one
@@ -157,10 +154,6 @@ def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, Bought
             one.purchase.refunded_minor = one.refunded
             one.purchase.references.add(one.request.reference)
             one.purchase.returned += one.request.items
-    changed = [one.purchase for one in due]
-    if changed:
-        with connection.cursor() as cursor:
-            cursor.execute(REFUND, [[one.id for one in changed], [one.refunded_minor for one in changed]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +171,8 @@ class _Due:
 
 def _value(request: ReturnRequest, purchase: Bought) -> int:
     """How much of the purchase comes back, in minor units."""
+    if purchase.is_reversed:
+        raise AlreadyReversed()
     if request.reference in purchase.references:
         raise DuplicateReference("A return of this purchase with this reference has been recorded already.")
     left = purchase.amount_minor - purchase.refunded_minor

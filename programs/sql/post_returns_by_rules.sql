@@ -1,5 +1,5 @@
--- Takes points back through the ledger's door and, with those that were taken, what hangs on them: points that others got for the
--- same purchase (parts), what limits counted (counters), and the tier. Accounts are locked first, then counters, those of all
+-- Takes points back through the ledger's door and, with those that were taken, what hangs on them: how much of the purchase has come
+-- back, points that others got for it (parts), what limits counted (counters), and the tier. Accounts are locked first, then counters, those of all
 -- members last.
 CREATE FUNCTION programs_take_back(p_moves jsonb, p_together boolean, p_rows jsonb) RETURNS SETOF ledger_answer LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
@@ -23,6 +23,9 @@ BEGIN
     posted := ARRAY(SELECT a FROM ledger_post(p_moves, p_together) a);
   END IF;
   done := ARRAY(SELECT a.n FROM unnest(posted) a WHERE a.outcome = 'posted');
+  UPDATE programs_purchase u SET refunded_minor = (r ->> 'refunded_minor')::bigint
+  FROM jsonb_array_elements(p_rows) r
+  WHERE u.id = (r ->> 'purchase_id')::uuid AND (r ->> 'n')::int = ANY (done) AND jsonb_typeof(r -> 'refunded_minor') = 'number';
   IF p_rows @? '$[*] ? (exists(@.counters))' THEN
     PERFORM FROM programs_limitcounter k
     WHERE (k.program_id, k.scope, k.owner, k.subject, k.period, k.since) IN (

@@ -230,6 +230,15 @@ class TestWhatComesBack:
         assert (balance(api)["available"], balance(api, "ben")["available"], used("some")) == (0, 0, [(0, 0)])
 
 
+def test_what_was_reversed_is_no_order_before(api, beans, ana_beans):
+    rule_by(beans, rule("first", fixed(200), conditions=leaf("member.orders_before", "equal", 0)))
+    mistaken = earn(api, "10.00")
+
+    api.post(f"/api/transactions/{mistaken['id']}/reverse", {"reason": "a mistake", "idempotency_key": "k"})
+
+    assert earn(api, "10.00")["points"] == 200
+
+
 def test_what_was_decided_on_is_kept(api, beans, ana_beans):
     rule_by(beans, rule("first", fixed(200), conditions=leaf("member.orders_before", "equal", 0)))
     earn(api, "10.00")
