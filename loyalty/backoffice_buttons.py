@@ -114,7 +114,7 @@ class OperationAdmin(BrandScopedAdmin):
             raise Http404
         if not self.may_press(request, button, obj):
             raise PermissionDenied
-        form = button.form(request.POST or None)
+        form = self.form_of(request, button, obj)
         if request.method == "POST" and form.is_valid():
             try:
                 with acting(reason=form.cleaned_data.get("reason") or ""):
@@ -127,6 +127,10 @@ class OperationAdmin(BrandScopedAdmin):
                 messages.success(request, told)
                 return HttpResponseRedirect(self.page_of(getattr(request, "next_object", obj)))
         return self._ask(request, obj, button, form)
+
+    def form_of(self, request: HttpRequest, button: Button, obj: models.Model) -> OperationForm:
+        """The button's form for this object."""
+        return button.form(request.POST or None)
 
     def subject(self, obj: models.Model) -> str:
         """What the button is about, in words, above its form."""

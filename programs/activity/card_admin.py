@@ -55,7 +55,10 @@ def _is_active(membership: Membership) -> bool:
 class CardAdmin(admin.CardAdmin):
     """A membership with all that moves points on it. After each the member's page is shown."""
 
-    actions_detail = ("statement", "give", "redeem", "adjust", "suspend", "reinstate", "close")
+    actions_detail = (
+        "statement", "give", "redeem", "adjust", "give_tier", "take_tier_back", "protect", "suspend", "reinstate",
+        "close",
+    )  # fmt: skip
 
     def page_of(self, obj):
         return page_of_member(obj.member_id) if isinstance(obj, Membership) else super().page_of(obj)

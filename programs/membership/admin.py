@@ -1,6 +1,10 @@
 """The brand's screens of programs, tiers and memberships, and what a member has in programs. Buttons that move points
 are hung on by `programs.activity`."""
 
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 from django import forms
 from django.contrib import messages
 from django.contrib.postgres.forms import SimpleArrayField
@@ -10,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from ledger.selectors import balances
+from loyalty import clock
 from loyalty.backoffice import BrandScopedInline, ReadOnlyAdmin, allowed, screen, take_over, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
 from loyalty.identity import admin_members
@@ -19,6 +24,7 @@ from programs.membership import operations, selectors
 from programs.membership.models import Membership, Program, Tier
 from programs.membership.publishing import change_program
 from programs.membership.statement_page import show_statement
+from programs.membership.tier_buttons import TierButtons, TierFilter
 from programs.membership.validity import TierTerms
 
 STATUS_LABELS = {
@@ -35,12 +41,23 @@ EXPIRY = {
 }
 
 
+TIER_FIELDS = (
+    ("tier_basis", "tier_window", "tier_months"), ("tier_downgrade", "tier_grace_days", "tier_warning_days"),
+)  # fmt: skip
+TIERS = {
+    "description": _(
+        "Members go up at once. When these terms or the tiers below change, all members are assessed anew. By calendar "
+        "year or since joining a tier holds to the end of the year after the one in which it was reached."
+    )
+}
+
+
 def show_points(memberships: list[Membership]) -> None:
-    """Gives each membership its `balance` and `tier`, in three queries for any number of them."""
+    """Gives each membership its `balance` and `tier_now`, in three queries for any number of them."""
     held = balances([membership.account_id for membership in memberships]) if memberships else {}
     tiers = selectors.tiers_of(memberships) if memberships else {}
     for membership in memberships:
-        membership.balance, membership.tier = held.get(membership.account_id), tiers.get(membership.id)
+        membership.balance, membership.tier_now = held.get(membership.account_id), tiers.get(membership.id)
 
 
 class ProgramForm(forms.ModelForm):
@@ -65,11 +82,27 @@ class ProgramForm(forms.ModelForm):
             self.initial["unit_name"] = self.instance.unit.name
 
 
+class TierForm(forms.ModelForm):
+    perks = SimpleArrayField(
+        forms.CharField(max_length=40),
+        label=_("Perks"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Short names for apps, with commas between: free_shipping, lounge."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "multiplier" in self.fields:
+            self.fields["multiplier"].required = False
+
+
 class TierInline(BrandScopedInline):
     model = Tier
     resource = "tiers"
     brand_path = "program__brand"
-    fields = ("code", "name", "points_min", "benefits")
+    form = TierForm
+    fields = ("code", "name", "points_min", "multiplier", "perks", "benefits")
     ordering = ("points_min",)
     show_change_link = False
     formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
@@ -93,7 +126,11 @@ class ProgramAdmin(OperationAdmin):
         (None, {"fields": ("brand", "code", "name", "unit_name", "kind", "status", "timezone", "is_community")}),
         (_("Earning"), {"fields": ("money_currency", ("earn_points", "earn_per"), ("pending_days", "pending_until"))}),
         (_("Expiry"), {"fields": ("expiry_kind", ("expiry_months", "expiry_dates"), "expiry_warning_days"), **EXPIRY}),
-        (_("Spending and returns"), {"fields": ("redeem_points_min", "return_policy", "debt_max", "tier_months")}),
+        (
+            _("Spending and returns"),
+            {"fields": (("redeem_points_min", "redeem_percent_max"), "return_policy", "debt_max")},
+        ),
+        (_("Tiers"), {"fields": TIER_FIELDS, **TIERS}),
         (_("More"), {"fields": ("version", "created_at", "updated_at")}),
     )
 
@@ -165,7 +202,9 @@ class ProgramAdmin(OperationAdmin):
 
 
 def _tier(given: dict) -> TierTerms:
-    return TierTerms(**{name: given[name] for name in ("code", "name", "points_min", "benefits")})
+    values = {name: given[name] for name in ("code", "name", "points_min", "benefits")}
+    multiplier, perks = given.get("multiplier") or Decimal(1), tuple(perk.strip() for perk in given.get("perks") or ())
+    return TierTerms(**values, multiplier=multiplier, perks=perks)
 
 
 @screen(Tier)
@@ -174,11 +213,11 @@ class TierAdmin(ReadOnlyAdmin):
 
     resource = "tiers"
     brand_path = "program__brand"
-    list_display = ("name", "code", "program", "points_min")
+    list_display = ("name", "code", "program", "points_min", "multiplier")
     list_filter = ("program",)
     list_select_related = ("program",)
     search_fields = ("name", "code")
-    fields = ("program", "code", "name", "points_min", "benefits")
+    fields = ("program", "code", "name", "points_min", "multiplier", "perks", "benefits")
 
 
 class EnrolForm(forms.ModelForm):
@@ -193,25 +232,29 @@ class EnrolForm(forms.ModelForm):
         return given
 
 
+def _until(words, moment: datetime | None, zone: ZoneInfo) -> str:
+    return f"{words} {_('until')} {moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else str(words)
+
+
 def _has_status(*statuses):
     return lambda membership: membership.status in statuses
 
 
-class MembershipAdmin(OperationAdmin):
+class MembershipAdmin(TierButtons, OperationAdmin):
     """Registered by `programs.activity`, which adds the button that adjusts points."""
 
     resource = "memberships"
     brand_path = "program__brand"
     list_display = ("member_name", "card_number", "status_label", "available", "tier_name", "program", "joined_at")
     list_display_links = ("member_name", "card_number")
-    list_filter = ("status", "program", "joined_at")
+    list_filter = ("status", "program", ("tier", TierFilter), "joined_at")
     list_select_related = ("member", "program")
     # Each row counts a balance and a tier, and a page has to be there at once.
     list_per_page = 30
     search_fields = ("card_number",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number or card number")
     autocomplete_fields = ("member",)
-    actions_detail = ("statement", "suspend", "reinstate", "close")
+    actions_detail = ("statement", "give_tier", "take_tier_back", "protect", "suspend", "reinstate", "close")
     fields = (
         "member",
         "program",
@@ -222,6 +265,7 @@ class MembershipAdmin(OperationAdmin):
         "held",
         "owed",
         "tier_name",
+        "tier_held",
         "joined_at",
     )
 
@@ -286,7 +330,19 @@ class MembershipAdmin(OperationAdmin):
 
     @display(description=_("Tier"), empty_value="-")
     def tier_name(self, membership):
-        return membership.tier and membership.tier.name
+        return membership.tier_now and membership.tier_now.name
+
+    @display(description=_("How the tier is held"), empty_value="-")
+    def tier_held(self, membership):
+        """By whom or what it is kept, and until when."""
+        told, zone = [], ZoneInfo(membership.program.timezone)
+        if membership.given_tier_id and membership.tier_now and membership.tier_now.id == membership.given_tier_id:
+            told.append(_until(_("given by hand"), membership.given_tier_until, zone))
+        elif membership.tier_until and membership.tier_until > clock.now():
+            told.append(_until(_("kept, though not deserved any more"), membership.tier_until, zone))
+        if membership.tier_protected_until and membership.tier_protected_until > clock.now():
+            told.append(_until(_("protected"), membership.tier_protected_until, zone))
+        return "; ".join(told) or None
 
     @action(description=_("Statement"), url_path="statement", icon="receipt_long")
     @allowed("statements.view")
