@@ -62,8 +62,8 @@ OWN: dict[str, Callable[[House, str, Route], object]] = {
 }
 """Where what is one's own depends on the caller."""
 
-WORDS = {"location_id", "reward_id", "terminal_id"}
-"""Names that look like ids and are the sender's own words."""
+WORDS = {"location_id", "partner_program_id", "reward_id", "terminal_id"}
+"""Names that look like ids and are the sender's own words, or are meant to be of somebody else's."""
 
 NEW_WORDS = {"enter_a_member", "change_a_member"}
 """Operations whose body gives an external id instead of naming somebody by it. An address or a device in a body names

@@ -73,7 +73,8 @@ class GoalView(ApiView):
 
 
 def _find_goal(principal: Principal, ref: str) -> Campaign:
-    """The campaign, if it has a goal that the principal may see. Refusals: NotFound, ScopeMissing."""
+    """The campaign, if it has a goal that the principal may see. Refusals: Forbidden, ScopeMissing, NotFound."""
+    principal.require("goals.view")
     uuid = as_uuid(ref)
     found = uuid and Campaign.objects.select_related("program").filter(pk=uuid).exclude(goal_metric="").first()
     if found:

@@ -126,7 +126,7 @@ class EnrolmentView(ProgramMemberView):
         answers={201: ProgramMemberAnswer},
         problems=[ScopeMissing, errors.ProgramNotActive, AmbiguousMember],
         idempotent=True,
-        examples={201: MEMBERSHIP_EXAMPLE},
+        examples={"request": {"referral_code": "K7WD4HQP"}, 201: MEMBERSHIP_EXAMPLE},
     )
     @idempotent
     def post(self, request, program, member):

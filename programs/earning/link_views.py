@@ -33,6 +33,11 @@ _LINK = {
     "active_since": None,
     "created_at": "2026-10-01T12:00:00Z",
 }
+_ACTIVE = {
+    "status": "active",
+    "accepted_by": ["019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5f", "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d60"],
+    "active_since": "2026-10-02T09:00:00Z",
+}
 
 
 class NewLink(Shape):
@@ -138,6 +143,7 @@ class LinkAcceptView(ApiView):
         allow="links.accept",
         answers={200: LinkAnswer},
         problems=[ScopeMissing, NotFound, program_links.LinkEnded],
+        examples={200: _LINK | _ACTIVE},
     )
     def post(self, request, link):
         """For the brand that did not propose it. From now on purchases earn by it, those of before do not. Accepting
@@ -148,7 +154,14 @@ class LinkAcceptView(ApiView):
 class LinkEndView(ApiView):
     """Ending a link."""
 
-    @operation("End a link", tags=TAG, allow="links.end", answers={200: LinkAnswer}, problems=[ScopeMissing, NotFound])
+    @operation(
+        "End a link",
+        tags=TAG,
+        allow="links.end",
+        answers={200: LinkAnswer},
+        problems=[ScopeMissing, NotFound],
+        examples={200: _LINK | _ACTIVE | {"status": "ended"}},
+    )
     def post(self, request, link):
         """For either brand: ends the link, or withdraws or turns down the proposal. What was earned stays; goods that
         come back later take their part of it back. Ending again changes nothing."""

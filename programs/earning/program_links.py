@@ -48,8 +48,9 @@ def visible_links(principal: Principal) -> QuerySet[ProgramLink]:
 
 
 def links_of(principal: Principal, ref: str | UUID) -> QuerySet[ProgramLink]:
-    """The links of a program that is the principal's to manage, in both directions. Refusals: NotFound, Forbidden,
-    ScopeMissing."""
+    """The links of a program that is the principal's to manage, in both directions. Refusals: Forbidden, ScopeMissing,
+    NotFound."""
+    principal.require("links.view")
     program = _named(ref)
     if program is None or not _works_for(principal, program):
         raise NotFound("There is no such program, or it is not yours to see.")
@@ -58,7 +59,8 @@ def links_of(principal: Principal, ref: str | UUID) -> QuerySet[ProgramLink]:
 
 
 def find_link(principal: Principal, link_id: str | UUID, permission: str = "links.view") -> ProgramLink:
-    """The link, if the principal may do that at one of its two brands. Refusals: NotFound, Forbidden, ScopeMissing."""
+    """The link, if the principal may do that at one of its two brands. Refusals: Forbidden, ScopeMissing, NotFound."""
+    principal.require(permission)
     uuid = as_uuid(link_id)
     found = uuid and ProgramLink.objects.select_related("program__unit", "partner__unit").filter(pk=uuid).first()
     if not found or not any(_works_for(principal, side) for side in (found.program, found.partner)):
@@ -73,12 +75,14 @@ def propose_link(
     """Proposes that purchases in a program earn in the partner's program too: `points` of the partner's for each full
     `per`, money ("10.00") in the currency that the program counts purchases in. Between programs of one brand it holds
     at once, else as soon as the other brand accepts. Repeating it is refused. Refusals, in order of precedence:
-    NotFound (no side is the principal's, or one is not there), Forbidden, ScopeMissing, Invalid (a program and itself,
+    Forbidden, ScopeMissing, NotFound (no side is the principal's, or one is not there), Invalid (a program and itself,
     the amount), ProgramNotActive, LinkExists."""
+    principal.require("links.add")
     program, partner = _named(program_ref), _named(partner_ref)
     if program is None or not any(_works_for(principal, side) for side in (program, partner) if side):
         raise NotFound("There is no such program, or it is not yours to see.")
     if partner is None:
+        principal.require("links.add", program.brand_id)
         raise NotFound("There is no such program.", pointer="/partner_program_id")
     link = ProgramLink(program=program, partner=partner, earn_points=points)
     agreed = _require_at_one(principal, "links.add", link)
@@ -105,8 +109,8 @@ def propose_link(
 @transaction.atomic
 def accept_link(principal: Principal, link_id: str | UUID) -> ProgramLink:
     """Agrees to a link that the other brand proposed: from now on purchases earn by it. Repeating it changes nothing.
-    Refusals, in order of precedence: NotFound, Forbidden (also: the other brand is to agree), ScopeMissing,
-    LinkEnded."""
+    Refusals, in order of precedence: Forbidden, ScopeMissing, NotFound, LinkEnded, Forbidden (the other brand is to
+    agree)."""
     link = _locked(find_link(principal, link_id, "links.accept"))
     if link.status == ProgramLink.Status.ENDED:
         raise LinkEnded()
@@ -124,8 +128,8 @@ def accept_link(principal: Principal, link_id: str | UUID) -> ProgramLink:
 @transaction.atomic
 def end_link(principal: Principal, link_id: str | UUID) -> ProgramLink:
     """Ends the link, or withdraws or turns down the proposal: purchases from now on earn nothing by it. What was earned
-    stays, and goods that come back take back their part of it. Repeating it changes nothing. Refusals: NotFound,
-    Forbidden, ScopeMissing."""
+    stays, and goods that come back take back their part of it. Repeating it changes nothing. Refusals:
+    Forbidden, ScopeMissing, NotFound."""
     link = _locked(find_link(principal, link_id, "links.end"))
     if link.status == ProgramLink.Status.ENDED:
         return link
