@@ -10,6 +10,7 @@ from django.db import transaction
 from loyalty.sql import rows
 from programs.activity.models import AvailabilityMark
 from programs.activity.records import written
+from programs.activity.releasing import release_overtaken
 from programs.activity.telling import tell
 from programs.membership.models import Program
 
@@ -33,13 +34,14 @@ group by l.account_id, l.available_at, m.id order by l.available_at, l.account_i
 
 @dataclass(frozen=True)
 class Told:
-    """How many times a member was told, or would be, and of how many points."""
+    """How many times a member was told, or would be, and of how many points; and how many purchases were released."""
 
     members: int = 0
     points: int = 0
+    released: int = 0
 
     def __add__(self, other: "Told") -> "Told":
-        return Told(self.members + other.members, self.points + other.points)
+        return Told(self.members + other.members, self.points + other.points, self.released + other.released)
 
 
 def tell_of_available(
@@ -50,13 +52,16 @@ def tell_of_available(
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda members: None,
 ) -> Told:
-    """Records "points.available" {points, since} for members whose points became available up to `at`, of one program
-    or of all, `limit` of them at most. What was told is not told again: a mark for each program says how far it got,
-    and moves on with each chunk. A program that is being told elsewhere is passed over. With `dry_run` nothing changes
-    and it says who would be told."""
+    """Releases purchases that were told later than the event they wait for, and records "points.available" {points,
+    since} for members whose points became available by themselves up to `at`, of one program or of all, `limit` of each
+    at most. What was told is not told again: a mark for each program says how far it got, and moves on with each chunk.
+    A program that is being told elsewhere is passed over. With `dry_run` nothing changes and it says who would be
+    told."""
     told = Told()
     programs = Program.objects.filter(pk=program.pk) if program else Program.objects.all()
-    for each in programs.only("id", "brand_id", "created_at").order_by("id"):
+    for each in programs.only("id", "brand_id", "created_at", "pending_until").order_by("id"):
+        left = None if limit is None else limit - told.released
+        told += Told(released=release_overtaken(each, at=at, limit=left, dry_run=dry_run))
         AvailabilityMark.objects.get_or_create(program=each, defaults={"told_until": each.created_at})
         while limit is None or told.members < limit:
             most = CHUNK if limit is None else min(CHUNK, limit - told.members)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.models import Posting
-from ledger.posting import Move, post
+from ledger.posting import UNTIL_RELEASED, Move, post
 from loyalty import clock, sql
 from loyalty.errors import Conflict, NotFound
 from loyalty.identity.approvals.errors import OwnRequest
@@ -16,6 +16,7 @@ from programs.activity.models import Purchase
 from programs.activity.own_gain import is_own
 from programs.activity.places import is_visible
 from programs.activity.points import fingerprint_of
+from programs.membership.models import Program
 
 FIND = """
 select a.owner_id, p.brand_id, pr.id as program_id
@@ -29,6 +30,20 @@ where p.public_id = any(%(ids)s::uuid[]) and exists (
     and l.available_at > %(at)s and (l.expires_at is null or l.expires_at > %(at)s))
 order by p.account_id, p.id
 """
+# Purchases that were told later than the event for which their points wait.
+OVERTAKEN = """
+select distinct p.public_id from ledger_lot l
+join ledger_posting p on p.id = l.posting_id and p.kind = 'earn' and p.reference <> ''
+join programs_membership m on m.account_id = l.account_id and m.program_id = %(program)s
+where l.is_open and l.available_at > l.granted_at and l.available_at = %(never)s
+  and (l.expires_at is null or l.expires_at > %(at)s)
+  and exists (
+    select from programs_memberevent e
+    where e.member_id = m.member_id and e.program_id = m.program_id and e.type = %(event)s
+      and e.data ->> 'reference' = p.reference and e.occurred_at <= %(at)s)
+order by 1 limit %(limit)s
+"""
+CHUNK = 500
 
 
 class NothingPending(Conflict):
@@ -53,6 +68,24 @@ def release_pending(program, reference: str, at: datetime, actor: str) -> int:
     waits. Repeating it answers none. Refusals: AccountClosed."""
     purchase = Purchase.objects.filter(program_id=program.id, reference=reference).first() if reference else None
     return 0 if purchase is None else _release(_family(purchase), program.id, at=at, actor=actor)
+
+
+def release_overtaken(program: Program, *, at: datetime, limit: int | None = None, dry_run: bool = False) -> int:
+    """Makes the points available of purchases that were told only after the event for which they wait, `limit` of them
+    at most, each chunk in a transaction of its own. Answers how many purchases. Repeating it finds none. With `dry_run`
+    nothing changes and it says how many there are."""
+    asked = {"program": program.id, "event": program.pending_until, "never": UNTIL_RELEASED, "at": at}
+    done = 0
+    while program.pending_until and (limit is None or done < limit):
+        most = CHUNK if limit is None else min(CHUNK, limit - done)
+        found = [row["public_id"] for row in sql.rows(OVERTAKEN, asked | {"limit": None if dry_run else most})]
+        done += len(found)
+        if dry_run or not found:
+            break
+        ids = [each for purchase in Purchase.objects.filter(pk__in=found) for each in _family(purchase)]
+        if not _release(ids, program.id, at=at, actor="system:release"):
+            break
+    return done
 
 
 def release_transaction(principal: Principal, transaction_id: UUID) -> Released:

@@ -110,6 +110,24 @@ def test_a_limit_stops_where_the_next_run_goes_on(api, cafe, beans, ana_beans):
     assert Event.objects.filter(type="points.available").values("member_id").distinct().count() == 4
 
 
+def test_a_purchase_told_later_than_its_event_is_released(api, beans, ana_beans):
+    Program.objects.update(pending_days=0, pending_until="order.delivered")
+    with clock.at(NOON):
+        for n, reference in enumerate(("first", "second")):
+            event = {"specversion": "1.0", "id": f"d{n}", "source": "/depot", "type": "order.delivered"}
+            event |= {"subject": "ana", "programid": "BEANS", "data": {"reference": reference}}
+            assert api.post("/api/events", event).status_code == 201
+    for reference in ("first", "second", "third"):
+        earned(api, "10.00", reference=reference)
+
+    assert tell(NOON + DAY, dry_run=True) == Told(released=2)
+    assert tell(NOON + DAY, limit=1) == Told(released=1)
+    assert tell(NOON + DAY) == Told(released=1)
+    assert tell(NOON + DAY) == Told()
+    with clock.at(NOON + DAY):
+        assert (available(api), balance(api)["pending"]) == (20, 10)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_that_tell_at_once_tell_it_once(api, ana_beans):
     earned(api, "50.00")
@@ -131,10 +149,10 @@ def test_the_command_says_how_many(api, ana_beans, capsys):
         call_command("release_pending")
 
     assert capsys.readouterr().out.splitlines() == [
-        "told 0 members that 0 points became available",
-        "would tell 1 members that 50 points became available",
-        "told 1 members that 50 points became available",
-        "told 0 members that 0 points became available",
+        "released 0 purchases that came after their event; told 0 members that 0 points became available",
+        "would release 0 purchases that came after their event; would tell 1 members that 50 points became available",
+        "released 0 purchases that came after their event; told 1 members that 50 points became available",
+        "released 0 purchases that came after their event; told 0 members that 0 points became available",
     ]
 
 

@@ -55,6 +55,8 @@ def test_a_program_says_when_its_points_go_and_for_what_they_wait(api, beans):
         ({"expiry_kind": "dates"}, [("/expiry_dates", "required")]),
         (IDLE, [("/expiry_months", "required")]),
         ({**IDLE, "expiry_months": 0}, [("/expiry_months", "out-of-range")]),
+        ({"redeem_percent_max": 0}, [("/redeem_percent_max", "out-of-range")]),
+        ({"redeem_percent_max": 101}, [("/redeem_percent_max", "out-of-range")]),
         ({"expiry_warning_days": 367}, [("/expiry_warning_days", "out-of-range")]),
         ({"pending_until": "order delivered"}, [("/pending_until", "invalid-format")]),
         ({"pending_until": "order.delivered", "pending_days": 3}, [("/pending_until", "days-or-event")]),
