@@ -78,7 +78,8 @@ class Deciding:
         )
         if decision.verdict.used:
             self.used[program.id] = {**self.used.get(program.id, {}), **_together(used, decision.verdict.used)}
-        facts = kept_facts(program, happening.member, used)
+        asked = rules.counters(happening) if used else ()
+        facts = kept_facts(program, happening.member, {one: used[one] for one in asked if one in used})
         return Decided(
             decision=decision, happening=happening, edition=program.edition, facts=facts, rules=rules, used=used
         )
