@@ -15,6 +15,7 @@ TYPES_OF = {
     Kind.LIST: (tuple, list, frozenset),
 }
 
+SUMMED = {"lines.amount": "line.amount", "lines.quantity": "line.quantity"}
 PLAIN: dict[str, Callable[[Seen], object]] = {
     "order.net": lambda seen: seen.net,
     "order.channel": lambda seen: seen.purchase.source,
@@ -50,13 +51,25 @@ def told(fact: Fact, where: Node | None = None) -> Callable[[Seen], object]:
     """The fact's value; None where it is not known."""
     name = fact.name
     if name.startswith(LINES):
-        return Amount(Measure(fact=fact, where=where))
+        return _of_lines(name, lines(where) if where else lambda seen: seen.all_lines)
     if name.startswith(ATTRIBUTES):
         key = name.removeprefix(ATTRIBUTES)
         return lambda seen: seen.member.attributes.get(key)
     if name.startswith(EVENT_FACTS):
         return _event_field(name.removeprefix(EVENT_FACTS), TYPES_OF[fact.kind])
     return PLAIN[name]
+
+
+def _of_lines(name: str, chosen: Callable[[Seen], int]) -> Callable[[Seen], object]:
+    if name == "lines.count":
+        return lambda seen: chosen(seen).bit_count()
+    of_line = SUMMED[name]
+
+    def total(seen: Seen) -> object:
+        mask = chosen(seen)
+        return seen.total(of_line, mask) if mask else 0
+
+    return total
 
 
 class Amount:
@@ -68,9 +81,6 @@ class Amount:
     def __init__(self, measure: Measure):
         self._name = measure.fact.name
         self._lines = lines(measure.where) if measure.where else None
-
-    def __call__(self, seen: Seen):
-        return self.of(seen, self.mask(seen))
 
     def mask(self, seen: Seen) -> int | None:
         """The lines that it is counted on; None for the whole order."""
@@ -93,7 +103,7 @@ class Amount:
             return 0
         if self._name == "lines.count":
             return mask.bit_count()
-        return seen.total("line.amount" if self._name == "lines.amount" else "line.quantity", mask)
+        return seen.total(SUMMED[self._name], mask)
 
 
 def lines(node: Node) -> Callable[[Seen], int]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount, ask, lines
 from programs.earning.rules.counting import Counter, Tally, since, tallies
-from programs.earning.rules.effects import FIXED, MULTIPLY
+from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT
 from programs.earning.rules.happening import Happening, Seen
 from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Limit, Node, Rule, RuleSet, Schedule
 from programs.earning.rules.multiplying import parts
@@ -83,7 +84,7 @@ class Snapshot:
             return turns[rule.group], first, rule.priority, rule.number
 
         self.compiled = tuple(
-            _compiled(position, rule, running.get(rule.campaign))
+            _compiled(position, rule, running.get(rule.campaign), rules.currency)
             for position, rule in enumerate(sorted(rules.rules, key=place))
         )
         self.needs = needs(rules)
@@ -171,9 +172,9 @@ def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
     return not schedule.weekdays or (seen.local.weekday() - is_yesterdays) % 7 in schedule.weekdays
 
 
-def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
+def _compiled(position: int, rule: Rule, running: Running | None, currency: str) -> Compiled:
     counted = tallies(rule, running.campaign, running.limits) if running else tallies(rule, None)
-    ready = tuple(map(_part, rule.effects))
+    ready = tuple(_part(effect, currency) for effect in rule.effects)
     return Compiled(
         position=position, rule=rule, schedule=_timed(rule.schedule), holds=ask(rule.conditions),
         parts=ready, tallies=counted, running=running,
@@ -183,9 +184,17 @@ def _compiled(position: int, rule: Rule, running: Running | None) -> Compiled:
     )  # fmt: skip
 
 
-def _part(effect: Effect) -> Part:
+def _part(effect: Effect, currency: str) -> Part:
     factor = effect.factor - 1
-    said = {FIXED: f"{effect.points} points", MULTIPLY: f"{plain(factor)} x "}.get(effect.type, effect.code)
+    match effect.type:
+        case _ if effect.type == FIXED:
+            said = f"{effect.points} points"
+        case _ if effect.type == MULTIPLY:
+            said = f"{plain(factor)} x "
+        case _ if effect.type == PER_AMOUNT:
+            said = from_minor(effect.per, currency)
+        case _:
+            said = str(effect.per) if effect.of else effect.code
     return Part(effect, _count(effect), effect.type.startswith("points."), said, parts(factor))
 
 

@@ -116,7 +116,7 @@ class _Decision:
             return self._refuse(one, "its conditions do not hold")
         if one.has_times and (limit := self.limits.used_up(one)):
             return self._refuse(one, f"used up: {said_limit(limit)}")
-        before = self.multiplied.mark() if one.multiplies else None
+        before = self.multiplied.mark() if one.multiplies and (one.tallies or group.mode != "all") else None
         gifts, reason = self._gifts(one, group)
         # What alone would not make a point can with others of its group, unless only one of them may give.
         if before and not gifts and (reason or group.mode != "all"):
@@ -184,17 +184,17 @@ class _Decision:
             times = int(amount // effect.per)
             if not times:
                 return 0, "", None
-            return times * effect.points, self._said(effect, amount, times), mask
+            return times * effect.points, self._said(part, amount, times), mask
         if effect.type == PER_BUNDLE:
             return self._bundles(effect)
         return effect.points, part.said, None
 
-    def _said(self, effect: Effect, amount, times: int) -> str:
-        if effect.of.fact.kind is not Kind.MONEY:
-            return f"{times} x {effect.points} points: {amount} is {times} full times {effect.per}"
-        currency = self.snapshot.rules.currency
-        paid, per = from_minor(amount, currency), from_minor(effect.per, currency)
-        return f"{times} x {effect.points} points: {paid} {currency} is {times} full times {per}"
+    def _said(self, part: Part, amount, times: int) -> str:
+        effect = part.effect
+        if effect.of.fact.kind is Kind.MONEY:
+            currency = self.snapshot.rules.currency
+            amount = f"{from_minor(amount, currency)} {currency}"
+        return f"{times} x {effect.points} points: {amount} is {times} full times {part.said}"
 
     def _bundles(self, effect: Effect) -> tuple[int, str, int | None]:
         pieces = self.seen.pieces()

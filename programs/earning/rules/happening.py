@@ -83,6 +83,8 @@ def slices(values: Sequence[int | Decimal]) -> Callable[[int], int | Decimal]:
 
 
 def _added(values: Sequence, mask: int):
+    if not mask & (mask - 1):
+        return values[mask.bit_length() - 1] if mask else 0
     return sum(compress(values, f"{mask:b}"[::-1].encode().translate(_BITS)))
 
 
