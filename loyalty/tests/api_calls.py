@@ -46,6 +46,7 @@ IDS: dict[str, Ids] = {
     "object_id": lambda house: [house.program.pk],
     "member": MEMBER_IDS,
     "member_id": MEMBER_IDS,
+    "members": lambda house: [[house.external_id]],
     "program": PROGRAM_IDS,
     "program_id": PROGRAM_IDS,
     "segment": lambda house: [house.objects(Segment).get().pk],
@@ -67,7 +68,8 @@ WORDS = {"location_id", "partner_program_id", "reward_id", "terminal_id"}
 
 NEW_WORDS = {"enter_a_member", "change_a_member"}
 """Operations whose body gives an external id instead of naming somebody by it. An address or a device in a body names
-nobody either: it is the caller's own. Nor does the version of what somebody looked at."""
+nobody either: it is the caller's own. Nor does the version of what somebody looked at.
+    Lists of members are refused as a whole, whatever is wrong with one of them."""
 
 ONE_OF = ({"member_id", "external_id", "card_number"},)
 """Names of which a body has one."""
@@ -192,7 +194,7 @@ def calls_about(route: Route, method: str, caller: str, house: House, strange: C
     for name in _id_names(promise.query):
         for value in _spelled(promise.query, name, _foreign(name, strange, house)):
             yield replace(plain, query=plain.query | {name: value}, about=f"query {name}", value=value)
-    given = {"email", "device", "version", *(("external_id",) if promise.id in NEW_WORDS else ())}
+    given = {"email", "device", "members", "version", *(("external_id",) if promise.id in NEW_WORDS else ())}
     for name in [name for name in _id_names(promise.request) if name not in given]:
         for value in _foreign(name, strange, house):
             if (body := _with(plain.body, promise.request, name, value)) is not None:

@@ -219,7 +219,9 @@ def make_rule_set(house) -> None:
 def make_campaign(house) -> None:
     Campaign.objects.create(
         program=house.program, key=f"{house.code}-spring", name=f"{house.code} spring",
-        description=f"{house.code} idea", created_by="system:test",
+        description=f"{house.code} idea", created_by="system:test", status="active", activated_at=clock.now(),
+        budget_points=1_000, rules=[{"key": f"{house.code}-spring", "name": f"{house.code} spring",
+                                     "trigger": "order.paid", "effects": [{"type": "points.fixed", "points": 5}]}],
     )  # fmt: skip
 
 
