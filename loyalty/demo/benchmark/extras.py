@@ -14,6 +14,7 @@ from loyalty.demo.benchmark.floor import pgbench
 from loyalty.demo.benchmark.measures import Stage
 
 LINES = settings.BASE_DIR.parent / "shared" / "data" / "retail_lines.csv.gz"
+RETAIL = "RETAIL"
 DOCUMENT = """
 brand: {code: bench-shop, name: Shop}
 program: {code: RETAIL, name: Retail, timezone: Europe/London, unit: points}
@@ -56,7 +57,7 @@ def real_import(stage: Stage) -> dict[str, float]:
     subprocess.run([*manage, "apply_program", str(document), "--yes"], check=True, capture_output=True)
     begin = time.perf_counter()
     refused = stage.folder / "refused.csv"
-    command = [*manage, "import_purchases", str(LINES), "--program", "RETAIL", "--refused", str(refused)]
+    command = [*manage, "import_purchases", str(LINES), "--program", RETAIL, "--refused", str(refused)]
     process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0.0
     while process.poll() is None:

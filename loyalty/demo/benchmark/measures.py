@@ -58,18 +58,18 @@ class Stage:
 
     def earn(self) -> bytes:
         body = {"program_id": self.places.code, "amount": "64.90", "currency": "EUR", "reference": f"B{next(_numbers)}"}
-        return request("POST", f"/api/members/{self._member()}/earn", self.places.key, msgspec.json.encode(body))
+        return request("POST", f"/api/members/{self.member()}/earn", self.places.key, msgspec.json.encode(body))
 
     def redeem(self) -> bytes:
         body = {"program_id": self.places.code, "points": 100, "idempotency_key": f"B{next(_numbers)}"}
-        return request("POST", f"/api/members/{self._member()}/redeem", self.places.key, msgspec.json.encode(body))
+        return request("POST", f"/api/members/{self.member()}/redeem", self.places.key, msgspec.json.encode(body))
 
     def balance(self) -> bytes:
-        return request("GET", f"/api/members/{self._member()}/balances", self.places.key, b"")
+        return request("GET", f"/api/members/{self.member()}/balances", self.places.key, b"")
 
     def batch(self) -> bytes:
         items = [
-            {"member_id": self._member(), "program_id": self.places.code, "amount": "64.90", "currency": "EUR",
+            {"member_id": self.member(), "program_id": self.places.code, "amount": "64.90", "currency": "EUR",
              "reference": f"B{next(_numbers)}"}
             for _ in range(BATCH)
         ]  # fmt: skip
@@ -77,12 +77,18 @@ class Stage:
         return request("POST", "/api/transactions/accrue/batch", self.places.key, body)
 
     def plain_earn(self) -> bytes:
-        body = {"program": self.places.code, "member": self._member(), "amount": "64.90", "currency": "EUR"}
+        body = {"program": self.places.code, "member": self.member(), "amount": "64.90", "currency": "EUR"}
         body["reference"] = f"B{next(_numbers)}"
         return request("POST", "/transactions/", self.places.key, msgspec.json.encode(body))
 
-    def _member(self) -> str:
+    def member(self) -> str:
+        """One of the members."""
         return f"M{_chance.randrange(self.places.members)}"
+
+
+def fresh_number() -> int:
+    """A number that no request of this run has had."""
+    return next(_numbers)
 
 
 def single_moves(stage: Stage) -> dict[str, Series]:
@@ -98,7 +104,7 @@ def single_moves(stage: Stage) -> dict[str, Series]:
     series |= {f"{name} floor {what}": Series() for name in ("earn", "redeem") for what in ("ms", "per s")}
     series |= {"earn web ms": Series(), "redeem web ms": Series(), "plain earn web ms": Series()}
     for name, (make, port, _) in variants.items():
-        _clean(run(port, make, connections=8, seconds=1), name)
+        clean(run(port, make, connections=8, seconds=1), name)
     for number in range(stage.rounds):
         stage.say(f"single moves, round {number + 1} of {stage.rounds}")
         for name in ("earn", "redeem"):
@@ -108,7 +114,7 @@ def single_moves(stage: Stage) -> dict[str, Series]:
             series[f"{name} floor per s"].values.append(count / round(stage.seconds))
         for name, (make, port, processes) in variants.items():
             before = [machine.cpu_seconds([process]) for process in processes]
-            load = _clean(run(port, make, connections=8, seconds=stage.seconds), name)
+            load = clean(run(port, make, connections=8, seconds=stage.seconds), name)
             used = [machine.cpu_seconds([process]) - was for process, was in zip(processes, before, strict=True)]
             series[f"{name} ms"].values.append(sum(used) / load.count * 1000)
             series[f"{name} web ms"].values.append(used[0] / load.count * 1000)
@@ -139,7 +145,7 @@ def batches(stage: Stage) -> dict[str, Series]:
         stage.say(f"batches, round {number + 1} of {stage.rounds}")
         count = pgbench("batch", stage.places, clients=2, seconds=stage.seconds, folder=stage.folder)
         series["batch floor per s"].values.append(count * BATCH / round(stage.seconds))
-        load = _clean(run(stage.port, stage.batch, connections=4, seconds=stage.seconds), "batch")
+        load = clean(run(stage.port, stage.batch, connections=4, seconds=stage.seconds), "batch")
         series["batch per s"].values.append(load.rate * BATCH)
     return series
 
@@ -148,11 +154,11 @@ def round_trips(stage: Stage) -> dict[str, int]:
     """SQL statements of a request with a key that was seen within the last second, counted in this process."""
     calls = {"earn": stage.earn, "redeem": stage.redeem, "balance": stage.balance, "batch": stage.batch}
     client, found = Client(), {}
-    with _one_connection():
+    with one_connection():
         for name, make in calls.items():
-            _send(client, make())
+            send(client, make())
             with CaptureQueriesContext(connection) as queries:
-                answer = _send(client, make())
+                answer = send(client, make())
             assert answer.status_code < 300, f"{name} answered {answer.status_code}"
             found[name] = len(queries)
     return found
@@ -163,7 +169,7 @@ def memory(stage: Stage) -> dict[str, float]:
     return {"web MB": machine.memory_mb(stage.web), "worker MB": machine.memory_mb(stage.worker)}
 
 
-def _send(client: Client, raw: bytes):
+def send(client: Client, raw: bytes):
     """The same bytes that went over the wire, through the service in this process."""
     head, _, body = raw.partition(b"\r\n\r\n")
     method, path, _ = head.split(b"\r\n")[0].decode().split()
@@ -172,7 +178,7 @@ def _send(client: Client, raw: bytes):
 
 
 @contextmanager
-def _one_connection():
+def one_connection():
     """Keeps the test client's requests from closing the connection between them."""
     from django.core import signals
     from django.db import close_old_connections
@@ -186,7 +192,7 @@ def _one_connection():
         signals.request_finished.connect(close_old_connections)
 
 
-def _clean(load: Load, name: str) -> Load:
+def clean(load: Load, name: str) -> Load:
     """A load whose answers were refused measured something else."""
     if load.refused > load.count * 0.01 or not load.count:
         raise RuntimeError(f"{name}: {load.refused} of {load.count} answers were refused: {dict(load.statuses)}")

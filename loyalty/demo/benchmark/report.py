@@ -8,6 +8,8 @@ from rich.table import Table
 from loyalty.demo.benchmark.measures import Series
 
 SWEPT = ("expire members per s", "deposit members per s")
+DECISIONS = ((10, 20_000), (100, 10_000), (1_000, 1_000))
+RULED = ("earn by 12 rules ms", "earn by rate ms")
 """Both write a posting, an entry and an event for each member."""
 
 
@@ -48,6 +50,20 @@ def verdicts(found: dict) -> list[Verdict]:
         Verdict("the same as a part of its floor", ratio("batch per s", "batch floor per s"), 0.2, False),
         Verdict("members a second whose points expire, to those given some", ratio(*SWEPT), 0.4, False),
         Verdict("members a second whose tiers are assessed", median["assess members per s"], 3_000, False),
+        *(
+            Verdict(
+                f"decisions a second of one core, {size:,} rules",
+                median[f"decisions per s, {size:,} rules"],
+                least,
+                False,
+            )
+            for size, least in DECISIONS
+        ),
+        Verdict("the dearest decision that a document may ask for, ms", median["dearest decision ms"], 10, True),
+        Verdict("36,000 orders through twelve rules, CPU s", median["replay of 36,000 orders, CPU s"], 2, True),
+        Verdict("backtest of 36,000 real purchases, CPU s", median.get("backtest of 36,000 purchases, CPU s"), 2, True),
+        Verdict("earn by twelve rules, CPU as a multiple of one by the rate", ratio(*RULED), 2, True),
+        Verdict("SQL round trips of an earn by twelve rules", median["earn by 12 rules"], 3, True),
         Verdict("import of 634,784 lines, seconds", median.get("import s"), 15, True),
         Verdict("earn with a large ledger, CPU as a multiple of a small one's", median.get("growth"), 1.25, True),
         Verdict("largest web process, MB", median["web MB"], 150, True),
