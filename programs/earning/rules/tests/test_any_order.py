@@ -23,7 +23,7 @@ from programs.earning.rules.tests.drawn import (
     RULES,
     limits,
 )  # fmt: skip
-from programs.earning.rules.tests.orders import NOON, fixed, leaf, line, order, per, sku, snapshot, times
+from programs.earning.rules.tests.orders import ANA, NOON, fixed, leaf, line, order, per, sku, snapshot, times
 
 ROUNDINGS = st.sampled_from(["down", "half_up", "up"])
 
@@ -49,6 +49,38 @@ def test_rules_that_hold_where_there_are_no_such_lines_are_found_too(fact, opera
     made = snapshot({"effects": [fixed(1)], "conditions": {"all": [asked]}})
     for happening in (order("", line("A", "1.00")), order("", line("B", "1.00")), order("1.00")):
         assert decide(made, happening).gifts == decide(made, happening, explain=True).gifts
+
+
+def some(where: dict) -> dict:
+    return leaf("lines.count", "greaterThanInclusive", 1, where)
+
+
+APP, GOLD = leaf("order.channel", "equal", "app"), leaf("member.tier", "equal", "gold")
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"any": [some(sku("A")), some(sku("B"))]},
+        {"any": [some(sku("A")), APP]},
+        {"all": [{"any": [APP, GOLD]}]},
+        {"all": [{"not": APP}, {"not": some(sku("A"))}]},
+        {"not": {"all": [GOLD, some(sku("A"))]}},
+        some({"any": [sku("A"), sku("B")]}),
+        some({"not": sku("A")}),
+        {"all": [some(sku("A")), some(sku("B"))]},
+        {"all": [some(leaf("line.sku", "in", ["A", "B"])), GOLD]},
+    ],
+)
+def test_the_index_never_goes_by_what_need_not_hold(conditions):
+    audience = {"campaigns": [{"key": "c", "audience": {"any": [GOLD, leaf("member.orders_before", "equal", 3)]}}]}
+    made = snapshot({"effects": [fixed(1)], "conditions": conditions, "campaign": "c"}, **audience)
+    for lines in ([], ["A"], ["B"], ["A", "B"]):
+        for channel, tier in (("app", ""), ("", "gold"), ("web", "")):
+            happening = order(
+                "", *(line(one, "1.00") for one in lines), channel=channel, member=replace(ANA, tier=tier)
+            )
+            assert decide(made, happening).gifts == decide(made, happening, explain=True).gifts
 
 
 @examples(100)

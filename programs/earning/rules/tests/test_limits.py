@@ -86,7 +86,13 @@ def test_two_rules_of_a_campaign_share_its_counter_within_one_order():
 def test_a_limit_of_the_campaign_in_one_rule_bounds_all_its_rules():
     first = {"effects": [fixed(30)], "campaign": "spring", "limits": [limit("campaign", "day", points=40)]}
     made = snapshot(first, {"effects": [fixed(30)], "campaign": "spring"}, campaigns=[{"key": "spring"}])
-    assert [gift.points for gift in decide(made, order("1.00")).gifts] == [30, 10]
+    verdict = decide(made, order("1.00"))
+    assert [gift.points for gift in verdict.gifts] == [30, 10]
+    assert verdict.used == {
+        Counter("campaign", "spring", "", "day", "2026-04-15"): Used(40, 2),
+        Counter("campaign", "spring", "", "ever", ""): Used(40, 2),
+        Counter("member", "campaign:spring", "ana", "ever", ""): Used(40, 2),
+    }
 
 
 def test_the_best_of_a_group_is_the_best_after_its_limits():
