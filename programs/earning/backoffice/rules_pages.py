@@ -64,7 +64,7 @@ def rules_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
         "recipes": RECIPES.values(),
         "may_change": may(request, program, CHANGE) and program.status != Program.Status.ARCHIVED,
         "may_publish": may(request, program, PUBLISH),
-        "waiting": waiting_of(request, program),
+        "waiting": waiting_of(request, program, versions),
     }
     return TemplateResponse(request, "admin/rules/program.html", context)
 
@@ -77,11 +77,9 @@ def name_actors(request: HttpRequest, versions: list[RuleSet]) -> None:
         one.author, one.publisher = (named.get(actor, SOMEBODY) for actor in (one.created_by, one.published_by))
 
 
-def waiting_of(request: HttpRequest, program: Program) -> list:
-    """What waits under Approvals about the program's rules."""
+def waiting_of(request: HttpRequest, program: Program, versions: list[RuleSet]) -> list[ApprovalRequest]:
+    """What waits under Approvals of these versions."""
     if not may(request, program, "approvals.view"):
         return []
-    found = ApprovalRequest.objects.filter(
-        brand=program.brand_id, status=ApprovalRequest.Status.WAITING, kind__startswith="rules."
-    )
-    return [one for one in found if one.payload.get("program_id") == str(program.pk)]
+    asked = ApprovalRequest.objects.filter(kind="rules.publish", subject_id__in=[one.pk for one in versions])
+    return list(asked.filter(brand=program.brand_id, status=ApprovalRequest.Status.WAITING))
