@@ -79,6 +79,9 @@ QUERIES = {"month": "2026-10"}
 
 BODIES: dict[str, dict] = {
     "approve_a_request": {"version": ""},
+    "enrol_a_member_by_name": {"referral_code": None},
+    "join_a_program": {"referral_code": None},
+    "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
     "redeem": {"points": 5},

@@ -220,8 +220,9 @@ def make_campaign(house) -> None:
     Campaign.objects.create(
         program=house.program, key=f"{house.code}-spring", name=f"{house.code} spring",
         description=f"{house.code} idea", created_by="system:test", status="active", activated_at=clock.now(),
-        budget_points=1_000, rules=[{"key": f"{house.code}-spring", "name": f"{house.code} spring",
-                                     "trigger": "order.paid", "effects": [{"type": "points.fixed", "points": 5}]}],
+        budget_points=1_000, goal_metric="purchases", goal_target=1_000, goal_points=5,
+        rules=[{"key": f"{house.code}-spring", "name": f"{house.code} spring",
+                "trigger": "order.paid", "effects": [{"type": "points.fixed", "points": 5}]}],
     )  # fmt: skip
 
 
@@ -249,3 +250,6 @@ def make_program_link(house) -> None:
     other, _is_new = Brand.objects.get_or_create(code="ferry", defaults={"name": "The Ferry"})
     partner = other.programs.first() or create_program(other, code="FERRY", name="Ferry Miles", unit_name="miles")
     ProgramLink.objects.create(program=house.program, partner=partner, earn_points=1, earn_per_minor=100)
+    # One more of theirs, for a link that is proposed.
+    if not other.programs.filter(code="NIGHTFERRY").exists():
+        create_program(other, code="NIGHTFERRY", name="Night Ferry Miles", unit_name="night miles")
