@@ -16,6 +16,7 @@ from programs.activity.kinds import Kind, State
 from programs.activity.models import Submission
 from programs.activity.records import Recorded
 from programs.activity.selectors import Part, PartBalance
+from programs.membership.models import TierChange
 
 
 class BreakdownLine(Answer):
@@ -159,6 +160,59 @@ class StatementAnswer(Answer):
     closing: int
     totals: dict[str, int]
     lines: list[StatementLineAnswer]
+
+
+TierChanged = Literal["tier_changed"]
+TierReason = Literal["reached", "lapsed", "returned", "manual", "promotion", "program"]
+
+
+class TierChangeAnswer(Answer):
+    """A member went up or down. `before` and `after` are codes of tiers, null for none."""
+
+    id: UUID
+    type: TierChanged
+    member_id: UUID
+    program_id: UUID
+    before: str | None
+    after: str | None
+    reason: TierReason
+    occurred_at: Moment
+    created_at: Moment
+
+
+class HappenedAnswer(TransactionAnswer):
+    """A transaction; or, where `type` is `tier_changed`, a change of tier: its `before` and `after` are codes of tiers,
+    null for none, its `reason` says why, and of a transaction it has no more than ids and times."""
+
+    type: Kind | TierChanged
+    status: State | UnsetType = UNSET
+    points: int | UnsetType | None = UNSET
+    balance_after: int | UnsetType | None = UNSET
+    reference: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    campaign_ids: list[str] | UnsetType = UNSET
+    breakdown: list[BreakdownLine] | UnsetType = UNSET
+    before: str | UnsetType | None = UNSET
+    after: str | UnsetType | None = UNSET
+    reason: TierReason | UnsetType = UNSET
+
+
+def happened_answer(row: Recorded | TierChange) -> TransactionAnswer | TierChangeAnswer:
+    """A row of the history."""
+    if isinstance(row, Recorded):
+        return transaction_answer(row)
+    return TierChangeAnswer(
+        id=row.id,
+        type="tier_changed",
+        member_id=row.membership.member_id,
+        program_id=row.membership.program_id,
+        before=row.before or None,
+        after=row.after or None,
+        reason=row.reason,
+        occurred_at=_utc(row.occurred_at),
+        created_at=_utc(row.recorded_at),
+    )
 
 
 def transaction_answer(recorded: Recorded) -> TransactionAnswer:

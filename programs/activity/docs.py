@@ -234,11 +234,24 @@ BALANCE = _reads(
     etag=True,
     query=serializers.OneBalanceFilters,
 )
+TIER_CHANGE_EXAMPLE = {
+    "id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d60",
+    "type": "tier_changed",
+    **{name: TRANSACTION_EXAMPLE[name] for name in ("member_id", "program_id", "occurred_at", "created_at")},
+    "before": "silver",
+    "after": "gold",
+    "reason": "reached",
+}
 TRANSACTIONS = _reads(
     page_of(answers.TransactionAnswer),
     {"next": None, "previous": None, "results": [TRANSACTION_EXAMPLE]},
     problems=_OF_MEMBER,
     query=serializers.TransactionFilters,
 )
-HISTORY = TRANSACTIONS
+HISTORY = _reads(
+    page_of(answers.HappenedAnswer),
+    {"next": None, "previous": None, "results": [TIER_CHANGE_EXAMPLE, TRANSACTION_EXAMPLE]},
+    problems=_OF_MEMBER,
+    query=serializers.TransactionFilters,
+)
 STATEMENT = _reads(answers.StatementAnswer, problems=_OF_MEMBER, query=serializers.StatementFilters)

@@ -10,6 +10,7 @@ from loyalty.identity import selectors as identity
 from loyalty.identity.serializers import member_answer
 from loyalty.identity.views import MemberView
 from programs.activity import answers, docs, selectors, serializers
+from programs.activity.history import history_page
 
 TAG = "Members"
 
@@ -69,8 +70,12 @@ class HistoryView(ApiView):
 
     @operation("List a member's history", id="members_history", tags=TAG, allow="transactions.view", **docs.HISTORY)
     def get(self, request, member):
-        """All that happened to the member in one stream, newest first."""
-        return _stream(self.principal, request, member)
+        """All that happened to the member in one stream, newest first: transactions, and changes of tier. With a
+        `type` the transactions of that type only."""
+        filters = query(request, serializers.TransactionFilters)
+        if filters.type is not None:
+            return _stream(self.principal, request, member)
+        return _history(self.principal, request, member, program=filters.program_id)
 
 
 class StatementView(ApiView):
@@ -91,6 +96,18 @@ def _balances(principal, member, filters, *, program=None):
     if filters.at is None and filters.known_at is None:
         return selectors.member_balances(principal, member, program=program)
     return selectors.member_balances_as_of(principal, member, at=filters.at, known_at=filters.known_at, program=program)
+
+
+def _history(principal, request, member, *, program):
+    _, parts = selectors.find_parts(principal, member, permission="transactions.view", program=program)
+
+    def fetch(place, limit):
+        return history_page(parts, place=place, limit=limit)
+
+    def render(happened):
+        return answers.happened_answer(happened.row)
+
+    return reply(page_of_rows(request, fetch, lambda happened: happened.edge.values(), render))
 
 
 def _stream(principal, request, member):
