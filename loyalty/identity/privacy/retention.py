@@ -26,6 +26,7 @@ STEP = 5_000
 
 PASSIVE = [
     *("points.expired", "points.expiring", "points.available", "points.matured"),
+    *("tier.changed", "tier.ending", "tier.given", "tier.taken_back", "tier.protected", "membership.updated"),
     *("member.contact_shown", "member.exported", "note.added", "note.changed", "note.removed"),
 ]
 """Events about a member that are nothing the member did, or that was done for them."""

@@ -32,7 +32,10 @@ class TiersInWords:
         moment.details = [text for text in (named, told, data.get("reason", "")) if text]
 
     def _change(self, event: Event) -> tuple[str, str]:
-        before, after = event.data.get("before"), event.data.get("after")
+        if "after" not in event.data:
+            # The words of old events have been taken out.
+            return "Tier changed", "swap_vert"
+        before, after = event.data.get("before"), event.data["after"]
         if not after:
             return f"Fell below {self._name(event, before)}", "trending_down"
         is_rise = self._from(event, after) > self._from(event, before)
