@@ -31,6 +31,7 @@ from programs.earning.backoffice.judging import judge_campaign_rules, judge_cond
 from programs.earning.campaigns import operations
 from programs.earning.campaigns.activating import activate_asked
 from programs.earning.campaigns.metrics import metrics_of
+from programs.earning.editions import context_of
 from programs.earning.models import Campaign
 from programs.earning.recipes import RECIPES
 from programs.membership.models import Program
@@ -38,6 +39,7 @@ from programs.membership.models import Program
 Status = Campaign.Status
 STATUS_LABELS = {"Draft": "info", "Active": "success", "Paused": "warning", "Ended": None}
 FORM = "admin/rules/campaign_form.html"
+BEFORE = (Status.DRAFT, Status.PAUSED)
 
 
 def _is(*statuses):
@@ -224,8 +226,7 @@ class CampaignAdmin(OperationAdmin):
         return TemplateResponse(request, FORM, shown)
 
     def _page(self, request, campaign: Campaign, object_id: str) -> dict:
-        program = campaign.program
-        context, _names = context_and_names(program)
+        program, context = campaign.program, context_of(campaign.program)
         judged = judge_campaign_rules(campaign.rules, context, groups_of(program))
         shown = self.get_actions_detail(request, object_id)
         found = metrics_of(campaign)
@@ -236,7 +237,7 @@ class CampaignAdmin(OperationAdmin):
             "meter": Meter(found.points_given, found.times, found.members_reached, campaign.budget_points),
             "audience": judge_conditions(campaign.audience, context).sentences.get(0, ""),
             "sentences": [(one.get("name", ""), judged.sentences.get(n, "")) for n, one in _numbered(campaign.rules)],
-            "mistakes": operations.mistakes_in(campaign) if campaign.status != Status.ENDED else [],
+            "mistakes": operations.mistakes_in(campaign) if campaign.status in BEFORE else [],
             "goal": self.goal_of(campaign) if campaign.goal_metric else None,
             "may_change": self.is_within(request, campaign, "change") and campaign.status != Status.ENDED,
             "buttons": self._get_actions_navigation(self.actions_detail, shown, object_id),
