@@ -155,9 +155,11 @@ class PurchaseAdmin(ReceiptAdmin):
     @display(description=_("Why this many points?"), empty_value="-")
     def why(self, purchase):
         posting = Posting.objects.filter(public_id=purchase.pk).values_list("pk", flat=True).first()
-        link = posting and reverse("admin:ledger_posting_why", args=[posting])
+        if not posting:
+            return None
         told = _("What each rule gave, and why others gave nothing")
-        return format_html('<a href="{}">{}</a>', link, told) if link else None
+        link = '<a class="text-primary-700 dark:text-primary-400" href="{}"><u>{}</u></a>'
+        return format_html(link, reverse("admin:ledger_posting_why", args=[posting]), told)
 
     @display(description=_("Came back"), empty_value="-")
     def came_back(self, purchase):
