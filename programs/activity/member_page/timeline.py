@@ -40,6 +40,7 @@ TITLES = {
     "points.expiring": ("Points expire soon", "event_upcoming"),
     "points.available": ("Points became available", "event_available"),
     "membership.created": ("Joined", "card_membership"),
+    "referral.made": ("Brought by another member", "group_add"),
     "membership.suspended": ("Membership suspended", "pause"),
     "membership.reinstated": ("Membership reinstated", "play_arrow"),
     "membership.closed": ("Membership ended", "cancel"),

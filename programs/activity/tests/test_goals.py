@@ -12,6 +12,7 @@ from loyalty.identity.operations import make_known
 from loyalty.testing.clients import with_login
 from programs.activity import goals
 from programs.activity.goals import Watched, goal_progress, watch_goals
+from programs.activity.tests.together import all_at_once
 from programs.earning.models import Campaign
 from programs.membership.enrolment import enrol_many, suspend
 
@@ -277,3 +278,27 @@ def test_paused_campaigns_wait(api, goal, ana_beans):
     assert watch_goals(at=WITHIN) == Watched()
     Campaign.objects.update(status="active")
     assert watch_goals(at=WITHIN) == Watched(reached=1, paid=1)
+
+
+def test_a_goal_is_for_everybody_who_buys(api, beans):
+    audience = {"fact": "member.tier", "operator": "equal", "value": "gold"}
+    given = {"key": "g", "name": "G", "goal_metric": "purchases", "goal_target": 3, "goal_points": 5}
+
+    answer = api.post("/api/programs/BEANS/campaigns", given | {"audience": audience})
+
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/audience", "goal-is-for-all")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_seen_by_many_at_once_each_is_paid_once(api, goal, ana_beans, ben_beans):
+    goal(target=2)
+    buy(api, "ana", "a")
+    buy(api, "ben", "b")
+
+    found = all_at_once(4, lambda n: watch_goals(at=WITHIN))
+
+    assert sum(each.reached for each in found) >= 1
+    assert (held(ana_beans), held(ben_beans)) == (60, 60)
+    assert told() == ["campaign.goal_reached", "campaign.goal_paid"]

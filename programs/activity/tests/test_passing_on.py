@@ -7,6 +7,7 @@ from ledger.selectors import balances
 from loyalty.identity.operations import make_known
 from programs.activity.models import PassedOn
 from programs.activity.passing_on import pass_on_due
+from programs.activity.tests.together import all_at_once
 from programs.earning.models import ProgramLink
 from programs.membership.enrolment import close, enrol
 from programs.membership.operations import create_program
@@ -174,3 +175,17 @@ def test_the_partner_sees_nothing_of_the_purchase(api, bistro_api, link, ana_bea
 
     told = bistro_api.get(f"/api/members/{ana.id}/transactions").content.decode()
     assert "35.67" not in told and "r1" not in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worked_off_by_many_while_goods_come_back_it_is_right_in_the_end(api, link, ana_beans, ana_plates):
+    bought = [buy(api, f"r{n}", amount="100.00") for n in range(6)]
+
+    def act(n):
+        return pass_on_due() if n % 2 else give_back(api, bought[n // 2], "half", amount="50.00")
+
+    all_at_once(6, act)
+    pass_on_due()
+
+    assert held(ana_plates) == 3 * 50 + 3 * 25
+    assert held(ana_beans) == 3 * 100 + 3 * 50

@@ -62,3 +62,5 @@ def _documents(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "rules", "not_an_array", f"An array of at most {RULES_MAX} rules is wanted."
     if not isinstance(audience, dict):
         yield "audience", "not_an_object", "A condition is an object; an empty one is everybody."
+    elif audience and values["goal_metric"]:
+        yield "audience", "goal-is-for-all", "A goal of all counts whoever buys; give rules conditions of their own."
