@@ -93,7 +93,8 @@ BEGIN
         s.id is not null or exists (
           select from loyalty_brandmember b join program p on p.brand_id = b.brand_id
           where p.id = t.program_id and b.member_id = m.id),
-        case when t.at is not null and m.id is not null then programs_member_facts(t.program_id, m.id, s, t.at) end) order by t.n)
+        case when t.at is not null and t.program_id is not null and m.id is not null
+          then programs_member_facts(t.program_id, m.id, s, t.at) end) order by t.n)
         from placed t
         left join loyalty_member m on m.id = t.member_id and m.is_active
         left join programs_membership s on s.program_id = t.program_id and s.member_id = m.id)

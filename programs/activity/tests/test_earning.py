@@ -263,3 +263,10 @@ def test_a_single_purchase_takes_three_round_trips_at_most(api, ana_beans, djang
 
     with django_assert_max_num_queries(2):
         earn(api)
+
+
+@pytest.mark.parametrize("program", ["NONE", "0193b2a0-0000-7000-8000-000000000000"])
+def test_a_member_named_by_id_earns_nothing_in_a_program_that_is_not_there(api, ana_beans, program):
+    answer = api.post(f"/api/members/{ana_beans.member_id}/earn", purchase(program_id=program))
+
+    assert refusal(answer) == (404, "not-found")
