@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.db.models.fields.json import KT
 
 from loyalty import clock
 from loyalty.errors import Invalid
@@ -117,6 +118,23 @@ def renew(program: Program, *, reason: str, actor: str) -> Edition:
     return edition
 
 
+def renew_outdated(*, actor: str) -> int:
+    """Makes the next edition of programs whose currency or time zone is another by now than that of the edition in
+    force, so that the times of campaigns stay what they are; says of how many. One that cannot be read any more is
+    told in the log and stays. Repeating it changes nothing."""
+    in_force = Edition.objects.annotate(zone=KT("context__timezone"), money=KT("context__currency"))
+    in_force = in_force.filter(number=F("program__edition")).exclude(program__status=Program.Status.ARCHIVED)
+    is_as_it_was = Q(zone=F("program__timezone"), money=F("program__money_currency"))
+    renewed = 0
+    for edition in in_force.exclude(is_as_it_was).select_related("program"):
+        try:
+            renew(edition.program, reason="The program's currency or time zone changed", actor=actor)
+            renewed += 1
+        except Invalid:
+            logger.exception("program %s cannot go on with its rules", edition.program_id)
+    return renewed
+
+
 def snapshot_of(program_id: UUID, edition: int, terms: Terms) -> Snapshot:
     """The rules of an edition together with the program's terms, ready to decide; of edition 0 the terms alone. One
     query where it was not asked for lately. An edition that is not there or cannot be read counts as 0, and is told in
@@ -149,4 +167,5 @@ def _read(program_id: UUID, number: int, terms: Terms) -> Snapshot:
         return Snapshot(with_terms(read_rules({"rules": []}, context), terms), 0)
     edition = Edition.objects.get(program_id=program_id, number=number)
     context = Context(currency=terms.currency, timezone=terms.timezone, events=edition.context.get("events", {}))
-    return Snapshot(with_terms(read_rules(edition.document, context), terms), number)
+    rules = read_rules(edition.document, context, is_bounded=False)
+    return Snapshot(with_terms(rules, terms), number)

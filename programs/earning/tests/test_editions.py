@@ -1,6 +1,6 @@
 """Editions: what is in force, checked and numbered, and rules that decide by a number."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from loyalty import clock
 from loyalty.errors import Invalid
-from programs.earning.editions import context_of, draft_snapshot, renew, snapshot_of
+from programs.earning.editions import context_of, draft_snapshot, renew, renew_outdated, snapshot_of
 from programs.earning.facts import Terms
 from programs.earning.models import Edition, EventType, Segment
 from programs.earning.tests.rules import NOBODY, fixed, in_segment, published, running
@@ -158,3 +158,16 @@ def test_a_draft_is_tried_beside_what_is_live(beans):
     summer = running(beans, "summer", fixed("new"), status="draft", activated_at=None)
 
     assert keys(draft_snapshot(beans, Terms.of(beans), campaign=summer)) == {"mine", "theirs", "new"}
+
+
+def test_a_program_with_another_clock_or_money_gets_its_next_edition(beans):
+    published(beans, fixed())
+    running(beans, starts_at=datetime(2026, 1, 1, tzinfo=UTC))
+    renewed(beans)
+    assert renew_outdated(actor=NOBODY) == 0
+
+    Program.objects.filter(pk=beans.pk).update(timezone="Asia/Tokyo")
+    assert [renew_outdated(actor=NOBODY) for _ in range(2)] == [1, 0]
+
+    campaign = Edition.objects.get(number=2).document["campaigns"][0]
+    assert campaign["schedule"]["from"] == "2026-01-01T09:00:00"
