@@ -38,6 +38,7 @@ IDS: dict[str, Ids] = {
     "card_number": lambda house: [house.membership.card_number],
     "email": lambda house: [house.people["staff"].email],
     "campaign": lambda house: [house.objects(Campaign).get().pk],
+    "campaign_id": lambda house: [house.objects(Campaign).get().pk],
     "device": lambda house: [house.objects(Device).filter(person=house.people["staff"]).get().pk],
     "event_type": lambda house: [house.objects(EventType).get().pk],
     "external_id": lambda house: [house.external_id],
@@ -71,7 +72,7 @@ NEW_WORDS = {"enter_a_member", "change_a_member"}
 nobody either: it is the caller's own. Nor does the version of what somebody looked at.
     Lists of members are refused as a whole, whatever is wrong with one of them."""
 
-ONE_OF = ({"member_id", "external_id", "card_number"},)
+ONE_OF = ({"member_id", "external_id", "card_number"}, {"ruleset_version", "campaign_id"})
 """Names of which a body has one."""
 
 QUERIES = {"month": "2026-10"}
@@ -81,6 +82,7 @@ BODIES: dict[str, dict] = {
     "approve_a_request": {"version": ""},
     "enrol_a_member_by_name": {"referral_code": None},
     "join_a_program": {"referral_code": None},
+    "preview": {"ruleset_version": None},
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
