@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from io import TextIOWrapper
@@ -50,6 +51,13 @@ def expected_members(day: str, story: str) -> dict[str, dict]:
             "tier": row["tier"],
         }
     return members
+
+
+def expected_totals(day: str, story: str) -> dict:
+    """What all members together must come to by the file beside the project; story "s1" or "s2"."""
+    scenarios = json.loads((DATA / "expected_totals.json").read_text())["scenarios"]
+    (found,) = (one for name, one in scenarios.items() if name.startswith(story.upper()) and name.endswith(day))
+    return found
 
 
 def write_events(path: Path, rows) -> Path:
