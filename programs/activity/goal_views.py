@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from django.core.cache import cache
 from msgspec import Meta
 
 from loyalty import clock
@@ -18,6 +19,7 @@ from programs.activity.goals import GoalProgress, goal_progress, window_of
 from programs.earning.models import Campaign
 from programs.membership.selectors import takes_part
 
+SECONDS_OLD_MAX = 5
 _GOAL = {
     "campaign_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e",
     "name": "10,000 coffees by Friday",
@@ -66,10 +68,9 @@ class GoalView(ApiView):
         """How far all members are together: for the brand's people and keys, and for everybody who takes part in the
         program. It counts what was bought from the campaign's start to its end, less what came back. Once a goal has
         been reached it stays reached: goods that come back later take nothing of what was given for it. Points go to
-        those who bought up to the purchase that reached it."""
+        those who bought up to the purchase that reached it. What it tells is some seconds old at most."""
         found = _find_goal(self.principal, campaign)
-        now = clock.now()
-        return conditional(request, _answer(found, goal_progress(found, now)))
+        return conditional(request, _answer(found, _progress(found)))
 
 
 def _find_goal(principal: Principal, ref: str) -> Campaign:
@@ -87,6 +88,12 @@ def _find_goal(principal: Principal, ref: str) -> Campaign:
             principal.require("goals.view", brand_id, member_id=principal.member_id)
             return found
     raise NotFound("There is no such goal, or it is not yours to see.")
+
+
+def _progress(campaign: Campaign) -> GoalProgress:
+    """Counted once for all who ask within some seconds: a whole program may be watching."""
+    key = f"goal:{campaign.pk}:{campaign.revision}:{campaign.goal_reached_at is not None}"
+    return cache.get_or_set(key, lambda: goal_progress(campaign, clock.now()), SECONDS_OLD_MAX)
 
 
 def _answer(campaign: Campaign, found: GoalProgress) -> GoalAnswer:

@@ -71,7 +71,7 @@ class JoinView(ApiView):
         """Makes the member who asks take part in a program that is open to everybody. The brand knows them from then
         on. Joining again changes nothing; who had left is back with the same card. With a friend's `referral_code` it
         is written down who brought them; a code that is unknown, one's own or of the same person is refused, and so is
-        any code from who takes part already or once did."""
+        any other code from who takes part already or once did."""
         if self.principal.member_id is None:
             raise Forbidden("Only members join; a brand enrols them.")
         asked = read(request, Joining)

@@ -46,13 +46,16 @@ def enrol_by_code(
     program: Program, friend: Member, *, code: str, actor: str, device: str = "", is_joining: bool = False
 ) -> Membership:
     """Makes the friend take part in the program, brought by the member whose code it is. With `is_joining` by their own
-    wish, so that the brand knows them from now on; `device` is then the app's own id of what they join on. Refusals, in
-    order of precedence: Invalid (the code: unknown, their own, of the same person by e-mail, phone, login or device, or
-    the friend takes part already or once did), and those of `enrol` and `join`."""
+    wish, so that the brand knows them from now on; `device` is then the app's own id of what they join on. Repeating it
+    with the same code returns the membership. Refusals, in order of precedence: Invalid (the code: unknown, their own,
+    of who takes part already or once did, of the same person by login, e-mail, phone or device), and those of `enrol`
+    and `join`."""
     referrer = _referrer(program, code)
     if referrer.member_id == friend.id:
         raise _no("own-code", "This is your own code; it is for your friends.")
-    if Membership.objects.filter(program=program, member=friend).exists():
+    if known := Membership.objects.filter(program=program, member=friend).first():
+        if Referral.objects.filter(program=program, friend=friend, referrer=referrer.member_id).exists():
+            return known
         raise _no("already-a-member", "A code is for who does not take part in the program yet.")
     if is_joining:
         membership = enrolment.join(program, friend, actor=actor)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from ledger.models import Posting
 from ledger.selectors import balances
@@ -253,6 +254,16 @@ def test_staff_and_members_of_the_program_see_the_progress(api, barista_client, 
             "starts_at": "2026-10-05T00:00:00Z",
             "ends_at": "2026-10-10T00:00:00Z",
         }
+
+
+def test_many_who_watch_are_told_what_was_counted_for_one(api, ana_client, goal, ana_beans):
+    url = f"/api/campaigns/{goal().id}/progress"
+    before = api.get(url).json()["value"]
+    buy(api, "ana", "a")
+    soon = ana_client.get(url).json()["value"]
+    cache.clear()
+
+    assert (before, soon, api.get(url).json()["value"]) == ("0", "0", "1")
 
 
 def test_others_do_not_see_it(bistro_api, ben, ana_client, goal, ana_beans):

@@ -1,8 +1,10 @@
 """Purchases that earn in a partner's program too, and what comes back of them."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from ledger.models import Posting
+from ledger.models import Lot, Posting
 from ledger.selectors import balances
 from loyalty.identity.operations import make_known
 from programs.activity.models import PassedOn
@@ -103,6 +105,22 @@ def test_what_was_bought_before_the_link_or_after_its_end_earns_nothing(api, lin
     buy(api, "late")
 
     assert PassedOn.objects.count() == 0
+
+
+def test_the_rate_is_of_the_money_that_was_paid_and_the_points_live_as_the_partners_do(
+    api, link, plates, ana_beans, ana_plates
+):
+    plates.money_currency, plates.pending_days, plates.pending_until = "JPY", 3, "order.delivered"
+    plates.expiry_kind, plates.expiry_months = "inactivity", 6
+    plates.save()
+    bought = buy(api)
+
+    pass_on_due()
+
+    lot = Lot.objects.get(account=ana_plates.account_id)
+    at = datetime.fromisoformat(bought["occurred_at"])
+    assert (lot.points, lot.granted_at, lot.available_at) == (15, at, at + timedelta(days=3))
+    assert timedelta(days=170) < lot.expires_at - at < timedelta(days=190)
 
 
 def test_parts_that_come_back_take_back_what_one_return_takes(api, link, ana_beans, ana_plates):

@@ -94,6 +94,15 @@ def test_a_friend_joins_by_it_however_it_is_typed(open_beans, ana, code, typed, 
     assert (told.member_id, told.data["referrer_id"]) == (referral.friend_id, str(ana.id))
 
 
+def test_joining_again_by_the_same_code_changes_nothing(open_beans, code):
+    person = newcomer()
+    first, again = join(person, code), join(person, code)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert (Referral.objects.count(), Event.objects.filter(type="referral.made").count()) == (1, 1)
+
+
 def test_staff_enrol_a_friend_by_it(api, beans, ana, ben, code):
     answer = api.post("/api/programs/BEANS/members", {"external_id": "ben", "referral_code": code})
 
