@@ -13,7 +13,7 @@ from loyalty.http.views import ApiView, reply
 from loyalty.identity.approvals.errors import OwnRequest
 from loyalty.identity.errors import ScopeMissing
 from loyalty.identity.selectors import as_uuid
-from programs.activity.releasing import NothingPending, Released, release_transaction
+from programs.activity.releasing import Released, release_transaction
 
 _RELEASED = {
     "transaction_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d5e",
@@ -27,11 +27,11 @@ class ReleasePending(Shape):
 
 
 class ReleasedAnswer(Answer):
-    """Points that waited and can be spent from `released_at` on."""
+    """Points that waited and can be spent from `released_at` on; null where none waited."""
 
     transaction_id: UUID
     points: Annotated[int, Meta(description="Also what others got for the purchase.")]
-    released_at: Moment
+    released_at: Moment | None
 
 
 class ReleasePendingView(ApiView):
@@ -44,7 +44,7 @@ class ReleasePendingView(ApiView):
         allow="points.release",
         request=ReleasePending,
         answers={200: ReleasedAnswer},
-        problems=(NotFound, ScopeMissing, OwnRequest, AccountClosed, NothingPending),
+        problems=(NotFound, ScopeMissing, OwnRequest, AccountClosed),
         examples={"request": {}, 200: _RELEASED},
     )
     def post(self, request, transaction):

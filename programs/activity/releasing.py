@@ -9,7 +9,7 @@ from uuid import UUID
 from ledger.models import Posting
 from ledger.posting import UNTIL_RELEASED, Move, post
 from loyalty import clock, sql
-from loyalty.errors import Conflict, NotFound
+from loyalty.errors import NotFound
 from loyalty.identity.approvals.errors import OwnRequest
 from loyalty.identity.principals import Principal
 from programs.activity.models import Purchase
@@ -46,19 +46,14 @@ order by 1 limit %(limit)s
 CHUNK = 500
 
 
-class NothingPending(Conflict):
-    """None of the points of this transaction are pending."""
-
-    code = "nothing-pending"
-
-
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many points of a transaction count from `at` on. `is_replayed`: they had been released before."""
+    """How many points of a transaction count from `at` on (None: none had to wait). `is_replayed`: they had been
+    released before."""
 
     transaction_id: UUID
     points: int
-    at: datetime
+    at: datetime | None
     is_replayed: bool = False
 
 
@@ -90,8 +85,8 @@ def release_overtaken(program: Program, *, at: datetime, limit: int | None = Non
 
 def release_transaction(principal: Principal, transaction_id: UUID) -> Released:
     """Makes the points of a transaction available that still wait, and with those of a purchase what somebody else got
-    for it. Repeating it answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing,
-    OwnRequest (a person's own), AccountClosed, NothingPending."""
+    for it: none where none wait. Repeating it answers the first answer. Refusals, in order of precedence: NotFound,
+    Forbidden, ScopeMissing, OwnRequest (a person's own), AccountClosed."""
     found = sql.rows(FIND, [transaction_id])
     if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
         raise NotFound("There is no such transaction, or it is not yours to see.")
@@ -106,7 +101,7 @@ def release_transaction(principal: Principal, transaction_id: UUID) -> Released:
     earlier = Posting.objects.filter(brand_id=brand_id, key__in=map(_key, ids), kind=Posting.Kind.MATURE)
     done = list(earlier.values_list("data", "occurred_at"))
     if not done:
-        raise NothingPending()
+        return Released(transaction_id, 0, None)
     return Released(transaction_id, sum(data["matured"] for data, _ in done), max(at for _, at in done), True)
 
 
