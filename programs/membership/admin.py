@@ -53,11 +53,13 @@ TIERS = {
 
 
 def show_points(memberships: list[Membership]) -> None:
-    """Gives each membership its `balance` and `tier_now`, in three queries for any number of them."""
+    """Gives each membership its `balance`, `standing` and `tier_now`, in three queries for any number of them."""
     held = balances([membership.account_id for membership in memberships]) if memberships else {}
-    tiers = selectors.tiers_of(memberships) if memberships else {}
+    standings = selectors.standings_of(memberships) if memberships else {}
+    tiers = Tier.objects.in_bulk({standing.tier_id for standing in standings.values() if standing.tier_id})
     for membership in memberships:
-        membership.balance, membership.tier_now = held.get(membership.account_id), tiers.get(membership.id)
+        membership.balance, membership.standing = held.get(membership.account_id), standings[membership.id]
+        membership.tier_now = tiers.get(membership.standing.tier_id)
 
 
 class ProgramForm(forms.ModelForm):
@@ -336,10 +338,10 @@ class MembershipAdmin(TierButtons, OperationAdmin):
     def tier_held(self, membership):
         """By whom or what it is kept, and until when."""
         told, zone = [], ZoneInfo(membership.program.timezone)
-        if membership.given_tier_id and membership.tier_now and membership.tier_now.id == membership.given_tier_id:
+        if membership.standing.is_given:
             told.append(_until(_("given by hand"), membership.given_tier_until, zone))
-        elif membership.tier_until and membership.tier_until > clock.now():
-            told.append(_until(_("kept, though not deserved any more"), membership.tier_until, zone))
+        elif membership.standing.kept_until:
+            told.append(_until(_("kept, though not deserved any more"), membership.standing.kept_until, zone))
         if membership.tier_protected_until and membership.tier_protected_until > clock.now():
             told.append(_until(_("protected"), membership.tier_protected_until, zone))
         return "; ".join(told) or None

@@ -1,5 +1,6 @@
 """Shapes of memberships, in and out. No queries: what an answer needs has been fetched before."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -60,8 +61,10 @@ class ProgramMemberAnswer(Answer):
     joined_at: Moment
 
 
-def membership_answer(membership: Membership, tier: Tier | None, *, is_given: bool = False) -> ProgramMemberAnswer:
-    """The membership, as `selectors.memberships_in` gave it."""
+def membership_answer(
+    membership: Membership, tier: Tier | None, *, is_given: bool = False, kept_until: datetime | None = None
+) -> ProgramMemberAnswer:
+    """The membership, as `selectors.memberships_in` gave it, with how it stands."""
     return ProgramMemberAnswer(
         id=membership.id,
         program_id=membership.program_id,
@@ -74,7 +77,7 @@ def membership_answer(membership: Membership, tier: Tier | None, *, is_given: bo
         status=membership.status,
         tier=tier.code if tier else None,
         tier_is_given=is_given,
-        tier_until=membership.given_tier_until if is_given else membership.tier_until,
+        tier_until=membership.given_tier_until if is_given else kept_until,
         tier_protected_until=membership.tier_protected_until,
         attributes=membership.attributes,
         joined_at=membership.joined_at,

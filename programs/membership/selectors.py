@@ -30,7 +30,8 @@ from programs_membership s join programs_program p on p.id = s.program_id where 
 """
 TIERS_NOW = "select membership_id, tier_id from programs_tier_standings(%(ids)s, %(at)s)"
 STANDINGS = """
-select x.membership_id, x.measure / programs_tier_scale(p.tier_basis, p.money_currency), x.tier_id, x.is_given
+select x.membership_id, x.measure / programs_tier_scale(p.tier_basis, p.money_currency), x.tier_id, x.is_given,
+       case when x.held_id is distinct from x.earned_id then x.held_until end
 from programs_tier_standings(%(ids)s, %(at)s) x
 join programs_membership s on s.id = x.membership_id join programs_program p on p.id = s.program_id
 """
@@ -171,18 +172,23 @@ def tiers_of(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a member stands now: what counts, as thresholds count it, the tier they have, and whether it was given."""
+    """How a member stands now: what counts, as thresholds count it, the tier they have, whether it was given, and until
+    when it is kept though it is not deserved any more (None also for good)."""
 
     counted: int
     tier_id: int | None
     is_given: bool
+    kept_until: datetime | None
 
 
 def standings_of(memberships: Iterable[Membership]) -> dict[UUID, Standing]:
     """How each membership stands, by its id, in one query for any number of them."""
     with connection.cursor() as cursor:
         cursor.execute(STANDINGS, {"ids": [membership.id for membership in memberships], "at": clock.now()})
-        return {row[0]: Standing(row[1], row[2], bool(row[3])) for row in cursor.fetchall()}
+        return {
+            membership_id: Standing(counted, tier_id, bool(is_given), kept_until)
+            for membership_id, counted, tier_id, is_given, kept_until in cursor.fetchall()
+        }
 
 
 def tier_changes_page(

@@ -302,7 +302,8 @@ def _with_tiers(memberships: list[Membership]) -> list[member_shapes.ProgramMemb
         tiers[tier.id] = tier
     return [
         member_shapes.membership_answer(
-            membership, tiers.get(standings[membership.id].tier_id), is_given=standings[membership.id].is_given
+            membership, tiers.get(standing.tier_id), is_given=standing.is_given, kept_until=standing.kept_until
         )
         for membership in memberships
+        for standing in [standings[membership.id]]
     ]

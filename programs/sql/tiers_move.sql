@@ -27,6 +27,13 @@ CREATE FUNCTION programs_tier_written(s programs_membership, OUT code varchar, O
   SELECT t.code, t.points_min FROM programs_tier t WHERE t.id = s.tier_id OR t.id = s.given_tier_id ORDER BY t.points_min DESC LIMIT 1
 $$;
 
+-- Locks the balances of memberships in the order in which whoever moves points locks them, and before the memberships themselves.
+CREATE FUNCTION programs_lock_balances(p_membership_ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM ledger_balance b JOIN programs_membership s ON s.account_id = b.account_id
+  WHERE s.id = ANY (p_membership_ids) ORDER BY b.account_id FOR UPDATE OF b;
+END $$;
+
 -- Gives these memberships the tiers that they have at p_at by what counts and what is kept, and ends what was given for a time. Of
 -- those that fell by the passing of time ('lapsed') it is written when that was. Answers how many rose and fell.
 CREATE FUNCTION programs_settle_tiers(p_membership_ids uuid[], p_at timestamptz, p_up text, p_down text, p_actor text,
@@ -34,8 +41,7 @@ CREATE FUNCTION programs_settle_tiers(p_membership_ids uuid[], p_at timestamptz,
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE changes jsonb;
 BEGIN
-  PERFORM FROM ledger_balance b JOIN programs_membership s ON s.account_id = b.account_id
-  WHERE s.id = ANY (p_membership_ids) ORDER BY b.account_id FOR UPDATE OF b;
+  PERFORM programs_lock_balances(p_membership_ids);
   WITH stand AS MATERIALIZED (
     SELECT x.*, b.code AS before, coalesce(b.points_min, -1) AS before_min, coalesce(a.points_min, -1) AS after_min,
            s.tier_id IS DISTINCT FROM x.held_id AS is_moved, s.given_tier_until <= p_at AS is_over,
@@ -163,8 +169,9 @@ BEGIN
   JOIN programs_program p ON p.id = s.program_id
   WHERE s.tier_since IS NULL OR s.tier_since <= p_at;
   IF unseen IS NOT NULL THEN
-    PERFORM programs_note_undeserved(unseen, p_at);
     differing := differing || unseen;
+    PERFORM programs_lock_balances(differing);
+    PERFORM programs_note_undeserved(unseen, p_at);
   END IF;
   IF differing IS NOT NULL THEN
     SELECT t.ups, t.downs INTO ups, downs FROM programs_settle_tiers(differing, p_at, p_up, p_down, 'system:tiers') t;
@@ -242,5 +249,6 @@ CREATE OR REPLACE FUNCTION programs_lower_tiers(p_account_ids bigint[], p_at tim
 CREATE OR REPLACE FUNCTION programs_raise_tiers(p_account_ids bigint[], p_at timestamptz) RETURNS void LANGUAGE sql AS $$ $$;
 DROP FUNCTION programs_tier_latest(programs_program, programs_membership, timestamptz);
 DROP FUNCTION programs_settle_tiers(uuid[], timestamptz, text, text, text);
+DROP FUNCTION programs_lock_balances(uuid[]);
 DROP FUNCTION programs_tier_written(programs_membership);
 DROP FUNCTION programs_tell_tiers(jsonb, text, text);
