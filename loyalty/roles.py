@@ -50,6 +50,7 @@ tiers.delete            yes       yes    -      -        -       -       program
 rules.view              yes       yes    yes    -        -       -       read
 rules.change            yes       yes    -      -        -       -       programs:write
 rules.publish           yes       yes    -      -        -       -       programs:write
+rules.backtest          yes       yes    yes    -        -       -       read
 campaigns.view          yes       yes    yes    -        -       -       read
 campaigns.add           yes       yes    yes    -        -       -       programs:write
 campaigns.change        yes       yes    yes    -        -       -       programs:write

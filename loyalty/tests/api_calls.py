@@ -17,6 +17,7 @@ from loyalty.identity.models import Person, ServerKey
 from loyalty.identity.selectors import as_uuid
 from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_for
 from loyalty.routes import Route, every_route, needs
+from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
@@ -34,6 +35,7 @@ BRAND_IDS: Ids = lambda house: [house.brand.pk, house.brand.code]  # noqa: E731
 
 IDS: dict[str, Ids] = {
     "approval": lambda house: [_approval(house, "staff")],
+    "backtest": lambda house: [_backtest(house)],
     "brand_id": BRAND_IDS,
     "card_number": lambda house: [house.membership.card_number],
     "email": lambda house: [house.people["staff"].email],
@@ -83,6 +85,7 @@ BODIES: dict[str, dict] = {
     "enrol_a_member_by_name": {"referral_code": None},
     "join_a_program": {"referral_code": None},
     "preview": {"ruleset_version": None},
+    "start_a_backtest": {"ruleset_version": None},
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
@@ -109,6 +112,15 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.query or ''} {self.about} {self.value}"
+
+
+def _backtest(house: House) -> UUID:
+    """A backtest that waits."""
+    asked = {"program_id": str(house.program.pk), "ruleset_version": 1, "campaign_id": None}
+    asked |= {"from": "2026-01-01T00:00:00+00:00", "to": "2026-02-01T00:00:00+00:00"}
+    defaults = {"arguments": asked, "title": f"{house.code} backtest"}
+    made, _ = Run.objects.get_or_create(brand=house.brand, kind="rules.backtest", defaults=defaults)
+    return made.pk
 
 
 def _approval(house: House, caller: str):

@@ -29,7 +29,7 @@ DONE = {**WAITING, "status": "done", "progress": {"done": 8120, "total": 8120, "
 
 START = {
     "tags": TAG,
-    "allow": "rules.view",
+    "allow": "rules.backtest",
     "request": serializers.BacktestBody,
     "answers": {202: serializers.BacktestAnswer},
     "problems": [ScopeMissing, RulesNotValid],

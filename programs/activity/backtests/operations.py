@@ -32,7 +32,7 @@ def start_backtest(
     campaign beside what is live, and by what is live; in the background, as a run. Nothing else is written. Repeating
     it does it again. Refusals, in order of precedence: Forbidden, ScopeMissing, Invalid (neither or both, the time),
     NotFound (the version), RulesNotValid (every mistake of the candidate, at its place)."""
-    principal.require("rules.view", program.brand_id)
+    principal.require("rules.backtest", program.brand_id)
     candidate = _candidate(program, ruleset_version, campaign)
     until = min(until, clock.now())
     if since >= until:
@@ -64,7 +64,7 @@ def _candidate(program: Program, version: int | None, campaign: Campaign | None)
     return Candidate(ruleset=ruleset)
 
 
-@runs_as(KIND, title="Backtest", permission="rules.view", makes_file=True)
+@runs_as(KIND, title="Backtest", permission="rules.backtest", makes_file=True)
 class BacktestWork(Work):
     """`arguments`: program_id, ruleset_version or campaign_id, from, to. What was replayed lies in memory until the
     end, so a run taken up again begins anew. The file is what came of it, as JSON: it names members, and so it is

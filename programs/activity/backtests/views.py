@@ -21,7 +21,7 @@ class BacktestsView(ApiView):
         is 202 at once; `Location` says where the result will be. What came back of a purchase since is taken off where
         it was bought; purchases that were reversed are left out. Limits and budgets begin unused. A campaign is tried
         as if it had run all that time. A candidate with mistakes is refused with all of them."""
-        found = find_managed_program(self.principal, program, "rules.view")
+        found = find_managed_program(self.principal, program, "rules.backtest")
         asked = read(request, serializers.BacktestBody)
         campaign = find_campaign(self.principal, str(asked.campaign_id)) if asked.campaign_id else None
         run = start_backtest(
