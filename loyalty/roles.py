@@ -95,7 +95,7 @@ memberships.add         yes       yes    yes    -        -       -       members
 memberships.join        -         -      -      -        own     -       -
 memberships.suspend     yes       yes    yes    -        -       -       members:write
 memberships.reinstate   yes       yes    yes    -        -       -       members:write
-memberships.change      yes       yes    yes    -        -       -       members:write
+memberships.note        yes       yes    yes    -        -       -       members:write
 memberships.set_tier    yes       yes    yes    -        -       -       members:write
 memberships.close       yes       yes    yes    -        own     -       members:write
 

@@ -87,7 +87,7 @@ def set_attributes(principal: Principal, membership: Membership, attributes: Map
     """Writes what the brand knows of the member, in the place of all there was. The event tells the names and not the
     texts. Repeating it changes nothing. Refusals, in order of precedence: Forbidden, ScopeMissing, MembershipClosed,
     Invalid (every mistake at once)."""
-    membership = _locked(principal, membership, "memberships.change")
+    membership = _locked(principal, membership, "memberships.note")
     refuse_attributes(attributes)
     before = membership.attributes
     if before == dict(attributes):

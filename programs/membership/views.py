@@ -245,7 +245,7 @@ class ProgramMemberView(ApiView):
     @operation(
         "Change a membership",
         tags=MEMBERSHIPS,
-        allow=("memberships.suspend", "memberships.reinstate", "memberships.set_tier", "memberships.change"),
+        allow=("memberships.suspend", "memberships.reinstate", "memberships.set_tier", "memberships.note"),
         request=member_shapes.MembershipPatch,
         answers={200: member_shapes.ProgramMemberAnswer},
         problems=[ScopeMissing, errors.MembershipClosed, AmbiguousMember, OwnRequest],
