@@ -82,6 +82,7 @@ QUERIES = {"month": "2026-10"}
 
 BODIES: dict[str, dict] = {
     "approve_a_request": {"version": ""},
+    "change_a_membership": {"tier": "first"},
     "enrol_a_member_by_name": {"referral_code": None},
     "join_a_program": {"referral_code": None},
     "preview": {"ruleset_version": None},

@@ -16,7 +16,8 @@ def change_membership(principal: Principal, membership: Membership, asked: Membe
     """Carries out what was asked for; what was not sent stays. Repeating it changes nothing. Refusals: Forbidden,
     ScopeMissing (for each thing asked), Invalid, and those of `set_tier`, `protect_tier` and `set_attributes`."""
     brand_id = membership.program.brand_id
-    principal.require("memberships.look_up", brand_id)
+    if all(each is UNSET for each in (asked.status, asked.tier, asked.tier_protected_until, asked.attributes)):
+        principal.require("memberships.look_up", brand_id)
     if asked.status is not UNSET:
         is_stop = asked.status == Membership.Status.SUSPENDED
         principal.require("memberships.suspend" if is_stop else "memberships.reinstate", brand_id)
