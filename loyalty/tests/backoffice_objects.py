@@ -65,6 +65,7 @@ KINDS: dict[type[models.Model], Kind] = {
 
 PARAMETERS: dict[str, type[models.Model] | None] = {
     "brand_id": Brand,
+    "campaign_id": Campaign,
     "card_id": Membership,
     "program_id": Program,
     "ruleset_id": RuleSet,

@@ -1,6 +1,7 @@
 """The page of one version of a program's rules: a draft with its three doors, any other to read; and what the editor
 asks while somebody writes."""
 
+import hashlib
 import json
 from uuid import UUID
 
@@ -133,6 +134,7 @@ def editor_context(request: HttpRequest, ruleset: RuleSet, text: str) -> dict:
         "program": program,
         "ruleset": ruleset,
         "text": text,
+        "seen": digest(ruleset.document),
         "judged": judged,
         "groups": grouped(judged.rules) if judged.rules else [],
         "catalogue": described(context, names, zone=program.timezone),
@@ -149,6 +151,11 @@ def page_of(ruleset: RuleSet) -> str:
 def written(document) -> str:
     """A document as a text that people read: what says most about a rule stands first, however it was kept."""
     return json.dumps(_in_order(document), indent=2, ensure_ascii=False)
+
+
+def digest(document) -> str:
+    """What tells one document from another."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _editor(request: HttpRequest, ruleset: RuleSet, text: str | None = None) -> HttpResponse:
@@ -176,8 +183,13 @@ def _shown(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
-    """Keeps the draft as it was sent, mistakes and all; only what is no JSON at all cannot be kept."""
+    """Keeps the draft as it was sent, mistakes and all; only what is no JSON at all cannot be kept. What somebody else
+    has kept since the page was opened is not written over unasked."""
     text = request.POST.get("document", "").replace("\r\n", "\n")
+    if request.POST.get("seen", "") not in ("", digest(ruleset.document)):
+        told = _("Somebody else has changed the draft meanwhile. Yours stands here; save again to put it in the place.")
+        messages.warning(request, told)
+        return _editor(request, ruleset, text)
     try:
         document = read_text(text)
         draft = operations.change_draft(ruleset, document=document, note=request.POST.get("note", "").strip())

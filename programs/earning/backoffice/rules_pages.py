@@ -13,10 +13,10 @@ from loyalty.backoffice import allowed, brands_where
 from loyalty.backoffice_menu import page
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.audit.naming import SOMEBODY, actors_named
+from programs.earning.backoffice.contexts import terms_of
 from programs.earning.backoffice.judging import grouped
 from programs.earning.backoffice.theirs import CHANGE, PUBLISH, SEE, may, program_of, programs_of
 from programs.earning.editions import snapshot_of
-from programs.earning.facts import Terms
 from programs.earning.models import Campaign, RuleSet
 from programs.earning.recipes import RECIPES
 from programs.membership.models import Program
@@ -51,7 +51,7 @@ def rules_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
     versions = list(RuleSet.objects.filter(program=program).defer("document").order_by("-version")[:VERSIONS_SHOWN])
     name_actors(request, versions)
     campaigns = Campaign.objects.filter(program=program, status=Campaign.Status.ACTIVE).order_by("priority", "key")
-    rules = snapshot_of(program.pk, program.edition, Terms.of(program)).rules
+    rules = snapshot_of(program.pk, program.edition, terms_of(program)).rules
     context = {
         **admin.site.each_context(request),
         "title": _("Rules of %(program)s") % {"program": program.name},

@@ -96,6 +96,20 @@ class TestWriting:
         assert draft.document == document()
         assert "[oops" in body(answer)
 
+    def test_what_somebody_else_kept_meanwhile_is_not_written_over_unasked(self, boss, draft):
+        seen = boss.get(at("rules_version", draft.pk)).context["seen"]
+        operations.change_draft(draft, document=document(rule("theirs")))
+        mine = {"document": json.dumps(document(rule("mine"))), "seen": seen}
+
+        asked = boss.post(at("rules_version", draft.pk), mine)
+        draft.refresh_from_db()
+        assert draft.document == document(rule("theirs"))
+        assert "mine" in asked.context["text"]
+
+        boss.post(at("rules_version", draft.pk), mine | {"seen": asked.context["seen"]})
+        draft.refresh_from_db()
+        assert draft.document == document(rule("mine"))
+
     def test_the_editor_is_told_sentences_and_mistakes_at_their_places(self, boss, beans):
         answer = judged(boss, at("rules_judge", beans.pk), document(rule(), rule("wrong", "ten")))
 
