@@ -51,7 +51,10 @@ class NewCampaign(Shape):
     priority: Priority = 0
     goal_metric: Annotated[Metric, Meta(description="What all members together are to reach.")] = ""
     goal_target: Annotated[Points | None, Meta(description="How much of it; money in minor units.")] = None
-    goal_points: Annotated[Points | None, Meta(description="What each who took part gets then.")] = None
+    goal_points: Annotated[
+        Points | None,
+        Meta(description="What each who bought up to then gets, once; what comes back later takes nothing of it."),
+    ] = None
 
 
 class CampaignPatch(Shape):

@@ -67,7 +67,10 @@ class CampaignForm(forms.Form):
         label=gettext_lazy("How much of it"), required=False, min_value=0, max_value=Decimal(10) ** 13,
         widget=forms.TextInput(LOOK | {"inputmode": "decimal"}),
     )  # fmt: skip
-    goal_points = _whole(gettext_lazy("Points that each who took part gets then"))
+    goal_points = _whole(
+        gettext_lazy("Points that each who took part gets then"),
+        gettext_lazy("Whoever bought up to then, once. What comes back after it was reached takes nothing of it."),
+    )
 
     def __init__(self, *args, program: Program, campaign: Campaign | None = None, **more):
         self.program, self.campaign, self.zone = program, campaign, ZoneInfo(program.timezone)
