@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loyalty import clock
 from loyalty.backoffice import screen
 from loyalty.backoffice_home import Panel, panel
+from loyalty.backoffice_search import Found, finds
 from programs.activity.goals import goal_in_words, goal_progress
 from programs.earning.backoffice.campaigns import admin as campaigns
 from programs.earning.backoffice.campaigns.metering import meters_of
@@ -30,6 +32,18 @@ class CampaignAdmin(campaigns.CampaignAdmin):
             "missed_at": campaign.goal_missed_at,
             "points": campaign.goal_points,
         }
+
+
+@finds(
+    gettext_lazy("Campaigns"), icon="campaign", permission="campaigns.view", order=5,
+    by=gettext_lazy("a part of the name or short name"),
+)  # fmt: skip
+def found_campaigns(request, text: str, limit: int) -> list[Found]:
+    """Campaigns by their names."""
+    shown = admin.site._registry[Campaign]
+    matching, _repeats = shown.get_search_results(request, shown.get_queryset(request), text)
+    rows = shown.narrowed(request, matching)[:limit]
+    return [Found(row.name, f"{row.program} · {row.get_status_display()}", shown.page_of(row)) for row in rows]
 
 
 @panel(order=15, permission="campaigns.view")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from loyalty.backoffice import allowed, mistakes_in
@@ -198,7 +199,10 @@ def _saved(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
         return _editor(request, ruleset, text)
     count = len(draft.errors)
     if count:
-        messages.warning(request, _("The draft is kept. It has %(count)s mistakes still.") % {"count": count})
+        told = ngettext(
+            "The draft is kept. It has one mistake still.", "The draft is kept. It has %(count)s mistakes still.", count
+        )
+        messages.warning(request, told % {"count": count})
     else:
         messages.success(request, _("The draft is kept."))
     return HttpResponseRedirect(_following(request.POST.get("then", ""), ruleset))

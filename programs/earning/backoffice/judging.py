@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.parsers import parse
@@ -145,7 +145,7 @@ def told_errors(errors: list[dict]) -> str:
     """How many mistakes there are."""
     if not errors:
         return _("No mistakes.")
-    return _("One mistake.") if len(errors) == 1 else _("%(count)s mistakes.") % {"count": len(errors)}
+    return ngettext("One mistake.", "%(count)s mistakes.", len(errors)) % {"count": len(errors)}
 
 
 def _alone(document: Any, context: Context) -> dict[int, str]:

@@ -39,6 +39,7 @@ from programs.membership.models import Program
 Status = Campaign.Status
 STATUS_LABELS = {"Draft": "info", "Active": "success", "Paused": "warning", "Ended": None}
 FORM = "admin/rules/campaign_form.html"
+PROGRAMS_MAX = 200
 BEFORE = (Status.DRAFT, Status.PAUSED)
 
 
@@ -113,7 +114,7 @@ class CampaignAdmin(OperationAdmin):
         """Asks for the program where there are several, then for the campaign."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        programs = list(self._programs(request))
+        programs = list(self._programs(request)[:PROGRAMS_MAX])
         chosen = request.GET.get("program") or (str(programs[0].pk) if len(programs) == 1 else "")
         program = next((one for one in programs if str(one.pk) == chosen), None)
         if program is None:

@@ -87,7 +87,7 @@ class TestWriting:
         draft.refresh_from_db()
         assert (draft.document, draft.note) == (sent, "Spring")
         assert [one["pointer"] for one in draft.errors] == ["/rules/0/effects/0/points"]
-        assert told(answer) == ["The draft is kept. It has 1 mistakes still."]
+        assert told(answer) == ["The draft is kept. It has one mistake still."]
 
     def test_what_is_no_json_is_not_kept_and_stays_in_the_page(self, boss, draft):
         answer = boss.post(at("rules_version", draft.pk), {"document": '{"rules": [oops'})
