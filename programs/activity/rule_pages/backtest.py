@@ -22,12 +22,13 @@ from loyalty.identity.backoffice import principal_of
 from loyalty.runs.models import Run
 from programs.activity.backtests.operations import KIND, result_of, start_backtest
 from programs.activity.rule_pages.charting import chart_of
-from programs.earning.backoffice.theirs import SEE, may, program_of
+from programs.earning.backoffice.theirs import may, program_of
 from programs.earning.lifetimes import first_instant
 from programs.earning.models import Campaign, RuleSet
 from programs.membership.models import Program
 
 LOOK = {"class": "text-field", "autocomplete": "off"}
+BACKTEST = "rules.backtest"
 CHOICES_MAX = 50
 RUNS_SHOWN = 10
 USUAL = timedelta(days=92)
@@ -76,10 +77,10 @@ class BacktestForm(forms.Form):
 
 
 @page("rules/<uuid:program_id>/backtests/", name="rules_backtests")
-@allowed(SEE)
+@allowed(BACKTEST)
 def backtests_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
     """Asks what to try on what, and shows the latest."""
-    program = program_of(request, program_id)
+    program = program_of(request, program_id, BACKTEST)
     today = clock.now().astimezone(ZoneInfo(program.timezone)).date()
     initial = {"what": request.GET.get("what", ""), "since": today - USUAL, "until": today}
     form = BacktestForm(request.POST or None, program=program, initial=initial)
@@ -100,10 +101,10 @@ def backtests_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
 
 
 @page("rules/backtests/<uuid:run_id>/", name="rules_backtest")
-@allowed(SEE)
+@allowed(BACKTEST)
 def backtest_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """How far one is, and what came of it."""
-    brands = brands_where(request, SEE)
+    brands = brands_where(request, BACKTEST)
     runs = Run.objects.filter(pk=run_id, kind=KIND).select_related("brand", "started_by")
     run = (runs if brands is None else runs.filter(brand__in=brands)).first()
     program = run and Program.objects.select_related("unit", "brand").filter(pk=run.arguments["program_id"]).first()
