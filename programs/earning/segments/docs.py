@@ -61,6 +61,14 @@ DELETE_SEGMENT = {
     "problems": [ScopeMissing, SegmentInUse],
     "path": SEGMENT_PATH,
 }
+LIST_MEMBERS = {
+    "tags": TAG,
+    "allow": "segments.view",
+    "query": serializers.Filters,
+    "answers": {200: page_of(serializers.ListedAnswer)},
+    "problems": [ScopeMissing, SegmentNotList],
+    "path": SEGMENT_PATH,
+}
 MEMBERS = {
     "tags": TAG,
     "allow": "segments.change",

@@ -3,12 +3,13 @@
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from loyalty.errors import NotFound
+from loyalty.identity.models import BrandMember
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
-from programs.earning.models import EventType, Segment
+from programs.earning.models import EventType, Segment, SegmentMember
 
 Row = TypeVar("Row", bound=Model)
 
@@ -26,6 +27,12 @@ def visible_event_types(principal: Principal, brand_id: UUID | None = None) -> Q
 def find_segment(principal: Principal, ref: str, permission: str) -> Segment:
     """The segment by its id, for whoever may do that at its brand. Refusals: NotFound, Forbidden, ScopeMissing."""
     return _found(Segment.objects.all(), principal, ref, permission, "There is no such segment.")
+
+
+def members_of(segment: Segment) -> QuerySet[SegmentMember]:
+    """Who is on the segment's list, each with the brand's own number for them as `external_id`."""
+    known = BrandMember.objects.filter(brand=segment.brand_id, member=OuterRef("member"))
+    return segment.members.annotate(external_id=Subquery(known.values("external_id")[:1]))
 
 
 def find_event_type(principal: Principal, ref: str, permission: str) -> EventType:

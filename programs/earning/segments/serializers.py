@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from loyalty.http.shapes import UNSET, UUID, Answer, Filters, Moment, Shape, UnsetType
-from programs.earning.models import EventType, Segment
+from programs.earning.models import EventType, Segment, SegmentMember
 
 Ref = Annotated[str, Meta(min_length=1, max_length=120)]
 Key = Annotated[
@@ -69,6 +69,14 @@ class SegmentAnswer(Answer):
     updated_at: Moment
 
 
+class ListedAnswer(Answer):
+    """A member on a segment's list."""
+
+    member_id: UUID
+    external_id: str | None
+    added_at: Moment
+
+
 class MembersAnswer(Answer):
     """How many members that changed."""
 
@@ -114,6 +122,11 @@ def segment_answer(segment: Segment, members: int | None = None) -> SegmentAnswe
     if members is not None:
         answer.members = members
     return answer
+
+
+def listed_answer(listed: SegmentMember) -> ListedAnswer:
+    """One of the list."""
+    return ListedAnswer(member_id=listed.member_id, external_id=listed.external_id, added_at=listed.added_at)
 
 
 def event_type_answer(event_type: EventType) -> EventTypeAnswer:

@@ -7,8 +7,10 @@ from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.selectors import find_brand
+from programs.earning.errors import SegmentNotList
+from programs.earning.models import Segment
 from programs.earning.segments import docs, operations, serializers
-from programs.earning.segments.selectors import find_segment, visible_segments
+from programs.earning.segments.selectors import find_segment, members_of, visible_segments
 
 
 class SegmentsView(ApiView):
@@ -61,6 +63,15 @@ class SegmentView(ApiView):
 
 class SegmentMembersView(ApiView):
     """The list of a segment."""
+
+    @operation("List the members of a segment", **docs.LIST_MEMBERS)
+    def get(self, request, segment):
+        """Those entered last first. Of a dynamic segment there is no list."""
+        query(request, serializers.Filters)
+        found = find_segment(self.principal, segment, "segments.view")
+        if found.kind != Segment.Kind.LIST:
+            raise SegmentNotList()
+        return reply(page(request, members_of(found), key=("-id",), render=serializers.listed_answer))
 
     @operation("Enter members in a segment", **docs.MEMBERS)
     def post(self, request, segment):

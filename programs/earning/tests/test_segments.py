@@ -39,6 +39,19 @@ def test_a_list_is_made_filled_and_emptied(api, ana, ben):
     ]  # fmt: skip
 
 
+def test_the_list_is_told_by_pages_with_the_brands_numbers(api, ana, ben):
+    segment = made(api)
+    url = f"{URL}/{segment['id']}/members"
+    api.post(url, {"members": ["ana", "ben"]})
+
+    first = api.get(url, {"page_size": 1}).json()
+    second = api.get(first["next"]).json()
+
+    listed = {one["external_id"]: one["member_id"] for one in first["results"] + second["results"]}
+    assert listed == {"ana": str(ana.pk), "ben": str(ben.pk)}
+    assert api.get(f"{URL}/{made(api, key='d', kind='dynamic', conditions=OLD)['id']}/members").status_code == 409
+
+
 def test_who_is_not_known_to_the_brand_is_entered_nowhere(api, ana, bistro):
     segment = made(api)
 
