@@ -77,8 +77,8 @@ class Return(models.Model):
 
 
 class PassedOn(models.Model):
-    """What a purchase earns in a partner's program by a link. Written with the purchase; the worker posts it over there,
-    and takes it back as far as goods come back."""
+    """What a purchase earns in a partner's program by a link. Written with the purchase; the worker posts it over
+    there, and takes it back as far as goods come back."""
 
     link = models.ForeignKey(ProgramLink, models.PROTECT, related_name="+", db_index=False)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="+", db_index=False)

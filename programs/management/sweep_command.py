@@ -1,5 +1,6 @@
 """Commands that carry out what time calls for: of one program or all, up to an instant, bounded, and told in a line."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +17,7 @@ Tell = Callable[[int], None]
 """Told how many are done so far."""
 
 
-class SweepCommand(BaseCommand):
+class SweepCommand(BaseCommand, ABC):
     """Reads the arguments, shows how far it is and writes one line. A command says what it counts and how it sweeps."""
 
     counts = "lots"
@@ -27,9 +28,9 @@ class SweepCommand(BaseCommand):
         parser.add_argument("--limit", type=int, metavar="N", help=f"about so many {self.counts} at most")
         parser.add_argument("--dry-run", action="store_true", help="say what is due, change nothing")
 
+    @abstractmethod
     def sweep(self, *, at: datetime, program: Program | None, limit: int | None, dry_run: bool, progress: Tell) -> str:
         """Does it, or with `dry_run` looks what there is to do; answers the line to write."""
-        raise NotImplementedError
 
     def due(self, *, at: datetime, program: Program | None, limit: int | None) -> int | None:
         """How many there are to do, for the bar on a terminal; None: it cannot be told beforehand."""
