@@ -62,7 +62,8 @@ order by s.member_id
 """
 WATCHED = """
 select c.id from programs_campaign c
-where c.goal_metric <> '' and c.goal_paid_at is null and c.goal_missed_at is null and c.activated_at is not null
+where c.goal_metric <> '' and c.goal_paid_at is null and c.activated_at is not null
+  and (c.goal_missed_at is null or c.goal_missed_at < least(c.ends_at, c.ended_at))
   and c.status in ('active', 'ended') order by c.activated_at, c.id
 """
 RAISE_TIERS = "select programs_raise_tiers(%s::bigint[], %s)"
@@ -113,13 +114,13 @@ def watch_goals(*, at: datetime | None = None, progress: Callable[[int], None] =
     done = Watched()
     for (campaign_id,) in _rows(WATCHED):
         campaign = Campaign.objects.select_related("program").get(pk=campaign_id)
-        was_reached = campaign.goal_reached_at is not None
+        was_reached, was_missed = campaign.goal_reached_at is not None, campaign.goal_missed_at
         if not was_reached:
             _settle(campaign, at)
         paid = _pay(campaign, at, progress) if campaign.goal_reached_at else 0
         done = Watched(
             done.reached + (campaign.goal_reached_at is not None and not was_reached),
-            done.missed + (campaign.goal_missed_at is not None),
+            done.missed + (campaign.goal_missed_at not in (None, was_missed)),
             done.paid + paid,
         )
     return done
@@ -170,16 +171,20 @@ def _settle(campaign: Campaign, at: datetime) -> None:
         return
     with transaction.atomic():
         locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
-        if locked.goal_reached_at or locked.goal_missed_at:
+        # A campaign that was given a later end has another try.
+        is_told = locked.goal_missed_at and (until is None or locked.goal_missed_at >= until)
+        if locked.goal_reached_at or (is_told and not found.reached_at):
             return
-        field = "goal_reached_at" if found.reached_at else "goal_missed_at"
-        setattr(locked, field, found.reached_at or at)
-        locked.save(update_fields=[field])
+        locked.goal_reached_at, locked.goal_missed_at = found.reached_at, None
+        if not found.reached_at:
+            # Never before the end, which may be a moment younger than this look.
+            locked.goal_missed_at = max(at, until or at)
+        locked.save(update_fields=["goal_reached_at", "goal_missed_at"])
         told = {"value": found.value, "target": found.target, "metric": str(campaign.goal_metric)}
         if found.reached_at:
             told |= {"reached_at": written(found.reached_at), "participants": found.participants}
         _record("campaign.goal_reached" if found.reached_at else "campaign.goal_missed", campaign, told)
-    setattr(campaign, field, getattr(locked, field))
+    campaign.goal_reached_at, campaign.goal_missed_at = locked.goal_reached_at, locked.goal_missed_at
 
 
 def _pay(campaign: Campaign, at: datetime, progress: Callable[[int], None]) -> int:

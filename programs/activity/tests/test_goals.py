@@ -102,6 +102,39 @@ def test_a_goal_that_is_not_reached_in_time_gives_nothing(api, goal, ana_beans):
     assert told() == ["campaign.goal_missed"]
 
 
+def test_who_is_given_more_time_may_reach_it_yet(api, goal, ana_beans):
+    goal(target=2)
+    buy(api, "ana", "a")
+    assert watch_goals(at=END) == Watched(missed=1)
+    Campaign.objects.update(ends_at=END + timedelta(days=1))
+
+    assert watch_goals(at=END) == Watched()
+    buy(api, "ana", "b", hours=5 * 24 + 1)
+    assert watch_goals(at=END + timedelta(hours=2)) == Watched(reached=1, paid=1)
+
+    assert Campaign.objects.get().goal_missed_at is None
+    assert told() == ["campaign.goal_missed", "campaign.goal_reached", "campaign.goal_paid"]
+
+
+def test_more_time_can_run_out_too(goal):
+    goal(target=2)
+    later = END + timedelta(days=1)
+    assert watch_goals(at=END) == Watched(missed=1)
+    Campaign.objects.update(ends_at=later)
+
+    assert [watch_goals(at=later), watch_goals(at=later)] == [Watched(missed=1), Watched()]
+
+
+def test_a_goal_waits_for_a_second_person_where_the_brand_wants_one(manager_client, cafe, beans):
+    cafe.approval_campaign_points = 1_000
+    cafe.save()
+    given = {"key": "g", "name": "G", "goal_metric": "purchases", "goal_target": 3, "goal_points": 5}
+    made = manager_client.post("/api/programs/BEANS/campaigns", given | {"budget_points": 10}).json()
+
+    assert manager_client.post(f"/api/campaigns/{made['id']}/activate", {}).status_code == 202
+    assert Campaign.objects.get().status == "draft"
+
+
 def test_reached_just_before_the_end_and_seen_after_it_is_reached(api, goal, ana_beans):
     goal(target=1)
     buy(api, "ana", "a")

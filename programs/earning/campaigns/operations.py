@@ -182,9 +182,11 @@ def _refuse_while_running(campaign: Campaign, before: Mapping, differing: set[st
 
 
 def needs_second_person(campaign: Campaign) -> bool:
-    """Whether the brand wants a second person for so large a campaign, or for one without a bound in points."""
+    """Whether the brand wants a second person for so large a campaign, or for one without a bound in points; what is
+    given for a goal of all has none."""
     least = campaign.program.brand.approval_campaign_points
-    return least is not None and (campaign.budget_points is None or campaign.budget_points >= least)
+    bound = None if campaign.goal_metric else campaign.budget_points
+    return least is not None and (bound is None or bound >= least)
 
 
 def _ended_at(campaign: Campaign, now: datetime) -> datetime:
