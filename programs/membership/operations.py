@@ -94,13 +94,14 @@ def update_program(
     program = Program.objects.select_for_update(of=("self",)).select_related("unit", "brand").get(id=program.id)
     before, tiers_before = values_of(program), tier_terms_of(program)
     after = before | dict(changes)
-    tiers_after = tiers_before if tiers is None else sorted(tiers, key=lambda tier: tier.points_min)
+    given = tiers_before if tiers is None else list(tiers)
+    tiers_after = sorted(given, key=lambda tier: tier.points_min)
     differing = {field: value for field, value in after.items() if value != before[field]}
     if not differing and tiers_after == tiers_before:
         return program
     if before["status"] == Program.Status.ARCHIVED:
         raise ProgramArchived()
-    refuse_mistakes(after, tiers_after)
+    refuse_mistakes(after, given)
     debt_before = debt_max_of(program)
     for field in differing.keys() & set(PROGRAM_FIELDS):
         setattr(program, field, differing[field])

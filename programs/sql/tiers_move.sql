@@ -47,7 +47,7 @@ BEGIN
            s.tier_id IS DISTINCT FROM x.held_id AS is_moved, s.given_tier_until <= p_at AS is_over,
            coalesce(h.points_min, -1) > coalesce(o.points_min, -1) AS is_rise,
            CASE WHEN p_down = 'lapsed' AND coalesce(h.points_min, -1) < o.points_min
-                THEN least(greatest(programs_tier_goes(p, s, o.points_min, p_at), s.tier_since), p_at) ELSE p_at END AS moved_at,
+                THEN least(greatest(coalesce(programs_tier_goes(p, s, o.points_min, p_at), p_at), s.tier_since), p_at) ELSE p_at END AS moved_at,
            s.given_tier_until
     FROM programs_tier_standings(p_membership_ids, p_at) x
     JOIN programs_membership s ON s.id = x.membership_id JOIN programs_program p ON p.id = s.program_id

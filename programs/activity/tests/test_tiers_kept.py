@@ -18,6 +18,8 @@ from programs.activity.tests.levels import (
     tier,
     told,
 )
+from programs.activity.tests.tills import fresh, purchase
+from programs.activity.tests.together import all_at_once
 from programs.membership.jobs import reassess_program
 from programs.membership.models import Membership, TierChange
 from programs.membership.operations import update_program
@@ -171,6 +173,35 @@ def test_a_return_takes_the_tier_at_once_where_the_program_does(api, beans, ana_
     assert tier(api, day(2026, 3, 12)) == "silver"
     assert changes(ana_beans)[-1] == ("gold", "silver", "returned")
     assert told(ana_beans)[-1]["reason"] == "returned"
+
+
+def test_a_reversal_takes_the_tier_as_a_return_does(api, beans, ana_beans):
+    levels(beans)
+    order = buy(api, "250.00", day(2026, 3, 10))
+
+    with clock.at(day(2026, 3, 12)):
+        answer = api.post(
+            f"/api/transactions/{order['id']}/reverse", {"reason": "a mistake", "idempotency_key": fresh("undo")}
+        )
+
+    assert answer.status_code == 201, answer.content
+    assert changes(ana_beans)[-1] == ("gold", "bronze", "returned")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_members_are_assessed_while_they_buy(api, beans, ana_beans):
+    levels(beans, tier_grace_days=10)
+
+    def act(n):
+        if n % 4 == 3:
+            return assess(clock.now()).members
+        return api.post("/api/members/ana/earn", purchase("20.00", reference=f"rush-{n}")).status_code
+
+    answers = all_at_once(16, act)
+
+    assert set(answers) == {201, 1}
+    assert [change[1] for change in changes(ana_beans)] == ["bronze", "silver", "gold"]
+    assert len(told(ana_beans)) == 3
 
 
 def test_after_a_return_grace_begins(api, beans, ana_beans):
