@@ -78,7 +78,10 @@ class ProgramLinkAdmin(OperationAdmin):
         if db_field.name == "program":
             theirs = self.brands_where(request, "add")
             programs = visible(request, Program).filter(status=Program.Status.ACTIVE)
-            kwargs["queryset"] = programs if theirs is None else programs.filter(brand__in=theirs)
+            programs = programs if theirs is None else programs.filter(brand__in=theirs)
+            kwargs["queryset"] = programs
+            if len(only := list(programs[:2])) == 1:
+                kwargs["initial"] = only[0]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @display(description=gettext_lazy("Rate"))
