@@ -68,6 +68,18 @@ def test_grace_keeps_a_tier_for_days_by_the_programs_calendar(api, beans, ana_be
     assert tier(api, end + timedelta(days=9)) == "bronze"
 
 
+@pytest.mark.parametrize("basis", ["spend", "visits"])
+def test_grace_is_counted_from_money_and_visits_too(api, beans, ana_beans, window, basis):
+    tiers = LEVELS if basis == "spend" else [LEVELS[0], TierTerms("gold", "Gold", 1)]
+    levels(beans, tiers, tier_window=window, tier_basis=basis, tier_grace_days=30, earn_points=0)
+    buy(api, "250.00", day(2026, 3, 10))
+    end = ends(window) + timedelta(days=30)
+
+    assert [tier(api, end - MINUTE), tier(api, end)] == ["gold", "bronze"]
+    assess(end + timedelta(hours=5))
+    assert TierChange.objects.get(reason="lapsed").occurred_at == end
+
+
 def test_one_step_at_a_time_takes_another_period_for_the_next(api, beans, ana_beans, window):
     levels(beans, tier_window=window, tier_downgrade="one")
     buy(api, "250.00", day(2026, 3, 10))
