@@ -14,10 +14,7 @@ class RulesSchemaView(ApiView):
 
     @operation("Show the schema of rules", **docs.SCHEMA)
     def get(self, request, program):
-        """A JSON Schema (`application/schema+json`) of what can be POSTed as rules of this program: its facts and their
+        """A JSON Schema of what can be POSTed as rules of this program: its facts and their
         operators, and what of the program and its brand can be chosen: tiers, segments, kinds of event."""
         found = find_managed_program(self.principal, program, "rules.view")
-        response = conditional(request, document_schema(context_of(found)))
-        if response.status_code == 200:
-            response.headers["Content-Type"] = "application/schema+json"
-        return response
+        return conditional(request, document_schema(context_of(found)))

@@ -126,6 +126,6 @@ def test_the_schema_of_rules_names_what_the_program_has(api, beans):
 
     answer = api.get(f"{URL}/schema")
 
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/schema+json")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert '"gold"' in answer.content.decode()
     assert api.get(f"{URL}/schema", HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
