@@ -80,13 +80,19 @@ ONE_OF = ({"member_id", "external_id", "card_number"}, {"ruleset_version", "camp
 QUERIES = {"month": "2026-10"}
 """What required parameters that are no ids are asked with."""
 
-BODIES: dict[str, dict] = {
+BODIES: dict[str, dict | Callable[[House], dict]] = {
     "approve_a_request": {"version": ""},
     "change_a_membership": {"tier": "first"},
     "enrol_a_member_by_name": {"referral_code": None},
     "join_a_program": {"referral_code": None},
     "preview": {"ruleset_version": None},
-    "start_a_backtest": {"ruleset_version": None},
+    "start_a_backtest": lambda house: {"ruleset_version": house.objects(RuleSet).get().version},
+    "events_add": lambda house: {
+        "type": f"{house.code}.review",
+        "subject": house.external_id,
+        "programid": house.program.code,
+        "data": {},
+    },
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
@@ -116,12 +122,14 @@ class Call:
 
 
 def _backtest(house: House) -> UUID:
-    """A backtest that waits."""
+    """The backtest that waits."""
+    return Run.objects.get(brand=house.brand, kind="rules.backtest").pk
+
+
+def _add_backtest(house: House) -> None:
     asked = {"program_id": str(house.program.pk), "ruleset_version": 1, "campaign_id": None}
     asked |= {"from": "2026-01-01T00:00:00+00:00", "to": "2026-02-01T00:00:00+00:00"}
-    defaults = {"arguments": asked, "title": f"{house.code} backtest"}
-    made, _ = Run.objects.get_or_create(brand=house.brand, kind="rules.backtest", defaults=defaults)
-    return made.pk
+    Run.objects.create(brand=house.brand, kind="rules.backtest", arguments=asked, title=f"{house.code} backtest")
 
 
 def _approval(house: House, caller: str):
@@ -159,6 +167,7 @@ def add_callers(house: House) -> House:
         ApprovalRequest.objects.create(
             brand=house.brand, kind="points.adjust", requested_by=house.people[name], **asked
         )
+    _add_backtest(house)
     house.member.person = house.people[MEMBER]
     house.member.save(update_fields=["person"])
     return house
@@ -304,7 +313,8 @@ def _structs_in(annotation) -> list[type]:
 
 def _body(promise, house: House):
     body = _filled(deepcopy(promise.examples.get("request")), house, is_new=promise.id in NEW_WORDS)
-    return body | BODIES[promise.id] if promise.id in BODIES else body
+    more = BODIES.get(promise.id, {})
+    return body | (more(house) if callable(more) else more) if more else body
 
 
 def _filled(value, house: House, *, is_new: bool):
