@@ -21,10 +21,12 @@ Reason = Annotated[str, Meta(max_length=200, description="Why; kept with the cha
 
 
 class MembershipFilters(Filters):
-    """Memberships, newest first. `q`: how a name or an address begins, or a whole external id or card number."""
+    """Memberships, newest first. `q`: how a name or an address begins, or a whole external id or card number. `tier`:
+    a tier's code, as members were last assessed (at once when they reach it, hourly when it ends)."""
 
     q: Annotated[str, Meta(max_length=200)] = ""
     status: Literal["active", "suspended", "closed"] | None = None
+    tier: TierCode | None = None
 
 
 class MembershipPatch(Shape):

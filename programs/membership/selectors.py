@@ -94,7 +94,18 @@ def takes_part(program: Program, member_id: UUID) -> bool:
     return parts.exclude(status=Membership.Status.CLOSED).exists()
 
 
-def memberships_in(program: Program, *, search: str = "", status: str | None = None) -> QuerySet[Membership]:
+def having_tier(**tier) -> Q:
+    """Memberships that have such a tier (say code="gold"), reached or given, as it was last assessed; by the names of
+    `Tier` with their lookups."""
+    reached, given = ({f"{side}__{name}": value for name, value in tier.items()} for side in ("tier", "given_tier"))
+    is_reached = Q(given_tier=None) | Q(given_tier__points_min__lte=F("tier__points_min"))
+    is_given = Q(tier=None) | Q(tier__points_min__lt=F("given_tier__points_min"))
+    return Q(**reached) & is_reached | Q(**given) & is_given
+
+
+def memberships_in(
+    program: Program, *, search: str = "", status: str | None = None, tier: str | None = None
+) -> QuerySet[Membership]:
     """The memberships in the program, each with its member and `external_id`, the brand's number for them. `search`
     finds beginnings of words of a name, or a whole e-mail, phone, external id or card number."""
     known = BrandMember.objects.filter(brand_id=program.brand_id, member_id=OuterRef("member_id"))
@@ -105,6 +116,8 @@ def memberships_in(program: Program, *, search: str = "", status: str | None = N
     )
     if status:
         memberships = memberships.filter(status=status)
+    if tier:
+        memberships = memberships.filter(having_tier(code=tier))
     if search.strip():
         memberships = memberships.filter(matching(search, [program.brand_id]))
     return memberships

@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
@@ -14,6 +13,7 @@ from loyalty.backoffice_buttons import ReasonForm, operation
 from loyalty.identity.backoffice import principal_of
 from programs.membership.giving_tiers import clear_manual_tier, protect_tier, set_tier
 from programs.membership.models import Membership, Program, Tier
+from programs.membership.selectors import having_tier
 
 
 class LastDayForm(ReasonForm):
@@ -73,9 +73,7 @@ class TierFilter(VisibleRelatedFilter):
         chosen = self.used_parameters.get(self.lookup_kwarg)
         if not chosen:
             return super().queryset(request, queryset)
-        reached = Q(tier__in=chosen) & (Q(given_tier=None) | Q(given_tier__points_min__lte=F("tier__points_min")))
-        given = Q(given_tier__in=chosen) & (Q(tier=None) | Q(tier__points_min__lt=F("given_tier__points_min")))
-        return queryset.filter(reached | given)
+        return queryset.filter(having_tier(pk__in=chosen))
 
 
 class TierButtons:

@@ -217,7 +217,7 @@ class ProgramMembersView(ApiView):
         """For the brand's people and keys, newest first."""
         found = managed_program(self.principal, program, "memberships.view")
         asked = query(request, member_shapes.MembershipFilters)
-        answer = page(request, selectors.memberships_in(found, search=asked.q, status=asked.status))
+        answer = page(request, selectors.memberships_in(found, search=asked.q, status=asked.status, tier=asked.tier))
         answer["results"] = _with_tiers(answer["results"])
         return reply(answer)
 

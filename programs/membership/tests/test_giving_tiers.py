@@ -120,6 +120,15 @@ def test_giving_the_same_again_changes_nothing(barista_client):
     assert Event.objects.filter(type="tier.given").count() == 1
 
 
+def test_members_are_listed_by_the_tier_they_have(api, ben_beans):
+    api.patch(ANA, {"tier": "gold"})
+
+    def listed(code):
+        return [row["name"] for row in api.get(f"/api/programs/BEANS/members?tier={code}").json()["results"]]
+
+    assert (listed("gold"), listed("silver"), listed("none")) == (["Ana"], [], [])
+
+
 def test_a_protected_member_does_not_go_down_before_it_ends(api, barista_client):
     buy(api, "250.00")
 
