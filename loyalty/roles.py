@@ -60,11 +60,11 @@ campaigns.end           yes       yes    -      -        -       -       program
 segments.view           yes       yes    yes    -        -       -       read
 segments.add            yes       yes    -      -        -       -       programs:write
 segments.change         yes       yes    -      -        -       -       programs:write
-segments.delete         yes       yes    -      -        -       -       programs:write
+segments.remove         yes       yes    -      -        -       -       programs:write
 event_types.view        yes       yes    yes    -        -       -       read
 event_types.add         yes       yes    -      -        -       -       programs:write
 event_types.change      yes       yes    -      -        -       -       programs:write
-event_types.delete      yes       yes    -      -        -       -       programs:write
+event_types.remove      yes       yes    -      -        -       -       programs:write
 limits.view             yes       yes    yes    -        -       -       -
 links.view              yes       yes    yes    -        -       -       read
 links.add               yes       yes    -      -        -       -       programs:write

@@ -67,9 +67,9 @@ class EventTypeAdmin(OperationAdmin):
     actions_detail = ("remove",)
     fieldsets = ((None, {"fields": ("brand", "name", "label", "told")}),)
 
-    def has_delete_permission(self, request, obj=None):
-        """Taken away by the button, which asks the operation."""
-        return False
+    def offers(self, verb):
+        """They are taken away by the button, which asks the operation, and by no page of the library's."""
+        return verb != "delete"
 
     def get_fieldsets(self, request, obj=None):
         """Who may not change it reads the fields, for the form's own field is not theirs."""
@@ -102,7 +102,7 @@ class EventTypeAdmin(OperationAdmin):
     @operation(
         gettext_lazy("Take away"),
         text=gettext_lazy("Systems cannot send it any more; what they sent stays. Refused while rules are about it."),
-        form=OperationForm, verb="delete", icon="delete", is_danger=True,
+        form=OperationForm, verb="remove", icon="delete", is_danger=True,
     )  # fmt: skip
     def remove(self, request, obj, data):
         operations.delete_event_type(obj, actor=principal_of(request).actor)

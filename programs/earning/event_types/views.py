@@ -53,6 +53,6 @@ class EventTypeView(ApiView):
     @operation("Take a kind of event away", **docs.DELETE_EVENT_TYPE)
     def delete(self, request, event_type):
         """What was told of it stays. Refused while rules in force are about it."""
-        found = find_event_type(self.principal, event_type, "event_types.delete")
+        found = find_event_type(self.principal, event_type, "event_types.remove")
         operations.delete_event_type(found, actor=self.principal.actor)
         return reply(status=204)

@@ -56,7 +56,7 @@ CHANGE_SEGMENT = {
 }
 DELETE_SEGMENT = {
     "tags": TAG,
-    "allow": "segments.delete",
+    "allow": "segments.remove",
     "answers": {204: None},
     "problems": [ScopeMissing, SegmentInUse],
     "path": SEGMENT_PATH,
@@ -113,7 +113,7 @@ CHANGE_EVENT_TYPE = {
 }
 DELETE_EVENT_TYPE = {
     "tags": TAG,
-    "allow": "event_types.delete",
+    "allow": "event_types.remove",
     "answers": {204: None},
     "problems": [ScopeMissing, EventTypeInUse],
     "path": EVENT_PATH,

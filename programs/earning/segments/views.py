@@ -56,7 +56,7 @@ class SegmentView(ApiView):
     @operation("Take a segment away", **docs.DELETE_SEGMENT)
     def delete(self, request, segment):
         """With its list. Refused while rules in force ask for it."""
-        found = find_segment(self.principal, segment, "segments.delete")
+        found = find_segment(self.principal, segment, "segments.remove")
         operations.delete_segment(found, actor=self.principal.actor)
         return reply(status=204)
 

@@ -53,9 +53,9 @@ class SegmentAdmin(OperationAdmin):
             *super().get_urls(),
         ]
 
-    def has_delete_permission(self, request, obj=None):
-        """Taken away by the button, which asks the operation."""
-        return False
+    def offers(self, verb):
+        """They are taken away by the button, which asks the operation, and by no page of the library's."""
+        return verb != "delete"
 
     def prepare_rows(self, request, rows):
         lists = [row.pk for row in rows if row.kind == Segment.Kind.LIST]
@@ -144,7 +144,7 @@ class SegmentAdmin(OperationAdmin):
     @operation(
         gettext_lazy("Take away"),
         text=gettext_lazy("The segment and its list are gone. It is refused while rules in force ask for it."),
-        form=OperationForm, verb="delete", icon="delete", is_danger=True,
+        form=OperationForm, verb="remove", icon="delete", is_danger=True,
     )  # fmt: skip
     def remove(self, request, obj, data):
         operations.delete_segment(obj, actor=principal_of(request).actor)
