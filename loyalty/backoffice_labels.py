@@ -88,6 +88,8 @@ FIELDS: dict[str, str | Promise] = {
     "loyalty.Member.created_at": _("known since"),
     "loyalty.Run.created_at": _("asked for"),
     "loyalty.ServerKey.created_at": _("made"),
+    "programs.Campaign.ends_at": _("until"),
+    "programs.Campaign.starts_at": _("from"),
     "programs.Program.created_at": _("opened"),
     "programs.Submission.created_at": _("received"),
     "programs.Program.unit": _("points are called"),

@@ -76,10 +76,20 @@ def version_page(request: HttpRequest, ruleset_id: UUID) -> HttpResponse:
     """A version: a draft is written here by whoever may, everything else is shown as it is."""
     ruleset = ruleset_of(request, ruleset_id)
     is_editor = ruleset.status == RuleSet.Status.DRAFT and may(request, ruleset.program, CHANGE)
-    if request.method == "POST":
-        ruleset_of(request, ruleset_id, CHANGE)
-        return _saved(request, ruleset)
     return _editor(request, ruleset) if is_editor else _shown(request, ruleset)
+
+
+@page("rules/version/<uuid:ruleset_id>/save/", name="rules_save")
+@require_POST
+@allowed(CHANGE)
+def save_draft(request: HttpRequest, ruleset_id: UUID) -> HttpResponse:
+    """Keeps the draft as it was sent, mistakes and all; only what is no JSON at all cannot be kept. What somebody else
+    has kept since the page was opened is not written over unasked."""
+    ruleset = ruleset_of(request, ruleset_id, CHANGE)
+    if ruleset.status != RuleSet.Status.DRAFT:
+        messages.error(request, _("This version was published: it stays as it is. Make a new draft."))
+        return HttpResponseRedirect(page_of(ruleset))
+    return _saved(request, ruleset)
 
 
 @page("rules/<uuid:program_id>/judge/", name="rules_judge")
@@ -184,8 +194,6 @@ def _shown(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, ruleset: RuleSet) -> HttpResponse:
-    """Keeps the draft as it was sent, mistakes and all; only what is no JSON at all cannot be kept. What somebody else
-    has kept since the page was opened is not written over unasked."""
     text = request.POST.get("document", "").replace("\r\n", "\n")
     if request.POST.get("seen", "") not in ("", digest(ruleset.document)):
         told = _("Somebody else has changed the draft meanwhile. Yours stands here; save again to put it in the place.")

@@ -50,7 +50,7 @@ class TestReading:
 
         assert client.get(at("rules_of", beans.pk)).status_code == 200
         assert "Rule gift" in body(client.get(at("rules_version", draft.pk)))
-        assert client.post(at("rules_version", draft.pk), {"document": "{}"}).status_code == 403
+        assert client.post(at("rules_save", draft.pk), {"document": "{}"}).status_code == 403
         assert client.post(at("rules_new", beans.pk)).status_code == 403
         assert client.get(at("rules_publish", draft.pk)).status_code == 403
         assert client.get(at("rules_discard", draft.pk)).status_code == 403
@@ -82,7 +82,7 @@ class TestWriting:
     def test_a_draft_is_kept_as_it_is_sent_with_its_mistakes(self, boss, draft):
         sent = document(rule(points=0))
 
-        answer = boss.post(at("rules_version", draft.pk), {"document": json.dumps(sent), "note": "Spring"}, follow=True)
+        answer = boss.post(at("rules_save", draft.pk), {"document": json.dumps(sent), "note": "Spring"}, follow=True)
 
         draft.refresh_from_db()
         assert (draft.document, draft.note) == (sent, "Spring")
@@ -90,7 +90,7 @@ class TestWriting:
         assert told(answer) == ["The draft is kept. It has one mistake still."]
 
     def test_what_is_no_json_is_not_kept_and_stays_in_the_page(self, boss, draft):
-        answer = boss.post(at("rules_version", draft.pk), {"document": '{"rules": [oops'})
+        answer = boss.post(at("rules_save", draft.pk), {"document": '{"rules": [oops'})
 
         draft.refresh_from_db()
         assert draft.document == document()
@@ -101,12 +101,12 @@ class TestWriting:
         operations.change_draft(draft, document=document(rule("theirs")))
         mine = {"document": json.dumps(document(rule("mine"))), "seen": seen}
 
-        asked = boss.post(at("rules_version", draft.pk), mine)
+        asked = boss.post(at("rules_save", draft.pk), mine)
         draft.refresh_from_db()
         assert draft.document == document(rule("theirs"))
         assert "mine" in asked.context["text"]
 
-        boss.post(at("rules_version", draft.pk), mine | {"seen": asked.context["seen"]})
+        boss.post(at("rules_save", draft.pk), mine | {"seen": asked.context["seen"]})
         draft.refresh_from_db()
         assert draft.document == document(rule("mine"))
 
