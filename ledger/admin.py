@@ -105,7 +105,7 @@ class LotInline(BrandScopedInline):
     verbose_name_plural = _("lots")
     ordering = ("id",)
 
-    @display(description=_("Available at"))
+    @display(description=_("Can be spent from"))
     def counts_from(self, lot):
         return counts_from(lot.available_at)
 
@@ -251,7 +251,7 @@ class LotAdmin(BookAdmin):
     )  # fmt: skip
     readonly_fields = ("counts_from",)
 
-    @display(description=_("Available at"), ordering="available_at")
+    @display(description=_("Can be spent from"), ordering="available_at")
     def counts_from(self, lot):
         return counts_from(lot.available_at)
 
