@@ -106,7 +106,7 @@ def import_purchases(
         return acts, refused
 
     done, enrolled = 0, set()
-    with _long_batch(), ThreadPoolExecutor(max_workers=1) as reader:
+    with long_batch(), ThreadPoolExecutor(max_workers=1) as reader:
         # The next chunk is read while the database is busy with this one.
         ahead = reader.submit(read_chunk)
         for n in count(1):
@@ -125,7 +125,7 @@ def import_purchases(
 
 
 @contextmanager
-def _long_batch() -> Iterator[None]:
+def long_batch() -> Iterator[None]:
     """Millions of short-lived objects without cycles, on two threads: the collector need not look through all that the
     process holds again and again (it took half of the time), and the thread that waits for the database gets back in
     soon after its answer has come."""

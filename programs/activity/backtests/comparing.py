@@ -8,6 +8,7 @@ from uuid import UUID
 from loyalty.errors import Invalid
 from loyalty.identity.models import BrandMember
 from programs.activity.backtests.past import Past
+from programs.activity.importing import long_batch
 from programs.earning.editions import draft_snapshot, snapshot_of
 from programs.earning.errors import RulesNotValid
 from programs.earning.facts import Terms
@@ -61,10 +62,10 @@ class Backtest:
     def __init__(self, program: Program, candidate: Candidate, *, since: datetime, until: datetime):
         """Refusals: RulesNotValid (the candidate has mistakes), Invalid (see `Past`)."""
         self.program, self.candidate = program, candidate
-        draft = candidate.snapshot(program)
+        self.draft = candidate.snapshot(program)
         live = snapshot_of(program.pk, program.edition, terms_of(program))
-        self.past = Past(program, since=since, until=until, rules=(draft, live))
-        self.replay = Replay(draft, live=live)
+        self.past = Past(program, since=since, until=until, rules=(self.draft, live))
+        self.replay = Replay(self.draft, live=live)
         self.purchases = self.returned_minor = 0
 
     def __len__(self) -> int:
@@ -72,10 +73,11 @@ class Backtest:
 
     def go_on(self, start: int, most: int) -> int:
         """Replays the next that happened; answers at how many it is. To be asked for in order."""
-        for happening, came_back in self.past.part(start, most):
-            self.replay.add(happening, came_back)
-            self.purchases += happening.purchase is not None
-            self.returned_minor += came_back.refunded_minor if came_back else 0
+        with long_batch():
+            for happening, came_back in self.past.part(start, most):
+                self.replay.add(happening, came_back)
+                self.purchases += happening.purchase is not None
+                self.returned_minor += came_back.refunded_minor if came_back else 0
         return min(start + most, len(self))
 
     def report(self) -> Report:

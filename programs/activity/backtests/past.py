@@ -27,6 +27,7 @@ from programs.membership.models import Program
 
 HAPPENINGS_MAX = 5_000_000
 ID_BYTES = 16
+_items = msgspec.json.Decoder(tuple[ItemFacts, ...]).decode
 # Purchases that were undone as though they had never been are no purchases.
 IDS = """
 select x.id, x.is_purchase from (
@@ -86,6 +87,7 @@ group by 1
 class _Known:
     """What is known of a member, and what they have bought so far."""
 
+    name: str
     joined_on: date | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     segments: frozenset[str] = frozenset()
@@ -171,25 +173,26 @@ class Past:
         asked |= {"program": self.program.pk, "brand": self.program.brand_id, "ids": list(ids)}
         for row in sql.rows(MEMBERS, asked):
             self._known[row["member_id"]] = _Known(
+                name=str(row["member_id"]),
                 joined_on=row["joined_at"].astimezone(self.zone).date(),
                 attributes=msgspec.json.decode(row["attributes"] or "{}"),
                 segments=frozenset(row["segments"] or ()),
                 referrer=str(row["referrer"] or ""),
             )
         for id in ids - self._known.keys():
-            self._known[id] = _Known()
+            self._known[id] = _Known(str(id))
         if "orders" in self.needs:
             for row in sql.rows(BEFORE, [self.program.pk, list(ids), self.since]):
                 one = self._known[row["member_id"]]
                 one.orders, one.spend_minor = row["orders"], row["spend_minor"]
         if "birthday" in self.needs:
-            for member in Member.objects.filter(pk__in=ids).only("birth_date", "data_key"):
+            for member in Member.objects.filter(pk__in=ids, birth_date__isnull=False).only("birth_date", "data_key"):
                 self._known[member.pk].born = member.birth_date
 
     def _member(self, row: dict, one: _Known) -> MemberFacts:
         day, born = row["occurred_at"].astimezone(self.zone).date(), one.born
         return MemberFacts(
-            id=str(row["member_id"]),
+            id=one.name,
             referrer_id=one.referrer,
             tier=row["tier"] or "",
             segments=one.segments,
@@ -204,7 +207,7 @@ class Past:
     def _bought(self, row: dict, pieces: tuple | list) -> tuple[Happening, CameBack | None]:
         one = self._known[row["member_id"]]
         total, refunded = row["amount_minor"], row["refunded_minor"]
-        items = tuple(msgspec.json.decode(row["items"], type=list[ItemFacts])) if row["items"] else ()
+        items = _items(row["items"]) if row["items"] else ()
         purchase = PurchaseFacts(
             amount_minor=total, currency=self.program.money_currency, occurred_at=row["occurred_at"], items=items,
             location_id=row["location_id"], source=row["source"],
@@ -217,8 +220,9 @@ class Past:
         if refunded < total or total == 0:
             one.orders += 1
             one.spend_minor += total - refunded
-        came_back = CameBack(total_minor=total, items=items, refunded_minor=refunded, pieces=pieces)
-        return happening, came_back if refunded else None
+        if not refunded:
+            return happening, None
+        return happening, CameBack(total_minor=total, items=items, refunded_minor=refunded, pieces=pieces)
 
     def _happened(self, row: dict) -> Happening:
         type_ = row["type"]
