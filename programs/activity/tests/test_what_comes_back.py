@@ -87,6 +87,14 @@ class TestLots:
 
         assert (available(api), balance(api)["expiring"]) == (50, [])
 
+    def test_each_lot_gives_back_what_was_given_into_it(self, api, beans, ana_beans):
+        rule_by(beans, rule("rate", per(1)), rule("soon", fixed(30, expires_after={"days": 9}), group="bonus"))
+
+        give_back(api, earn(api, "100.00")["id"], amount="50.00")
+
+        held = balance(api)
+        assert (held["available"], [lot["points"] for lot in held["expiring"]]) == (65, [15])
+
     @both_ways
     @pytest.mark.parametrize(
         ("name", "left", "debt"),
