@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.parsers import parse
+from programs.earning.keeping import DOCUMENT_BYTES_MAX
 from programs.earning.rules.conditions import Conditions, Context
 from programs.earning.rules.document import DEFAULT_GROUPS, read_rules
 from programs.earning.rules.model import Group, Node, RuleSet
 from programs.earning.rules.places import Mistakes, Place
 from programs.earning.rules.sentences import sentence, told
 
-BYTES_MAX = 256 * 1024
 # More rules than this are told only where the whole document is without a mistake.
 TOLD_ALONE_MAX = 100
 # What a campaign is called while its rules are looked at by themselves.
@@ -61,7 +61,7 @@ class Told:
 
 def read_text(text: str) -> Any:
     """The JSON that somebody wrote. Refusals: Invalid, with the line of what cannot be read."""
-    if len(text.encode(errors="replace")) > BYTES_MAX:
+    if len(text.encode(errors="replace")) > DOCUMENT_BYTES_MAX:
         raise Invalid([_mistake("", "too_long", _("A document has 256 KB at the most."))])
     try:
         return parse(text.encode(errors="replace"))

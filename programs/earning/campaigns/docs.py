@@ -11,6 +11,7 @@ from programs.earning.errors import (
     CampaignRunning,
     CampaignWasActive,
     RulesNotValid,
+    RulesTooLarge,
 )
 from programs.membership.errors import ProgramArchived
 
@@ -86,7 +87,7 @@ CREATE = {
     "allow": "campaigns.add",
     "request": serializers.NewCampaign,
     "answers": {201: serializers.CampaignAnswer},
-    "problems": [ScopeMissing, ProgramArchived, CampaignKeyTaken],
+    "problems": [ScopeMissing, ProgramArchived, RulesTooLarge, CampaignKeyTaken],
     "idempotent": True,
     "examples": {"request": NEW, 201: DRAFT},
 }
@@ -104,7 +105,7 @@ CHANGE = {
     "allow": "campaigns.change",
     "request": serializers.CampaignPatch,
     "answers": {200: serializers.CampaignAnswer},
-    "problems": [*OF_ONE, CampaignWasActive, CampaignEnded, CampaignRunning, RulesNotValid],
+    "problems": [*OF_ONE, CampaignWasActive, CampaignEnded, RulesTooLarge, CampaignRunning, RulesNotValid],
     "path": PATH,
     "examples": {"request": {"budget_points": 150_000}, 200: ACTIVE},
 }

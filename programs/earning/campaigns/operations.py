@@ -14,6 +14,7 @@ from loyalty.events import log
 from programs.earning import editions
 from programs.earning.campaigns.validity import BOUNDS, FIELDS, mistakes_in_fields
 from programs.earning.errors import CampaignEnded, CampaignKeyTaken, CampaignNotActive, CampaignRunning, RulesNotValid
+from programs.earning.keeping import refuse_unkeepable
 from programs.earning.merging import CAMPAIGNS
 from programs.earning.models import Campaign, RuleSet
 from programs.earning.rulesets.operations import lock_program, renewed, without
@@ -21,6 +22,7 @@ from programs.membership.models import Program
 
 Status = Campaign.Status
 WORDS = ("name", "description")
+DOCUMENTS = ("rules", "audience")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}\Z")
 
 
@@ -42,7 +44,8 @@ def mistakes_in(campaign: Campaign) -> list[dict]:
 def create_campaign(program: Program, *, key: str, name: str, actor: str, **terms: Any) -> Campaign:
     """Drafts a campaign of the program; `terms` are further fields (`validity.FIELDS`): points and times whole numbers,
     money in rules as decimal strings. Its rules may have mistakes until it is activated. Repeating it is refused for
-    its key. Refusals: Invalid (every mistake at once), ProgramArchived, CampaignKeyTaken."""
+    its key. Refusals, in order of precedence: ProgramArchived, Invalid (every mistake at once), RulesTooLarge,
+    CampaignKeyTaken."""
     program = lock_program(program)
     campaign = Campaign(program=program, key=key, name=name, created_by=actor)
     errors = [] if KEY.match(key) else [_format("/key", "1 to 60 small letters, digits, - or _.")]
@@ -62,7 +65,8 @@ def create_campaign(program: Program, *, key: str, name: str, actor: str, **term
 def change_campaign(campaign: Campaign, changes: Mapping[str, Any], *, actor: str) -> Campaign:
     """Changes the fields named. A draft and a paused campaign can be changed freely; of an active one the words, a
     larger bound and a later end, which hold at once. Repeating it changes nothing.
-    Refusals, in order of precedence: ProgramArchived, CampaignEnded, Invalid, CampaignRunning, RulesNotValid."""
+    Refusals, in order of precedence: ProgramArchived, CampaignEnded, Invalid, RulesTooLarge, CampaignRunning,
+    RulesNotValid."""
     locked = _lock(campaign)
     if locked.status == Status.ENDED:
         raise CampaignEnded()
@@ -154,7 +158,7 @@ def refuse_inactivable(campaign: Campaign) -> None:
 
 
 def _set(campaign: Campaign, changes: Mapping[str, Any], errors: list[dict]) -> None:
-    """Puts the changes in the campaign's fields, or raises Invalid with all that is wrong with them."""
+    """Puts the changes in the campaign's fields, or raises Invalid with all that is wrong, or RulesTooLarge."""
     unknown = changes.keys() - set(FIELDS)
     assert not unknown, f"a campaign has no {unknown}"
     for name, value in changes.items():
@@ -165,6 +169,8 @@ def _set(campaign: Campaign, changes: Mapping[str, Any], errors: list[dict]) -> 
     errors += mistakes_in_fields({name: getattr(campaign, name) for name in FIELDS})
     if errors:
         raise Invalid(errors)
+    for name in DOCUMENTS:
+        refuse_unkeepable(getattr(campaign, name), f"/{name}")
 
 
 def _refuse_while_running(campaign: Campaign, before: Mapping, differing: set[str]) -> None:

@@ -11,8 +11,8 @@ from programs.earning.campaigns.activating import activate_asked
 from programs.earning.campaigns.metrics import metrics_of
 from programs.earning.campaigns.selectors import campaigns_of, find_campaign
 from programs.earning.errors import CampaignWasActive
+from programs.earning.keeping import DOCUMENT_BYTES_MAX
 from programs.earning.models import Campaign
-from programs.earning.rulesets.operations import DOCUMENT_BYTES_MAX
 from programs.earning.rulesets.selectors import find_managed_program
 
 

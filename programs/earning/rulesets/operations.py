@@ -1,6 +1,5 @@
 """What can be done to a program's rule sets: drafted, changed, published, thrown away."""
 
-import json
 from typing import Any
 
 from django.db import transaction
@@ -10,16 +9,15 @@ from loyalty import clock
 from loyalty.errors import Conflict, Invalid
 from loyalty.events import log
 from programs.earning import editions
-from programs.earning.errors import RuleSetPublished, RulesNotValid, RulesTooLarge
+from programs.earning.errors import RuleSetPublished, RulesNotValid
+from programs.earning.keeping import refuse_unkeepable
 from programs.earning.merging import RULESET
 from programs.earning.models import Edition, RuleSet
 from programs.membership.errors import ProgramArchived
 from programs.membership.models import Program
 
 Status = RuleSet.Status
-DOCUMENT_BYTES_MAX = 256 * 1024
 NOTE_MAX = 200
-UNKEEPABLE = {"pointer": "", "code": "forbidden-character", "detail": "There is a character that cannot be kept."}
 
 
 def mistakes_in(program: Program, document: Any) -> list[dict]:
@@ -150,11 +148,4 @@ def _check(document: Any, note: str) -> None:
         errors.append({"pointer": "/note", "code": "invalid-length", "detail": detail})
     if errors:
         raise Invalid(errors)
-    try:
-        written = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        raise Invalid([UNKEEPABLE]) from None
-    if b"\\u0000" in written:
-        raise Invalid([UNKEEPABLE])
-    if len(written) > DOCUMENT_BYTES_MAX:
-        raise RulesTooLarge(f"The document may have {DOCUMENT_BYTES_MAX:,} bytes.", bytes_max=DOCUMENT_BYTES_MAX)
+    refuse_unkeepable(document)

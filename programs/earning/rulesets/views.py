@@ -8,6 +8,7 @@ from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import check, query, read
 from loyalty.http.views import ApiView, reply
+from programs.earning.keeping import DOCUMENT_BYTES_MAX
 from programs.earning.models import RuleSet
 from programs.earning.rulesets import docs, operations, serializers
 from programs.earning.rulesets.publishing import publish_asked
@@ -17,7 +18,7 @@ from programs.earning.rulesets.selectors import find_managed_program, find_rules
 class RuleSetsView(ApiView):
     """The versions of a program's rules."""
 
-    body_bytes_max = operations.DOCUMENT_BYTES_MAX
+    body_bytes_max = DOCUMENT_BYTES_MAX
 
     @operation("List versions of rules", **docs.LIST)
     def get(self, request, program):
@@ -43,7 +44,7 @@ class RuleSetsView(ApiView):
 class RuleSetView(ApiView):
     """One version."""
 
-    body_bytes_max = operations.DOCUMENT_BYTES_MAX
+    body_bytes_max = DOCUMENT_BYTES_MAX
 
     @operation("Show a version of rules", **docs.SHOW)
     def get(self, request, program, version):

@@ -3,7 +3,14 @@
 from loyalty.errors import NotFound
 from loyalty.http.schema import page_of
 from loyalty.identity.errors import ScopeMissing
-from programs.earning.errors import EventTypeInUse, EventTypeTaken, SegmentInUse, SegmentKeyTaken, SegmentNotList
+from programs.earning.errors import (
+    EventTypeInUse,
+    EventTypeTaken,
+    RulesTooLarge,
+    SegmentInUse,
+    SegmentKeyTaken,
+    SegmentNotList,
+)
 from programs.earning.segments import serializers
 
 TAG = "Segments"
@@ -32,7 +39,7 @@ CREATE_SEGMENT = {
     "allow": "segments.add",
     "request": serializers.NewSegment,
     "answers": {201: serializers.SegmentAnswer},
-    "problems": [ScopeMissing, NotFound, SegmentKeyTaken],
+    "problems": [ScopeMissing, NotFound, RulesTooLarge, SegmentKeyTaken],
     "idempotent": True,
     "examples": {"request": NEW_SEGMENT, 201: SEGMENT},
 }
@@ -50,7 +57,7 @@ CHANGE_SEGMENT = {
     "allow": "segments.change",
     "request": serializers.SegmentPatch,
     "answers": {200: serializers.SegmentAnswer},
-    "problems": [ScopeMissing, SegmentInUse],
+    "problems": [ScopeMissing, RulesTooLarge, SegmentInUse],
     "path": SEGMENT_PATH,
     "examples": {"request": {"name": "Our regulars"}, 200: SEGMENT},
 }

@@ -12,6 +12,7 @@ from loyalty.events import log
 from loyalty.identity.models import Brand, BrandMember
 from loyalty.identity.selectors import as_uuid
 from programs.earning.errors import RulesNotValid, SegmentInUse, SegmentKeyTaken, SegmentNotList
+from programs.earning.keeping import refuse_unkeepable
 from programs.earning.models import Segment, SegmentMember
 from programs.earning.rules.catalogue import WHOEVER
 from programs.earning.rules.conditions import Conditions, Context
@@ -30,7 +31,7 @@ def create_segment(
     brand: Brand, *, key: str, name: str, kind: str = Segment.Kind.LIST, conditions: Any = None, actor: str
 ) -> Segment:
     """Makes a segment of the brand: a list, or by conditions on the member. Repeating it is refused for its key.
-    Refusals: Invalid (every mistake at once), SegmentKeyTaken."""
+    Refusals, in order of precedence: RulesTooLarge, Invalid (every mistake at once), SegmentKeyTaken."""
     segment = Segment(brand=brand, key=key, name=name, kind=kind, conditions=conditions or {})
     errors = [] if KEY.match(key) else [_wrong("/key", "invalid-format", "1 to 60 small letters, digits, - or _.")]
     _refuse(errors + _mistakes_in(segment))
@@ -49,7 +50,8 @@ def create_segment(
 def change_segment(segment: Segment, changes: Mapping[str, Any], *, actor: str) -> Segment:
     """Changes `name` and `conditions`. New conditions hold at once in all rules that ask for the segment: the programs'
     next editions are made. Repeating it changes nothing.
-    Refusals: Invalid (every mistake at once), SegmentInUse (rules in force could not go on with these conditions)."""
+    Refusals, in order of precedence: RulesTooLarge, Invalid (every mistake at once), SegmentInUse (rules in force could
+    not go on with these conditions)."""
     locked = _lock(segment)
     before = (locked.name, locked.conditions)
     locked.name, locked.conditions = changes.get("name", locked.name), changes.get("conditions", locked.conditions)
@@ -132,6 +134,7 @@ def _mistakes_in(segment: Segment) -> list[dict]:
 def _mistakes_in_conditions(segment: Segment) -> list[dict]:
     if not segment.conditions:
         return [_wrong("/conditions", "required", "Conditions say who is in it.")]
+    refuse_unkeepable(segment.conditions, "/conditions")
     for context in context_of_brand(segment.brand_id):
         mistakes = Mistakes()
         Conditions(context, WHOEVER).read(Place(segment.conditions, mistakes, "/conditions"))

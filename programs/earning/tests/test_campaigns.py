@@ -14,7 +14,14 @@ from loyalty.identity.approvals.operations import approve
 from loyalty.identity.models import Person, Staff
 from programs.earning.campaigns import operations
 from programs.earning.campaigns.activating import activate_asked
-from programs.earning.errors import CampaignEnded, CampaignKeyTaken, CampaignNotActive, CampaignRunning, RulesNotValid
+from programs.earning.errors import (
+    CampaignEnded,
+    CampaignKeyTaken,
+    CampaignNotActive,
+    CampaignRunning,
+    RulesNotValid,
+    RulesTooLarge,
+)
 from programs.earning.models import Campaign, Edition
 from programs.earning.rulesets.operations import create_draft, publish
 from programs.earning.tests.rules import NOBODY, fixed
@@ -39,6 +46,26 @@ def in_force(program):
 
 def events(program):
     return list(Event.objects.filter(program_id=program.id).order_by("pk").values_list("type", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("terms", "refusal", "pointer"),
+    [
+        ({"rules": [fixed() | {"name": "x" * 262_144}]}, RulesTooLarge, "/rules"),
+        ({"audience": {"all": ["x" * 262_144]}}, RulesTooLarge, "/audience"),
+        ({"audience": {"all": ["a\0b"]}}, Invalid, "/audience"),
+    ],
+)
+def test_what_is_too_large_or_cannot_be_kept_is_refused(beans, terms, refusal, pointer):
+    campaign = drafted(beans)
+
+    for change in (
+        lambda: drafted(beans, "summer", **terms),
+        lambda: operations.change_campaign(campaign, terms, actor=NOBODY),
+    ):
+        with pytest.raises(refusal) as refused:
+            change()
+        assert pointer in (refused.value.pointer, *(one["pointer"] for one in getattr(refused.value, "errors", ())))
 
 
 def test_a_campaign_gives_from_when_it_is_activated_until_it_is_paused_or_ended(beans):
