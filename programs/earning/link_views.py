@@ -8,7 +8,7 @@ from loyalty.errors import NotFound
 from loyalty.http.money import from_minor
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation, page_of
-from loyalty.http.shapes import UUID, Answer, Currency, Moment, Money, Points, Shape, read
+from loyalty.http.shapes import UUID, Answer, Currency, Filters, Moment, Money, Points, Shape, query, read
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.errors import ScopeMissing
 from programs.earning import program_links
@@ -47,6 +47,10 @@ class NewLink(Shape):
     partner_program_id: Annotated[Ref, Meta(description="The partner's program, by id or code.")]
     points: Points
     per: Money
+
+
+class LinkDecision(Shape):
+    """Nothing to say."""
 
 
 class LinkAnswer(Answer):
@@ -96,11 +100,13 @@ class ProgramLinksView(ApiView):
         "List a program's links",
         tags=TAG,
         allow="links.view",
+        query=Filters,
         answers={200: page_of(LinkAnswer)},
         problems=[ScopeMissing, NotFound],
     )
     def get(self, request, program):
         """The links in both directions, newest first; what has ended too."""
+        query(request, Filters)
         return reply(page(request, program_links.links_of(self.principal, program), render=link_answer))
 
     @operation(
@@ -141,13 +147,15 @@ class LinkAcceptView(ApiView):
         "Accept a link",
         tags=TAG,
         allow="links.accept",
+        request=LinkDecision,
         answers={200: LinkAnswer},
         problems=[ScopeMissing, NotFound, program_links.LinkEnded],
-        examples={200: _LINK | _ACTIVE},
+        examples={"request": {}, 200: _LINK | _ACTIVE},
     )
     def post(self, request, link):
         """For the brand that did not propose it. From now on purchases earn by it, those of before do not. Accepting
         again changes nothing."""
+        read(request, LinkDecision)
         return reply(link_answer(program_links.accept_link(self.principal, link)))
 
 
@@ -158,11 +166,13 @@ class LinkEndView(ApiView):
         "End a link",
         tags=TAG,
         allow="links.end",
+        request=LinkDecision,
         answers={200: LinkAnswer},
         problems=[ScopeMissing, NotFound],
-        examples={200: _LINK | _ACTIVE | {"status": "ended"}},
+        examples={"request": {}, 200: _LINK | _ACTIVE | {"status": "ended"}},
     )
     def post(self, request, link):
         """For either brand: ends the link, or withdraws or turns down the proposal. What was earned stays; goods that
         come back later take their part of it back. Ending again changes nothing."""
+        read(request, LinkDecision)
         return reply(link_answer(program_links.end_link(self.principal, link)))

@@ -53,7 +53,7 @@ def start_backtest(
 def _candidate(program: Program, version: int | None, campaign: Campaign | None) -> Candidate:
     if (version is None) == (campaign is None):
         detail = "Give a version of the rules or a campaign, one of the two."
-        raise Invalid([{"pointer": "/ruleset_version", "code": "required", "detail": detail}])
+        raise Invalid([{"pointer": "/ruleset_version", "code": "one-of-two", "detail": detail}])
     if campaign is not None:
         if campaign.program_id != program.pk:
             raise NotFound("There is no such campaign in the program.", pointer="/campaign_id")

@@ -1,5 +1,6 @@
 """Shapes of backtests, in and out. No queries."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -109,8 +110,8 @@ def backtest_answer(run: Run, result: dict | None) -> BacktestAnswer:
         id=run.pk,
         status=run.status,
         progress=Progress(done=run.done, total=run.total, percent=percent),
-        since=asked["from"],
-        until=asked["to"],
+        since=datetime.fromisoformat(asked["from"]),
+        until=datetime.fromisoformat(asked["to"]),
         ruleset_version=asked["ruleset_version"],
         campaign_id=asked["campaign_id"],
         failure=run.fault or None,

@@ -115,6 +115,17 @@ def test_a_mistake_is_told_where_it_stands(api, beans, plates, body, pointer, co
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
 
 
+def test_fields_and_filters_that_are_not_there_are_refused(proposed, api, bistro_api):
+    accepted = bistro_api.post(f"/api/links/{proposed['id']}/accept", {"points": 9})
+    ended = api.post(f"/api/links/{proposed['id']}/end", {"on": "Friday"})
+    listed = api.get("/api/programs/BEANS/links?state=active")
+
+    assert [answer.json()["errors"][0]["pointer"] for answer in (accepted, ended, listed)] == [
+        "/points", "/on", "/state",
+    ]  # fmt: skip
+    assert api.get(f"/api/links/{proposed['id']}").json()["status"] == "proposed"
+
+
 def test_a_program_that_is_not_there_or_not_active_is_not_linked(api, beans, plates):
     missing = api.post("/api/programs/BEANS/links", {"partner_program_id": "NOWHERE", **RATE})
     plates.status = "paused"

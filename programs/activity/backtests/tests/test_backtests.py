@@ -68,6 +68,13 @@ class TestWhatItTells:
         affected = [(one["external_id"], one["spend"], one["difference"]) for one in told["most_affected"]]
         assert affected == [("ben", "20.50", 23), ("ana", "15.00", 21)]
 
+    def test_its_times_are_told_in_utc(self, api, beans):
+        times = {"from": "2026-03-01T00:00:00+01:00", "to": "2026-04-01T00:00:00Z"}
+
+        started = api.post("/api/programs/BEANS/backtest", asked(draft(beans, rule("some", fixed(1))), **times))
+
+        assert (started.json()["from"], started.json()["to"]) == ("2026-02-28T23:00:00Z", "2026-04-01T00:00:00Z")
+
     def test_it_changes_nothing(self, api, beans, ana_beans):
         bought = earn(api, "10.00")
         backtest(api, draft(beans, rule("rate", per(2))))
