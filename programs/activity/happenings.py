@@ -18,7 +18,7 @@ from programs.activity.deciding import EARLIEST, Decided, Deciding
 from programs.activity.facts import member_facts
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
 from programs.activity.places import Names, Place, find_places, refusal_of
-from programs.activity.records import Recorded
+from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.activity.releasing import release_pending
 from programs.earning.models import EventType
 from programs.earning.rules.catalogue import BIRTHDAY, EVENT, JOINED
@@ -27,6 +27,7 @@ from programs.earning.rules.happening import Happening, read_event
 OWN = (JOINED, BIRTHDAY)
 """What only the system itself tells."""
 CLOCK_SKEW = timedelta(minutes=5)
+NAME_CHARS = 300
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -44,8 +45,18 @@ class EventRequest:
 
     def fingerprint(self, place: Place) -> bytes:
         """What makes two requests the same."""
-        said = ("event", place.program.id, place.member_id, self.type, self.occurred_at, self.data)
+        said = (
+            "event", place.program.id, place.member_id, self.type, self.occurred_at, self.data, self.source,
+            self.reference,
+        )  # fmt: skip
         return hashlib.sha256(_encode(said)).digest()
+
+    def key_at(self, place: Place) -> str:
+        """The ledger's key: the sender's number of it, in the program. Of long names it keeps what tells them apart."""
+        name = f"{self.source}:{self.reference}"
+        if ":" in self.source or len(name) > NAME_CHARS:
+            name = hashlib.sha256(_encode((self.source, self.reference))).hexdigest()
+        return f"event:{place.program.id}:{name}"
 
 
 def record_events(principal: Principal, requests: Sequence[EventRequest]) -> list[Recorded | LoyaltyError]:
@@ -83,7 +94,13 @@ def _record_wave(principal: Principal, requests, waiting: list[int], answers: li
     there = [place for place in places if isinstance(place, Place)]
     deciding, fields = Deciding(there), _fields_of(there)
     moves, rows, sources, later, taken = [], [], {}, [], set()
+    earlier = _earlier(requests, waiting, places)
     for n, place, at in zip(waiting, places, ats, strict=True):
+        if n in earlier:
+            answers[n] = earlier[n]
+            if isinstance(earlier[n], Recorded):
+                _release(principal, requests[n], place, at)
+            continue
         if isinstance(place, LoyaltyError):
             answers[n] = place
             continue
@@ -113,6 +130,18 @@ def _record_wave(principal: Principal, requests, waiting: list[int], answers: li
             else:
                 answers[n] = posted.refusal()
     return later, moved
+
+
+def _earlier(requests, waiting: list[int], places: list) -> dict[int, Recorded | LoyaltyError]:
+    """The answers to those that came before, where several are decided side by side and limits count: what they used
+    is used already and is not to be taken from the others again."""
+    asked = {
+        n: Asked(place.program.brand_id, requests[n].key_at(place), requests[n].fingerprint(place))
+        for n, place in zip(waiting, places, strict=True)
+        if isinstance(place, Place) and "counters" in place.program.needs
+    }
+    answers = earlier_answers(list(asked.values())) if len(asked) > 1 else []
+    return {n: answer for n, answer in zip(asked, answers, strict=False) if answer}
 
 
 def _release(principal: Principal, request: EventRequest, place: Place, at: datetime) -> None:
@@ -159,7 +188,7 @@ def _row_and_moves(principal: Principal, request: EventRequest, place: Place, de
     data = {"description": request.type, "source": request.source} | data_of(decided.decision, at)
     moves = moves_of(
         principal.actor, place, decided,
-        key=f"event:{place.program.id}:{request.source}:{request.reference}",
+        key=request.key_at(place),
         fingerprint=request.fingerprint(place),
         public_id=uuid7(),
         reference="",

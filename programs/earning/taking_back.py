@@ -6,7 +6,7 @@ back without a word of lines is spread over all that is left.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from programs.earning.facts import ItemFacts
@@ -50,34 +50,40 @@ def taken_back(
 ) -> Taken:
     """What the gifts of a purchase have to give back by `now`, when `before` was so already. `holds` says of a rule
     whether its conditions hold of what is left of the purchase."""
-    lots: dict[int, int] = {0: 0}
-    parts: dict[str, int] = {}
-    counters: dict[tuple, list[int]] = {}
-    for gift in gifts:
-        was, points = _due(gift, before, holds), 0
-        due = max(was, _due(gift, now, holds))
-        if "type" not in gift:
-            points = due - was
-            if "to" in gift:
-                if "part" in gift:
-                    parts[gift["part"]] = parts.get(gift["part"], 0) + due
-            else:
-                lot = gift.get("lot", 0)
-                lots[lot] = lots.get(lot, 0) + due
-        is_over = due >= gift["points"] > was
-        for *counter, counted_points, times in gift.get("counted", ()):
-            back = counters.setdefault(tuple(counter), [0, 0])
-            back[0] += min(points, counted_points)
-            back[1] += times if is_over else 0
-    given_back = tuple((*counter, points, times) for counter, (points, times) in counters.items() if points or times)
-    return Taken(lots=tuple(lots[n] for n in sorted(lots)), parts=parts, counters=given_back)
+    was = [_due(gift, before, holds) for gift in gifts]
+    return _taken(gifts, was, [max(then, _due(gift, now, holds)) for gift, then in zip(gifts, was, strict=True)])
 
 
 def taken_wholly(gifts: Sequence[Mapping], before: CameBack, *, holds: Callable[[str, CameBack], bool]) -> Taken:
-    """What the gifts owe when all of it is undone, whatever rules say of returns: a reversal corrects a mistake."""
-    plain = [{name: value for name, value in gift.items() if name != "on_return"} for gift in gifts]
-    all_of_it = replace(before, total_minor=max(1, before.total_minor), refunded_minor=max(1, before.total_minor))
-    return taken_back(plain, replace(before, total_minor=max(1, before.total_minor)), all_of_it, holds=holds)
+    """What the gifts owe when all of it is undone, whatever rules say of returns: a reversal corrects a mistake. What
+    came back before came back as the rules say."""
+    return _taken(gifts, [_due(gift, before, holds) for gift in gifts], [gift["points"] for gift in gifts])
+
+
+def _taken(gifts: Sequence[Mapping], was: Sequence[int], due: Sequence[int]) -> Taken:
+    """What it comes to when so many points of each gift had to come back before and so many have to by now. A rule's
+    time is given back once nothing is left of all that the rule gave."""
+    lots: dict[int, int] = {0: 0}
+    parts: dict[str, int] = {}
+    counters: dict[tuple, list[int]] = {}
+    left_before, left_now = (
+        {gift["rule"] for gift, points in zip(gifts, back, strict=True) if points < gift["points"]}
+        for back in (was, due)
+    )
+    for gift, then, by_now in zip(gifts, was, due, strict=True):
+        is_points = "type" not in gift
+        if is_points and "to" not in gift:
+            lot = gift.get("lot", 0)
+            lots[lot] = lots.get(lot, 0) + by_now
+        elif is_points and "part" in gift:
+            parts[gift["part"]] = parts.get(gift["part"], 0) + by_now
+        is_over = gift["rule"] in left_before and gift["rule"] not in left_now
+        for *counter, counted_points, times in gift.get("counted", ()):
+            back = counters.setdefault(tuple(counter), [0, 0])
+            back[0] += min(by_now - then, counted_points) if is_points else 0
+            back[1] += times if is_over else 0
+    given_back = tuple((*counter, points, times) for counter, (points, times) in counters.items() if points or times)
+    return Taken(lots=tuple(lots[n] for n in sorted(lots)), parts=parts, counters=given_back)
 
 
 def _due(gift: Mapping, came: CameBack, holds: Callable[[str, CameBack], bool]) -> int:

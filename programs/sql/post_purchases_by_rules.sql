@@ -142,8 +142,9 @@ CREATE FUNCTION programs_after_purchases(p_rows jsonb, p_posted ledger_answer[])
 DECLARE accounts bigint[]; purchases uuid[];
 BEGIN
   IF p_rows @? '$[*] ? (@.has_tiers == true)' THEN
-    SELECT array_agg(DISTINCT a.account_id) INTO accounts FROM unnest(p_posted) a
-    JOIN jsonb_array_elements(p_rows) r ON (r ->> 'n')::int = a.n WHERE (r ->> 'has_tiers')::boolean;
+    SELECT array_agg(DISTINCT a.account_id) INTO accounts FROM jsonb_array_elements(p_rows) r
+    CROSS JOIN LATERAL (SELECT (r ->> 'n')::int AS n UNION ALL SELECT part::int FROM jsonb_array_elements_text(r -> 'parts') part) o
+    JOIN unnest(p_posted) a ON a.n = o.n WHERE (r ->> 'has_tiers')::boolean;
     IF accounts IS NOT NULL THEN
       PERFORM programs_raise_tiers(accounts, (SELECT max(a.occurred_at) FROM unnest(p_posted) a));
     END IF;

@@ -34,8 +34,9 @@ BEGIN
     PERFORM programs_count(p_rows, done, -1);
   END IF;
   IF p_rows @? '$[*] ? (@.has_tiers == true)' THEN
-    SELECT array_agg(DISTINCT a.account_id) INTO accounts FROM unnest(posted) a
-    JOIN jsonb_array_elements(p_rows) r ON (r ->> 'n')::int = a.n WHERE a.outcome = 'posted' AND (r ->> 'has_tiers')::boolean;
+    SELECT array_agg(DISTINCT a.account_id) INTO accounts FROM jsonb_array_elements(p_rows) r
+    CROSS JOIN LATERAL (SELECT (r ->> 'n')::int AS n UNION ALL SELECT part::int FROM jsonb_array_elements_text(r -> 'parts') part) o
+    JOIN unnest(posted) a ON a.n = o.n WHERE a.outcome = 'posted' AND (r ->> 'has_tiers')::boolean;
     IF accounts IS NOT NULL THEN
       PERFORM programs_lower_tiers(accounts, (SELECT max(a.occurred_at) FROM unnest(posted) a));
     END IF;
