@@ -8,8 +8,13 @@ from loyalty.identity.privacy.subjects import Subject, patterns_of
 from programs.activity.models import MemberEvent, PassedOn, Purchase, Return, Submission
 from programs.earning import privacy as earning
 
-SLIM = """(select coalesce(jsonb_agg(item - '{{name,labels}}'::text[]), '[]')
-          from jsonb_array_elements(items) item where not item::text ilike any(%(patterns)s::text[]))"""
+# What was given for some lines goes back with them, so each stays in its place, if only as what it cost.
+SLIM = """(select coalesce(jsonb_agg(
+             case when (item - '{{name,labels}}'::text[])::text ilike any(%(patterns)s::text[])
+               then jsonb_strip_nulls(jsonb_build_object('sku', '', 'amount_minor', item -> 'amount_minor',
+                                                         'quantity', item -> 'quantity'))
+               else item - '{{name,labels}}'::text[] end order by place), '[]')
+          from jsonb_array_elements(items) with ordinality i (item, place))"""
 # Of what was true of them then, what names them or tells of their birthday.
 FACTS = """p.facts #- '{{member,attributes}}' #- '{{member,is_birthday}}' #- '{{member,is_birthday_month}}'"""
 PURCHASES = f"""
