@@ -1,5 +1,6 @@
 """Decided purchases on their way into the books: points, purchases and what limits count, in one statement."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,17 @@ from programs.earning.engine import Decision, Share, is_plain
 from programs.earning.lifetimes import extension
 
 LIMITS_MOVED = "limits-moved"
+
+Whose = tuple[UUID, UUID]
+"""A program and a member: what happens to one builds on what happened before."""
+
+
+def side_by_side(waiting: Sequence[int], whose: Mapping[int, Whose]) -> list[int]:
+    """Those that can be decided at once: of each member the first; all of whom it is not known yet whose they are."""
+    firsts: dict = {}
+    for n in waiting:
+        firsts.setdefault(whose.get(n, n), n)
+    return list(firsts.values())
 
 
 class Batch:

@@ -13,7 +13,7 @@ from loyalty import clock
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
-from programs.activity.batching import LIMITS_MOVED, data_of, moves_of, row_of
+from programs.activity.batching import LIMITS_MOVED, Whose, data_of, moves_of, row_of, side_by_side
 from programs.activity.deciding import EARLIEST, Decided, Deciding
 from programs.activity.facts import member_facts
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
@@ -67,15 +67,16 @@ def record_events(principal: Principal, requests: Sequence[EventRequest]) -> lis
     MembershipRequired, MembershipSuspended, MembershipClosed, Invalid (time, fields of the event), KeyReused,
     TooManyPoints, AccountClosed, BalanceLimit, LimitsBusy."""
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
-    waiting, tries = list(range(len(requests))), 0
+    waiting, tries, whose = list(range(len(requests))), 0, {}
     while waiting:
-        later, moved = _record_wave(principal, requests, waiting, answers)
+        wave = side_by_side(waiting, whose)
+        later, moved = _record_wave(principal, requests, wave, answers, whose)
         tries = tries + 1 if moved else 0
         if tries > TRIES_MAX:
             for n in moved:
                 answers[n] = LimitsBusy()
             moved = []
-        waiting = sorted(later + moved)
+        waiting = sorted({*waiting} - {*wave} | {*later, *moved})
     return answers
 
 
@@ -87,7 +88,9 @@ def record_event(principal: Principal, request: EventRequest) -> Recorded:
     return answer
 
 
-def _record_wave(principal: Principal, requests, waiting: list[int], answers: list) -> tuple[list[int], list[int]]:
+def _record_wave(
+    principal: Principal, requests, waiting: list[int], answers: list, whose: dict[int, Whose]
+) -> tuple[list[int], list[int]]:
     now = clock.now()
     ats = [requests[n].occurred_at or now for n in waiting]
     places = find_places(principal, [requests[n].names for n in waiting], ats=ats)
@@ -104,10 +107,11 @@ def _record_wave(principal: Principal, requests, waiting: list[int], answers: li
         if isinstance(place, LoyaltyError):
             answers[n] = place
             continue
-        if (place.program.id, place.member_id) in taken:
+        whose[n] = place.program.id, place.member_id
+        if whose[n] in taken:
             later.append(n)
             continue
-        taken.add((place.program.id, place.member_id))
+        taken.add(whose[n])
         try:
             decided = _decide(principal, requests[n], place, at, deciding, fields)
         except LoyaltyError as refusal:

@@ -12,7 +12,7 @@ from loyalty import clock
 from loyalty.errors import LoyaltyError
 from loyalty.http.idempotency import KeyRequired
 from loyalty.identity.principals import Principal
-from programs.activity.batching import Batch
+from programs.activity.batching import Batch, Whose, side_by_side
 from programs.activity.deciding import Deciding
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
 from programs.activity.places import Names, Place, find_places, refusal_of
@@ -72,22 +72,30 @@ def record_purchases(
     now = at or clock.now()
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     refused: list[tuple[int, Asked]] = []
-    waiting, tries = list(range(len(requests))), 0
+    waiting, tries, whose = list(range(len(requests))), 0, {}
     while waiting:
-        later, moved = _record_wave(principal, requests, waiting, answers, refused, now=now)
+        wave = side_by_side(waiting, whose)
+        later, moved = _record_wave(principal, requests, wave, answers, refused, whose, now=now)
         tries = tries + 1 if moved else 0
         if tries > TRIES_MAX:
             for n in moved:
                 answers[n] = LimitsBusy()
             moved = []
-        waiting = sorted(later + moved)
+        waiting = sorted({*waiting} - {*wave} | {*later, *moved})
     for (n, _), earlier in zip(refused, earlier_answers([asked for _, asked in refused]), strict=True):
         answers[n] = earlier or answers[n]
     return answers
 
 
 def _record_wave(
-    principal: Principal, requests, waiting: list[int], answers: list, refused: list, *, now: datetime
+    principal: Principal,
+    requests,
+    waiting: list[int],
+    answers: list,
+    refused: list,
+    whose: dict[int, Whose],
+    *,
+    now: datetime,
 ) -> tuple[list[int], list[int]]:
     """Records of the purchases that wait as many as can be decided side by side. Answers those that have to wait for
     another of the same member, and those whose limits others have used meanwhile."""
@@ -105,10 +113,11 @@ def _record_wave(
             answers[n] = place
             continue
         if place.program.is_ruled:
-            if (place.program.id, place.member_id) in taken:
+            whose[n] = place.program.id, place.member_id
+            if whose[n] in taken:
                 later.append(n)
                 continue
-            taken.add((place.program.id, place.member_id))
+            taken.add(whose[n])
         key = request.key_at(principal, place)
         if not key:
             answers[n] = KeyRequired()

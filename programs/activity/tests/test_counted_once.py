@@ -1,8 +1,10 @@
 """What limits count is given back as often as it was counted, whatever the way in which a purchase comes back."""
 
 import pytest
+from django.db import connection
 
 from programs.activity.happenings import EventRequest, record_events
+from programs.activity.operations import PurchaseRequest, record_purchases
 from programs.activity.places import Names
 from programs.activity.tests.ruled import campaign_by, fixed, item, leaf, limit, per, rule, rule_by
 from programs.activity.tests.test_what_comes_back import REVERSAL, both_ways, undo, used
@@ -99,3 +101,23 @@ class TestEvents:
             assert api.post("/api/events", told | {"source": source, "id": number}).status_code == 201
 
         assert available(api) == 120
+
+
+def test_many_purchases_of_one_member_are_each_looked_up_twice_at_most(importer, beans, ana_beans):
+    rule_by(beans, rule("first", fixed(5), conditions=leaf("member.orders_before", "lessThan", 3)))
+    asked = []
+
+    def watch(execute, sql, params, many, context):
+        if "programs_places" in sql:
+            asked.append(len(params[0]))
+        return execute(sql, params, many, context)
+
+    requests = [
+        PurchaseRequest(names=Names("BEANS", "ana"), amount_minor=100, currency="EUR", reference=f"r-{n}")
+        for n in range(12)
+    ]
+    with connection.execute_wrapper(watch):
+        recorded = record_purchases(importer, requests)
+
+    assert [one.posted.points for one in recorded] == [5] * 3 + [0] * 9
+    assert sum(asked) <= 24
