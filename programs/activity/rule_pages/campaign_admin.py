@@ -11,6 +11,7 @@ from loyalty.backoffice_search import Found, finds
 from programs.activity.goals import goal_in_words, goal_progress
 from programs.earning.backoffice.campaigns import admin as campaigns
 from programs.earning.backoffice.campaigns.metering import meters_of
+from programs.earning.backoffice.campaigns.timing import times_in_words
 from programs.earning.models import Campaign
 
 TILE_MAX = 5
@@ -56,7 +57,7 @@ def running(request) -> Panel | None:
         return None
     meters = meters_of(found)
     rows = [
-        {"campaign": one, "meter": meters[one.pk], "times": campaigns.times_in_words(one),
+        {"campaign": one, "meter": meters[one.pk], "times": times_in_words(one),
          "bar": campaigns.bar_of(meters[one.pk])}
         for one in found[:TILE_MAX]
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from loyalty.backoffice import allowed, brands_where
 from loyalty.backoffice_menu import page
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.audit.naming import SOMEBODY, actors_named
+from programs.earning.backoffice.campaigns.timing import times_in_words
 from programs.earning.backoffice.contexts import terms_of
 from programs.earning.backoffice.judging import grouped
 from programs.earning.backoffice.theirs import CHANGE, PUBLISH, SEE, may, program_of, programs_of
@@ -50,7 +51,7 @@ def rules_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
     program = program_of(request, program_id)
     versions = list(RuleSet.objects.filter(program=program).defer("document").order_by("-version")[:VERSIONS_SHOWN])
     name_actors(request, versions)
-    campaigns = Campaign.objects.filter(program=program, status=Campaign.Status.ACTIVE).order_by("priority", "key")
+    campaigns = Campaign.objects.filter(program=program, status=Campaign.Status.ACTIVE).select_related("program")
     rules = snapshot_of(program.pk, program.edition, terms_of(program)).rules
     context = {
         **admin.site.each_context(request),
@@ -60,7 +61,7 @@ def rules_page(request: HttpRequest, program_id: UUID) -> HttpResponse:
         "groups": grouped(rules),
         "drafts": [one for one in versions if one.status == RuleSet.Status.DRAFT],
         "older": [one for one in versions if one.status == RuleSet.Status.SUPERSEDED],
-        "campaigns": list(campaigns),
+        "campaigns": [(one, times_in_words(one)) for one in campaigns.order_by("priority", "key")],
         "recipes": RECIPES.values(),
         "may_change": may(request, program, CHANGE) and program.status != Program.Status.ARCHIVED,
         "may_publish": may(request, program, PUBLISH),

@@ -3,7 +3,6 @@ start and stop it. Registered by `programs.activity`, which knows how far common
 
 from decimal import Decimal
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -11,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +22,7 @@ from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.backoffice import principal_of
 from programs.earning.backoffice.campaigns.forms import CampaignForm, initial_of
 from programs.earning.backoffice.campaigns.metering import Meter, meters_of
+from programs.earning.backoffice.campaigns.timing import times_in_words
 from programs.earning.backoffice.contexts import context_and_names
 from programs.earning.backoffice.describing import described
 from programs.earning.backoffice.drafts import groups_of, tell, written
@@ -251,18 +250,6 @@ class CampaignAdmin(OperationAdmin):
             return None
         asked = ApprovalRequest.objects.filter(kind="campaign.activate", subject_id=campaign.pk)
         return asked.filter(status=ApprovalRequest.Status.WAITING).first()
-
-
-def times_in_words(campaign: Campaign) -> str:
-    """From when until when, by the program's clock."""
-    zone = ZoneInfo(campaign.program.timezone)
-    moments = (campaign.starts_at, campaign.ends_at)
-    starts, ends = (date_format(one.astimezone(zone), "j M Y, H:i") if one else "" for one in moments)
-    if starts and ends:
-        return _("%(starts)s to %(ends)s") % {"starts": starts, "ends": ends}
-    if starts:
-        return _("from %(starts)s") % {"starts": starts}
-    return _("until %(ends)s") % {"ends": ends} if ends else _("while it is active")
 
 
 def bar_of(meter: Meter):

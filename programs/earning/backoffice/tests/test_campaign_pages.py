@@ -9,6 +9,7 @@ from loyalty.identity.approvals.models import ApprovalRequest
 from programs.earning.backoffice.tests.pages import at, body, rule, signed_in, told
 from programs.earning.campaigns import operations
 from programs.earning.models import Campaign, LimitCounter
+from programs.membership.models import Program
 
 pytestmark = pytest.mark.django_db
 TERMS = {"rules": [rule("spring", 50)], "budget_points": 1_000}
@@ -140,6 +141,18 @@ class TestList:
         operations.activate(spring, actor="system:x")
 
         assert "Campaigns running" in body(boss.get(at("index")))
+
+    def test_when_one_ends_is_told_by_the_programs_clock_on_every_page(self, boss, spring, beans):
+        spring.ends_at = datetime(2027, 6, 30, 22, 30, tzinfo=UTC)
+        spring.save()
+        operations.activate(spring, actor="system:x")
+        Program.objects.filter(pk=beans.pk).update(timezone="Europe/Berlin")
+
+        for address in (
+            at("rules_of", beans.pk), at("programs_campaign_changelist"), at("programs_campaign_change", spring.pk),
+            at("index"),
+        ):  # fmt: skip
+            assert "until 1 Jul 2027, 00:30 (Europe/Berlin)" in body(boss.get(address))
 
     def test_the_page_of_one_costs_few_queries(self, boss, spring, django_assert_max_num_queries):
         with django_assert_max_num_queries(30):
