@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.selectors import BalanceView, balances
 from loyalty import clock
+from programs.activity.member_page.friends import Friends, friends_of
 from programs.membership.models import Membership, Tier
 from programs.membership.selectors import Standing, standings_of
 from programs.membership.tiers import next_tier
@@ -27,6 +28,7 @@ class Part:
     next_tier: Tier | None
     counted: int
     per_cent: int
+    friends: Friends
     is_given: bool = False
 
     @property
@@ -48,7 +50,7 @@ class Part:
 
 
 def parts_of(memberships: Sequence[Membership]) -> list[Part]:
-    """The memberships with their points, in three queries for any number of them."""
+    """A member's memberships with their points, in a few queries for any number of them."""
     if not memberships:
         return []
     held = balances([membership.account_id for membership in memberships])
@@ -56,14 +58,20 @@ def parts_of(memberships: Sequence[Membership]) -> list[Part]:
     tiers: dict[UUID, list[Tier]] = {membership.program_id: [] for membership in memberships}
     for tier in Tier.objects.filter(program__in=tiers):
         tiers[tier.program_id].append(tier)
-    return [_part(m, held[m.account_id], standings[m.id], tiers[m.program_id]) for m in memberships]
+    friends = friends_of(memberships[0].member_id, tiers)
+    return [
+        _part(m, held[m.account_id], standings[m.id], tiers[m.program_id], friends.get(m.program_id, Friends()))
+        for m in memberships
+    ]
 
 
-def _part(membership: Membership, balance: BalanceView, standing: Standing, tiers: list[Tier]) -> Part:
+def _part(
+    membership: Membership, balance: BalanceView, standing: Standing, tiers: list[Tier], friends: Friends
+) -> Part:
     """The next tier is the one above what the member has, also where that was given or is kept."""
     now = next((tier for tier in tiers if tier.id == standing.tier_id), None)
     floor = now.points_min if now else 0
     after = next_tier(max(standing.counted, floor), tiers)
     span = after.points_min - floor if after else 0
     per_cent = min(max((standing.counted - floor) * 100 // span, 0), 100) if span else 100
-    return Part(membership, balance, now, after, standing.counted, per_cent, standing.is_given)
+    return Part(membership, balance, now, after, standing.counted, per_cent, friends, standing.is_given)

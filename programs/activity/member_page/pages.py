@@ -194,6 +194,7 @@ class MemberPage:
 SHOWN_VERBS = (
     "members.change", "notes.add", "notes.delete", "notes.view", "memberships.add", "points.deposit", "points.adjust",
     "points.redeem", "statements.view", "history.view", "consents.view", "events.view", "personal_data.export",
+    "referrals.view",
 )  # fmt: skip
 
 
