@@ -4,10 +4,10 @@ the next number; and the way from such a number to rules that decide."""
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.fields.json import KT
@@ -23,13 +23,14 @@ from programs.earning.rules.conditions import Context
 from programs.earning.rules.document import read_rules
 from programs.earning.rules.model import RuleSet as Rules
 from programs.earning.rules.terms import with_terms
+from programs.earning.snapshots import Snapshots
 from programs.membership.models import Program
 
 __all__ = ["context_of", "draft_snapshot", "live_campaigns", "merged", "read_merge", "renew", "snapshot_of"]
 
 LATE_DAYS = 92
 """So long after its time a campaign still gives for what happened within it and is told late."""
-SNAPSHOTS_MAX = 1024
+_SNAPSHOTS = Snapshots(size_max=16_000_000, count_max=1024)
 logger = logging.getLogger(__name__)
 
 
@@ -159,13 +160,15 @@ def draft_snapshot(
     return Snapshot(with_terms(rules, terms))
 
 
-@lru_cache(maxsize=SNAPSHOTS_MAX)
 def _read(program_id: UUID, number: int, terms: Terms) -> Snapshot:
     # Editions never change, so what was read once stays true.
-    if number == 0:
-        context = Context(currency=terms.currency, timezone=terms.timezone)
-        return Snapshot(with_terms(read_rules({"rules": []}, context), terms), 0)
-    edition = Edition.objects.get(program_id=program_id, number=number)
-    context = Context(currency=terms.currency, timezone=terms.timezone, events=edition.context.get("events", {}))
-    rules = read_rules(edition.document, context, is_bounded=False)
-    return Snapshot(with_terms(rules, terms), number)
+    key = program_id, number, terms
+    if found := _SNAPSHOTS.get(key):
+        return found
+    document, events = {"rules": []}, {}
+    if number:
+        edition = Edition.objects.get(program_id=program_id, number=number)
+        document, events = edition.document, edition.context.get("events", {})
+    context = Context(currency=terms.currency, timezone=terms.timezone, events=events)
+    rules = read_rules(document, context, is_bounded=False)
+    return _SNAPSHOTS.keep(key, Snapshot(with_terms(rules, terms), number), len(msgspec.json.encode(document)))

@@ -4,7 +4,6 @@ taking back. Pure: no database and no clock."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from loyalty.errors import LoyaltyError
 from programs.earning.rules.compiled import Snapshot
@@ -192,23 +191,11 @@ def _kept(gift: Gift, lots: Mapping[Life, int]) -> dict:
 def _counted(snapshot: Snapshot, verdict: Verdict) -> tuple[tuple, ...]:
     if not verdict.used:
         return ()
-    bounds = _bounds(snapshot)
+    bounds = snapshot.bounds
     return tuple(
         (*counter, added.points, added.times, *bounds.get((counter.scope, counter.owner, counter.period), (None, None)))
         for counter, added in verdict.used.items()
     )
-
-
-@lru_cache(maxsize=512)
-def _bounds(snapshot: Snapshot) -> dict[tuple[str, str, str], tuple[int | None, int | None]]:
-    """The most points and times of each counter, by scope, owner and period."""
-    found: dict[tuple[str, str, str], tuple[list[int], list[int]]] = {}
-    for one in snapshot.compiled:
-        for tally in one.tallies:
-            points, times = found.setdefault((tally.scope, tally.owner, tally.period), ([], []))
-            points += [limit.points for limit in (*tally.cuts, *tally.rejects)]
-            times += [limit.times for limit in tally.times]
-    return {key: (min(points, default=None), min(times, default=None)) for key, (points, times) in found.items()}
 
 
 def used_with(used: Mapping[Counter, Used], added: Mapping[Counter, Used]) -> dict[Counter, Used]:

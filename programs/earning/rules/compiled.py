@@ -3,6 +3,7 @@ those which a happening can concern at all."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,17 @@ class Snapshot:
                         if subject or tally.scope != "recipient"
                     )
         return frozenset(found)
+
+    @cached_property
+    def bounds(self) -> dict[tuple[str, str, str], tuple[int | None, int | None]]:
+        """The most points and times of each counter, by scope, owner and period."""
+        found: dict[tuple[str, str, str], tuple[list[int], list[int]]] = {}
+        for one in self.compiled:
+            for tally in one.tallies:
+                points, times = found.setdefault((tally.scope, tally.owner, tally.period), ([], []))
+                points += [limit.points for limit in (*tally.cuts, *tally.rejects)]
+                times += [limit.times for limit in tally.times]
+        return {key: (min(points, default=None), min(times, default=None)) for key, (points, times) in found.items()}
 
     def all_of(self, trigger: str) -> list[Compiled]:
         """Every rule of a trigger, in the order of trying."""
