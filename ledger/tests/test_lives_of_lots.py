@@ -1,15 +1,14 @@
 """Worked examples: points that wait for an event, and points that activity keeps longer; what was and what is."""
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from ledger import errors
-from ledger.models import Account, Lot, LotChange, Posting
+from ledger.models import Lot, LotChange, Posting
 from ledger.posting import UNTIL_RELEASED, LotTerms, post
 from ledger.reconciliation import reconcile
-from ledger.selectors import balances, due_soon, matured_between, pending_of
+from ledger.selectors import balances
 from ledger.statements import statement
 from ledger.tests.books import clean, day
 from loyalty import clock
@@ -22,10 +21,6 @@ def seen(book, n, known_at=None):
     """Available, pending and what expires, as of that day."""
     view = balances([book.account_id], at=day(n), known_at=known_at)[book.account_id]
     return view.available, view.pending, [(one["points"], one["expires_at"][:10]) for one in view.expiring]
-
-
-def unit_of(book):
-    return Account.objects.get(id=book.account_id).unit_id
 
 
 def waiting(book, points=100, **more):
@@ -131,19 +126,6 @@ def test_what_was_known_then_stays_known(book):
     assert seen(book, 32) == (100, 0, [(100, "2027-03-02")])
 
 
-def test_the_points_of_a_posting_that_wait_are_told(book):
-    book.do("earn", 60, 0, lots=[LotTerms(30, UNTIL_RELEASED), LotTerms(20, day(9), day(20)), LotTerms(10)], name="a")
-
-    with clock.at(day(1)):
-        found = pending_of(book.postings["a"])
-
-    assert [(one.points, one.waits_for_release, one.expires_at) for one in found] == [
-        (30, True, None),
-        (20, False, day(20)),
-    ]
-    assert [one.points for one in pending_of(book.postings["a"], at=day(9))] == [30]
-
-
 def test_activity_keeps_what_is_left_but_not_what_lapsed_or_lasts_longer_anyway(book):
     book.earn(10, 0, expires=5)
     book.earn(20, 0, expires=12)
@@ -205,34 +187,3 @@ def test_many_accounts_are_kept_longer_in_one_batch(book, other_book):
     post([each.move("earn", 5, 1, extend_to=day(30)) for each in (book, other_book)] + [book.move("redeem", 1, 2)])
 
     assert [change.points for change in LotChange.objects.order_by("points")] == [20, 30]
-
-
-def test_who_loses_points_soon_is_told_by_account(book, other_book):
-    book.earn(10, 0, expires=30)
-    book.earn(20, 0, expires=35)
-    book.earn(40, 0, expires=40)
-    other_book.earn(5, 0, expires=39, pending=38)
-    found = partial(due_soon, [unit_of(book)], after=day(30), until=day(40))
-
-    both = [(one.account_id, one.points, one.at) for one in found(limit=10)]
-
-    assert both == [(book.account_id, 30, day(30)), (other_book.account_id, 5, day(39))]
-    assert [one.account_id for one in found(limit=1)] == [book.account_id]
-    assert [one.account_id for one in found(limit=1, beyond=book.account_id)] == [other_book.account_id]
-    assert due_soon([], after=day(30), until=day(40), limit=10) == []
-
-
-def test_whose_points_began_to_count_is_told_by_account(book, other_book):
-    book.earn(10, 0, pending=5)
-    book.earn(20, 0, pending=6)
-    book.earn(40, 5)
-    waiting(other_book)
-    mature(other_book, 6)
-
-    found = matured_between(day(5), day(6), unit_id=unit_of(book), limit=10)
-
-    assert [(one.account_id, one.points, one.at) for one in found] == [
-        (book.account_id, 20, day(6)),
-        (other_book.account_id, 100, day(6)),
-    ]
-    assert matured_between(day(6), day(7), limit=10) == []

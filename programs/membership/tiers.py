@@ -1,4 +1,4 @@
-"""Which tier so many points are. Pure: how many points count is for `selectors.counted_for_tiers` to say."""
+"""Which tier comes next. Pure: which one a member has, and what counts, is `selectors.standings_of`'s to say."""
 
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
@@ -11,11 +11,6 @@ class Level(Protocol):
 
 
 T = TypeVar("T", bound=Level)
-
-
-def tier_for(points: int, tiers: Iterable[T]) -> T | None:
-    """The highest tier that `points` reach, in whatever order the tiers come; None below the lowest."""
-    return max((tier for tier in tiers if tier.points_min <= points), key=lambda tier: tier.points_min, default=None)
 
 
 def next_tier(points: int, tiers: Iterable[T]) -> T | None:

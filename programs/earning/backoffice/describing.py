@@ -3,8 +3,6 @@ and what there is to choose from. Made from the tables that the reader of rules 
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
-
 from programs.earning.backoffice import judging, wording
 from programs.earning.rules import catalogue, document, effects
 from programs.earning.rules.catalogue import Fact
@@ -88,8 +86,3 @@ def _effect(kind: str) -> dict:
 def empty_document() -> dict:
     """Where a first draft begins: no rule, the usual groups."""
     return {"groups": judging.default_groups(), "rules": []}
-
-
-def no_rules_yet() -> str:
-    """What an empty draft says."""
-    return _("There are no rules in it yet.")

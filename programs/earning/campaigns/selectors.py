@@ -14,13 +14,6 @@ def campaigns_of(program: Program) -> QuerySet[Campaign]:
     return Campaign.objects.filter(program=program).select_related("program")
 
 
-def visible_campaigns(principal: Principal) -> QuerySet[Campaign]:
-    """The campaigns of the brands at which the principal sees them, with program and brand."""
-    brands = principal.brands_where("campaigns.view")
-    campaigns = Campaign.objects.select_related("program__brand")
-    return campaigns if brands is None else campaigns.filter(program__brand_id__in=brands)
-
-
 def find_campaign(principal: Principal, ref: str, permission: str = "campaigns.view") -> Campaign:
     """The campaign by its id, for whoever may do that at its brand. Refusals: NotFound, Forbidden, ScopeMissing."""
     uuid = as_uuid(ref)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from loyalty.http.money import from_minor
 from programs.earning.rules.catalogue import EVENT, JOINED, LINES, ORDER, TRIGGERS, Kind
 from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT, PER_BUNDLE, PER_UNIT
-from programs.earning.rules.model import Campaign, Effect, Every, Leaf, Life, Limit, Node, Not, Rule, Schedule
+from programs.earning.rules.model import Effect, Every, Leaf, Life, Limit, Node, Not, Rule, Schedule
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OF = {"member": "a member", "recipient": "a receiver", "campaign": "the campaign", "program": "the program"}
@@ -46,22 +46,6 @@ def sentence(rule: Rule, currency: str) -> str:
     stops = ", and nothing more of its group" if rule.stop else ""
     first = ", ".join(when)
     return f"{first[:1].upper()}{first[1:]}: {gives}{bounds}{stops}."
-
-
-def campaign_sentence(campaign: Campaign, currency: str) -> str:
-    """A campaign in words: "From 1 March 2026, tier is gold: at most 100,000 points in the whole campaign." """
-    when = [one for one in (_schedule(campaign.schedule), told(campaign.audience, currency)) if one]
-    first = ", ".join(when) or "for everybody"
-    limits = [
-        Limit(scope=scope, period="ever", truncate=campaign.truncate, **{unit: most})
-        for scope, unit, most in (
-            ("campaign", "points", campaign.points), ("campaign", "times", campaign.times),
-            ("member", "points", campaign.member_points), ("member", "times", campaign.member_times),
-        )
-        if most
-    ]  # fmt: skip
-    bounds = _joined(list(map(limited, limits)), "and") or "without a budget"
-    return f"{first[:1].upper()}{first[1:]}: {bounds}."
 
 
 def told(node: Node, currency: str, *, is_inner: bool = False) -> str:

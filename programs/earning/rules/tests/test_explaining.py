@@ -9,7 +9,7 @@ from django.conf import settings
 
 from programs.earning.rules.document import read_rules
 from programs.earning.rules.explaining import explain
-from programs.earning.rules.sentences import campaign_sentence, sentence, told
+from programs.earning.rules.sentences import sentence, told
 from programs.earning.rules.tests.orders import (
     ANA,
     CONTEXT,
@@ -94,18 +94,6 @@ def test_conditions_in_words(conditions, words):
     asked = leaf("lines.count", "equal", 1, conditions) if is_of_line else conditions
     made = snapshot({"effects": [fixed(1)], "conditions": asked}).compiled[0].rule.conditions
     assert told(made.where if is_of_line else made, "USD") == words
-
-
-def test_a_campaign_is_told_as_a_sentence():
-    campaign = {"key": "c", "budget": {"points": 100_000, "times": 9}, "per_member": {"times": 1}}
-    campaign |= {"audience": leaf("member.tier", "in", ["gold", "silver"]), "schedule": {"from": "2026-07-01T09:30"}}
-    (read,) = snapshot(campaigns=[campaign]).rules.campaigns
-    assert campaign_sentence(read, "USD") == (
-        "From 1 July 2026 09:30, tier is gold or silver: at most 100,000 points in the whole campaign,"
-        " at most 9 times in the whole campaign and once for each member."
-    )
-    (read,) = snapshot(campaigns=[{"key": "c"}]).rules.campaigns
-    assert campaign_sentence(read, "USD") == "For everybody: without a budget."
 
 
 def test_what_fired_is_told_with_its_sums_and_what_did_not_with_its_first_reason():
