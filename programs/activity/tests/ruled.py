@@ -2,10 +2,11 @@
 
 from programs.earning.editions import renew
 from programs.earning.models import Campaign, RuleSet
+from programs.earning.rules.tests.orders import fixed, leaf, limit, per
 from programs.earning.tests.rules import published, running
 from programs.membership.models import Program
 
-ONE_PER_UNIT = {"type": "points.per_amount", "points": 1, "per": "1.00"}
+__all__ = ["campaign_by", "fixed", "item", "leaf", "limit", "per", "rule", "rule_by"]
 
 
 def rule(key: str, *effects: dict, group: str = "base", trigger: str = "order.paid", **more) -> dict:
@@ -13,25 +14,8 @@ def rule(key: str, *effects: dict, group: str = "base", trigger: str = "order.pa
     return {"key": key, "name": key, "trigger": trigger, "group": group, "effects": list(effects)} | more
 
 
-def fixed(points: int, **more) -> dict:
-    return {"type": "points.fixed", "points": points} | more
-
-
-def per(points: int, amount: str = "1.00", where: dict | None = None) -> dict:
-    of = {"of": {"fact": "lines.amount", "params": {"where": where}}} if where else {}
-    return {"type": "points.per_amount", "points": points, "per": amount} | of
-
-
-def leaf(fact: str, operator: str, value) -> dict:
-    return {"fact": fact, "operator": operator, "value": value}
-
-
 def item(sku: str, amount: str, **more) -> dict:
     return {"sku": sku, "quantity": 1, "amount": amount} | more
-
-
-def limit(scope: str, period: str = "ever", **more) -> dict:
-    return {"scope": scope, "period": period} | more
 
 
 def rule_by(program: Program, *rules: dict, without_rate: bool = True, **document) -> RuleSet:

@@ -1,5 +1,6 @@
 """Rules, campaigns and rule sets of the tests, as short words."""
 
+from loyalty import clock
 from programs.earning.models import Campaign, RuleSet
 
 NOBODY = "person:00000000-0000-0000-0000-000000000001"
@@ -17,8 +18,6 @@ def in_segment(key: str) -> dict:
 
 def published(program, *rules: dict, version: int = 1, **document) -> RuleSet:
     """A rule set as it stands once it was published; the one before is superseded."""
-    from loyalty import clock
-
     RuleSet.objects.filter(program=program, status="published").update(status="superseded")
     return RuleSet.objects.create(
         program=program, version=version, document={"rules": list(rules)} | document, status="published",
@@ -28,7 +27,5 @@ def published(program, *rules: dict, version: int = 1, **document) -> RuleSet:
 
 def running(program, key: str = "spring", *rules: dict, **more) -> Campaign:
     """A campaign as it stands once it was activated."""
-    from loyalty import clock
-
     given = {"status": "active", "activated_at": clock.now(), "created_by": NOBODY, "name": key.title()} | more
     return Campaign.objects.create(program=program, key=key, rules=list(rules) or [fixed()], **given)

@@ -39,7 +39,7 @@ def order(amount: str = "", *lines: ItemFacts, at=NOON, member=ANA, channel="", 
     return Happening(at=at, member=member, purchase=purchase, tenders=frozenset(tenders))
 
 
-def per(points: int, amount: str = "1.00", *, where: dict | None = None) -> dict:
+def per(points: int, amount: str = "1.00", where: dict | None = None) -> dict:
     of = {"of": {"fact": "lines.amount", "params": {"where": where}}} if where else {}
     return {"type": "points.per_amount", "points": points, "per": amount} | of
 
@@ -55,6 +55,10 @@ def times(factor: str, where: dict | None = None, *targets: str) -> dict:
 
 def leaf(fact: str, operator: str, value, where: dict | None = None) -> dict:
     return {"fact": fact, "operator": operator, "value": value} | ({"params": {"where": where}} if where else {})
+
+
+def limit(scope: str, period: str = "ever", **more) -> dict:
+    return {"scope": scope, "period": period} | more
 
 
 def colour(name: str) -> dict:

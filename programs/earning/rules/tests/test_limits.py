@@ -7,14 +7,10 @@ import pytest
 
 from programs.earning.rules.deciding import Counter, Used, decide
 from programs.earning.rules.needing import reads_lines
-from programs.earning.rules.tests.orders import ANA, fixed, leaf, line, order, per, sku, snapshot, times
+from programs.earning.rules.tests.orders import ANA, fixed, leaf, limit, line, order, per, sku, snapshot, times
 
 BEN = replace(ANA, referrer_id="ben")
 BOTH = [fixed(150), fixed(300, to="referrer")]
-
-
-def limit(scope: str, period: str = "ever", **more) -> dict:
-    return {"scope": scope, "period": period} | more
 
 
 def each(verdict) -> list[tuple[str, int]]:
