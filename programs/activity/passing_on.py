@@ -35,6 +35,8 @@ join programs_program p on p.id = u.program_id
 join programs_membership s on s.program_id = l.partner_id and s.member_id = u.member_id
 where o.asked > o.done order by o.id limit %s
 """
+# Locked in the order of their ids, as by whoever returns goods.
+MINE = "select from programs_passedon where id = any(%s) order by id for update"
 DONE = """
 update programs_passedon o set done = greatest(o.done, r.asked), outcome = r.outcome
 from unnest(%s::bigint[], %s::int[], %s::text[]) r (id, asked, outcome) where o.id = r.id
@@ -97,6 +99,7 @@ def _pass_on(due: list[_Due]) -> None:
     with connection.cursor() as cursor:
         if accounts:
             cursor.execute(RAISE_TIERS, [accounts, max(row.occurred_at for row in due)])
+        cursor.execute(MINE, [[row.id for row in due]])
         cursor.execute(DONE, [[row.id for row in due], [row.asked for row in due], outcomes])
 
 

@@ -14,12 +14,14 @@ from ledger.errors import AlreadyReversed, DuplicateReference, NotReversible
 from ledger.models import Posting
 from ledger.posting import Alongside, Move, Posted, post
 from loyalty import clock
-from loyalty.errors import LoyaltyError, NotFound
+from loyalty.errors import Invalid, LoyaltyError, NotFound
 from loyalty.http.money import from_minor, to_minor
 from loyalty.identity.principals import Principal
 from programs.activity.bought import Bought, accounts_of, lock_purchases, moves_of_parts, row_of
+from programs.activity.deciding import EARLIEST
 from programs.activity.errors import ReturnExceedsPurchase
 from programs.activity.places import is_visible
+from programs.activity.purchases import CLOCK_SKEW
 from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.earning.returns import ReturnedItem, refund_of_items
 from programs.earning.taking_back import Taken
@@ -66,8 +68,8 @@ def return_purchases(principal: Principal, requests: Sequence[ReturnRequest]) ->
     stay locked until the transaction ends. Points go back cumulatively, floor(points x refunded / total) of each gift,
     so that all parts together take what one return takes, and as the rule says that gave it; how is the program's
     return policy. Repeating one (same key, or same purchase and reference without a key) answers the first answer.
-    Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, NotReversible, KeyReused, AlreadyReversed,
-    DuplicateReference, Invalid (items), ReturnExceedsPurchase, AccountClosed, InsufficientPoints."""
+    Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, NotReversible, KeyReused, Invalid (time),
+    AlreadyReversed, DuplicateReference, Invalid (items), ReturnExceedsPurchase, AccountClosed, InsufficientPoints."""
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     locked = _lock(requests)
     waiting = []
@@ -169,8 +171,16 @@ class _Due:
     taken: Taken
 
 
+def refuse_other_times(at: datetime | None) -> None:
+    """What is told of a time to come would let points lapse that have not lapsed yet. Refusals: Invalid."""
+    if at and not EARLIEST <= at <= clock.now() + CLOCK_SKEW:
+        detail = "A return lies in the past, and not before 1990."
+        raise Invalid([{"pointer": "/occurred_at", "code": "out-of-range", "detail": detail}])
+
+
 def _value(request: ReturnRequest, purchase: Bought) -> int:
     """How much of the purchase comes back, in minor units."""
+    refuse_other_times(request.occurred_at)
     if purchase.is_reversed:
         raise AlreadyReversed()
     if request.reference in purchase.references:

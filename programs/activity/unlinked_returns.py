@@ -13,6 +13,7 @@ from loyalty.errors import Invalid, LoyaltyError, NotFound
 from loyalty.identity.principals import Principal
 from programs.activity.places import Names, Place, find_places
 from programs.activity.records import Recorded
+from programs.activity.returns import refuse_other_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class UnlinkedReturn:
 def record_unlinked_returns(principal: Principal, requests: Sequence[UnlinkedReturn]) -> list[Recorded | LoyaltyError]:
     """Writes down goods that came back of purchases that are not known; moves no points. Two round trips for any
     number. Repeating one (same reference in the program) answers the first answer. Refusals, in order of precedence:
-    NotFound (program, member, not a member of the program), Forbidden, ScopeMissing, Invalid (currency), KeyReused,
-    AccountClosed."""
+    NotFound (program, member, not a member of the program), Forbidden, ScopeMissing, Invalid (time, currency),
+    KeyReused, AccountClosed."""
     answers: list[Recorded | LoyaltyError | None] = [None] * len(requests)
     moves, rows, sources = [], [], []
     places = find_places(principal, [request.names for request in requests])
@@ -58,6 +59,7 @@ def record_unlinked_return(principal: Principal, request: UnlinkedReturn) -> Rec
 def _no_unlinked(principal: Principal, request: UnlinkedReturn, place: Place) -> LoyaltyError | None:
     try:
         principal.require("points.return", place.program.brand_id)
+        refuse_other_times(request.occurred_at)
     except LoyaltyError as refusal:
         return refusal
     if place.account_id is None:

@@ -46,12 +46,14 @@ BEGIN
   RETURN facts;
 END $$;
 
--- How often and for how much a member has bought by what is in the books, whenever it was; what came back whole does not count.
+-- How often and for how much a member has bought by what is in the books, whenever it was; what came back whole or was
+-- reversed does not count.
 CREATE FUNCTION programs_bought_before(p_program_id uuid, p_member_id uuid, OUT orders bigint, OUT spend_minor bigint)
 LANGUAGE sql STABLE AS $$
   SELECT count(*), coalesce(sum(u.amount_minor - u.refunded_minor), 0)::bigint FROM programs_purchase u
   WHERE u.member_id = p_member_id AND u.program_id = p_program_id
-    AND (u.refunded_minor < u.amount_minor OR u.amount_minor = 0)
+    AND (u.refunded_minor < u.amount_minor OR u.amount_minor = 0 AND NOT EXISTS (
+      SELECT FROM ledger_posting o JOIN ledger_posting r ON r.reverses_id = o.id AND r.kind = 'reverse' WHERE o.public_id = u.id))
 $$;
 
 -- The programs and members that the names of requests mean, as programs_places told it, and for what happens at a time in p_ats

@@ -18,14 +18,14 @@ END $$;
 CREATE FUNCTION programs_pass_on_returns(p_return_ids uuid[]) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-  UPDATE programs_passedon o SET asked = o.asked + 1
-  WHERE o.purchase_id IN (SELECT r.purchase_id FROM programs_return r WHERE r.id = ANY (p_return_ids));
+  PERFORM programs_pass_on_reversals(ARRAY(SELECT r.purchase_id FROM programs_return r WHERE r.id = ANY (p_return_ids)));
 END $$;
 
--- The same for purchases whose transactions were reversed.
+-- The same for purchases whose transactions were reversed. Rows are locked in the order of their ids, as by whoever does the work.
 CREATE FUNCTION programs_pass_on_reversals(p_purchase_ids uuid[]) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+  PERFORM FROM programs_passedon o WHERE o.purchase_id = ANY (p_purchase_ids) ORDER BY o.id FOR UPDATE;
   UPDATE programs_passedon o SET asked = o.asked + 1 WHERE o.purchase_id = ANY (p_purchase_ids);
 END $$;
 -- reverse

@@ -4,13 +4,14 @@ import pytest
 from django.db import connection
 
 from programs.activity.happenings import EventRequest, record_events
+from programs.activity.models import Purchase
 from programs.activity.operations import PurchaseRequest, record_purchases
 from programs.activity.places import Names
 from programs.activity.tests.ruled import campaign_by, fixed, item, leaf, limit, per, rule, rule_by
 from programs.activity.tests.test_what_comes_back import REVERSAL, both_ways, undo, used
-from programs.activity.tests.tills import available, earn, give_back
+from programs.activity.tests.tills import available, earn, give_back, pointers
 from programs.earning.models import EventType, Referral
-from programs.membership.models import Tier, TierChange
+from programs.membership.models import Program, Tier, TierChange
 
 pytestmark = pytest.mark.django_db
 LARGE = leaf("order.net", "greaterThanInclusive", "100.00")
@@ -121,3 +122,27 @@ def test_many_purchases_of_one_member_are_each_looked_up_twice_at_most(importer,
 
     assert [one.posted.points for one in recorded] == [5] * 3 + [0] * 9
     assert sum(asked) <= 24
+
+
+def test_after_a_purchase_of_nothing_was_reversed_the_next_is_the_first(api, beans, ana_beans):
+    rule_by(beans, rule("first", fixed(200), conditions=leaf("member.orders_before", "equal", 0)))
+    free = earn(api, "0.00")
+    assert (free["points"], earn(api, "0.00")["points"]) == (200, 0)
+
+    for bought in Purchase.objects.filter(member=ana_beans.member):
+        undo(api, {"id": str(bought.id)}, REVERSAL)
+
+    assert earn(api, "1.00")["points"] == 200
+
+
+@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_a_return_in_times_to_come_lets_nothing_lapse(api, beans, ana_beans, at):
+    Program.objects.filter(pk=beans.pk).update(expiry_months=12)
+    bought = earn(api, "100.00")
+
+    answer = api.post(
+        f"/api/transactions/{bought['id']}/return", {"reference": "r", "amount": "1.00", "occurred_at": at}
+    )
+
+    assert pointers(answer) == ["/occurred_at"]
+    assert available(api) == 100
