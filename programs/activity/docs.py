@@ -143,6 +143,23 @@ BATCH = {
         200: {"results": [{"status": 201, "replayed": False, "transaction": TRANSACTION_EXAMPLE}]},
     },
 }
+_WHY = {
+    "rule_id": "min-spend",
+    "rule": "50 for 250.00 in the app",
+    "sentence": "Order total at least 250.00 and channel is app: 50 points.",
+    "fired": False,
+    "points": 0,
+    "reason": "its conditions do not hold",
+    "version": "5",
+    "conditions": {
+        "label": "all",
+        "held": False,
+        "conditions": [
+            {"label": "Order total", "held": False, "wanted": "is at least 250.00", "actual": "152.00"},
+            {"label": "Channel", "held": False, "wanted": "is app", "actual": "till"},
+        ],
+    },
+}
 PREVIEW = {
     "answers": {200: telling_why.PreviewAnswer},
     "problems": (NotFound, ScopeMissing, Invalid, TooManyPoints),
@@ -153,23 +170,7 @@ PREVIEW = {
             "member_id": MEMBER,
             "points": 152,
             "breakdown": TRANSACTION_EXAMPLE["breakdown"],
-            "rules": [
-                {
-                    "rule_id": "min-spend",
-                    "rule": "50 for 250.00 in the app",
-                    "sentence": "Order total at least 250.00 and channel is app: 50 points",
-                    "fired": False,
-                    "points": 0,
-                    "reason": "its conditions do not hold",
-                    "version": "5",
-                    "conditions": {
-                        "label": "Order total",
-                        "held": False,
-                        "wanted": "is at least 250.00",
-                        "actual": "152.00",
-                    },
-                },
-            ],
+            "rules": [_WHY],
             "available_at": AT,
             "expires_at": "2027-11-01T00:00:00Z",
         },
@@ -216,7 +217,19 @@ RETURN = _moves(
     keyed=False,
 )
 TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
-EXPLANATION = _reads(telling_why.ExplanationAnswer)
+EXPLANATION = _reads(
+    telling_why.ExplanationAnswer,
+    {
+        "transaction_id": TRANSACTION_EXAMPLE["id"],
+        "type": "earn",
+        "points": 152,
+        "amount": "152.00",
+        "currency": "EUR",
+        "breakdown": TRANSACTION_EXAMPLE["breakdown"],
+        "total": 152,
+        "rules": [_WHY],
+    },
+)
 
 _OF_MEMBER = (ScopeMissing, AmbiguousMember)
 MEMBER_READ = _reads(answers.MemberWithMemberships, problems=_OF_MEMBER, etag=True)

@@ -103,6 +103,7 @@ class ProgramLinksView(ApiView):
         query=Filters,
         answers={200: page_of(LinkAnswer)},
         problems=[ScopeMissing, NotFound],
+        examples={200: {"next": None, "previous": None, "results": [_LINK | _ACTIVE]}},
     )
     def get(self, request, program):
         """The links in both directions, newest first; what has ended too."""
@@ -133,7 +134,12 @@ class LinkView(ApiView):
     """One link."""
 
     @operation(
-        "Show a link", tags=TAG, allow="links.view", answers={200: LinkAnswer}, problems=[ScopeMissing, NotFound]
+        "Show a link",
+        tags=TAG,
+        allow="links.view",
+        answers={200: LinkAnswer},
+        problems=[ScopeMissing, NotFound],
+        examples={200: _LINK | _ACTIVE},
     )
     def get(self, request, link):
         """For the people and keys of both brands."""

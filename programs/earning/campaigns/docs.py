@@ -58,6 +58,7 @@ DRAFT = {
     "errors": [],
 }
 ACTIVE = {**DRAFT, "status": "active", "activated_at": AT}
+ROW = {name: value for name, value in ACTIVE.items() if name != "errors"}
 METRICS = {
     "points_given": 4_250,
     "times": 85,
@@ -81,6 +82,7 @@ LIST = {
     "query": serializers.CampaignFilters,
     "answers": {200: page_of(serializers.CampaignAnswer)},
     "problems": [ScopeMissing],
+    "examples": {200: {"next": None, "previous": None, "results": [ROW]}},
 }
 CREATE = {
     "tags": TAG,

@@ -20,6 +20,7 @@ SEGMENT_PATH, EVENT_PATH = {"segment": "The segment's id."}, {"event_type": "The
 CONDITIONS = {"all": [{"fact": "member.orders_before", "operator": "greaterThanInclusive", "value": 10}]}
 NEW_SEGMENT = {"key": "regulars", "name": "Regulars", "kind": "dynamic", "conditions": CONDITIONS}
 SEGMENT = {"id": ID, "brand_id": BRAND, **NEW_SEGMENT, "created_at": AT, "updated_at": AT}
+LISTED = {"member_id": ID, "external_id": "USR-001", "added_at": AT}
 NEW_EVENT_TYPE = {
     "name": "review.written",
     "label": "A review",
@@ -33,6 +34,7 @@ LIST_SEGMENTS = {
     "query": serializers.OfBrand,
     "answers": {200: page_of(serializers.SegmentAnswer)},
     "problems": [ScopeMissing, NotFound],
+    "examples": {200: {"next": None, "previous": None, "results": [SEGMENT]}},
 }
 CREATE_SEGMENT = {
     "tags": TAG,
@@ -75,6 +77,7 @@ LIST_MEMBERS = {
     "answers": {200: page_of(serializers.ListedAnswer)},
     "problems": [ScopeMissing, SegmentNotList],
     "path": SEGMENT_PATH,
+    "examples": {200: {"next": None, "previous": None, "results": [LISTED]}},
 }
 MEMBERS = {
     "tags": TAG,
@@ -91,6 +94,7 @@ LIST_EVENT_TYPES = {
     "query": serializers.OfBrand,
     "answers": {200: page_of(serializers.EventTypeAnswer)},
     "problems": [ScopeMissing, NotFound],
+    "examples": {200: {"next": None, "previous": None, "results": [EVENT_TYPE]}},
 }
 CREATE_EVENT_TYPE = {
     "tags": TAG,
