@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programs.activity import event_views, goal_views, member_views, pending_views, referral_views
+from programs.activity import event_views, goal_views, member_views, pending_views, referral_views, return_views
 from programs.activity import views as activity
 from programs.activity.backtests import views as backtests
 from programs.earning import joining_views as joining
@@ -54,6 +54,7 @@ activity_urls: list = [
     path("transactions/accrue", activity.AccrueView.as_view(), name="accrue"),
     path("transactions/accrue/batch", activity.AccrueBatchView.as_view(), name="accrue-batch"),
     path("transactions/redeem", activity.TillRedeemView.as_view(), name="redeem"),
+    path("transactions/return", return_views.TillReturnView.as_view(), name="till-return"),
     path("transactions/preview", activity.PreviewView.as_view(), name="preview"),
     path("transactions/<str:transaction>", activity.TransactionView.as_view(), name="transaction"),
     path("transactions/<str:transaction>/explanation", activity.ExplanationView.as_view(), name="explanation"),

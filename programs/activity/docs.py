@@ -216,6 +216,17 @@ RETURN = _moves(
     | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
     keyed=False,
 )
+TILL_RETURN = _moves(
+    (NotFound, ScopeMissing, Invalid, AccountClosed, DuplicateReference, ReturnExceedsPurchase, AlreadyReversed,
+     InsufficientPoints),
+    {
+        "program_id": "FUEL", "member_id": "USR-001", "reference": "return-18", "amount": "70.00", "currency": "EUR",
+        "purchase_reference": "receipt-1001",
+    },
+    answer=TRANSACTION_EXAMPLE
+    | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
+    keyed=False,
+) | {"idempotent": False}  # fmt: skip
 TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
 EXPLANATION = _reads(
     telling_why.ExplanationAnswer,

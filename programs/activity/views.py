@@ -162,7 +162,7 @@ class DepositView(ApiView):
         body = read(request, serializers.Deposit)
         key = idempotency_key(request, body.idempotency_key)
         names = Names(body.program_id, member)
-        return _transaction(
+        return transaction_reply(
             operations.deposit(self.principal, names, points=body.amount, key=key, reason=body.reason or "")
         )
 
@@ -229,7 +229,7 @@ class ReverseView(ApiView):
         points given are taken back as the program's return policy says."""
         body = read(request, serializers.Reversal)
         key = idempotency_key(request, body.idempotency_key)
-        return _transaction(operations.reverse(self.principal, _id(transaction), key=key, reason=body.reason))
+        return transaction_reply(operations.reverse(self.principal, _id(transaction), key=key, reason=body.reason))
 
 
 class ReturnView(ApiView):
@@ -244,7 +244,7 @@ class ReturnView(ApiView):
         body = read(request, serializers.NewReturn)
         key = given_key(request, body.idempotency_key)
         asked = serializers.to_return(body, _id(transaction), key=key)
-        return _transaction(operations.return_purchase(self.principal, asked))
+        return transaction_reply(operations.return_purchase(self.principal, asked))
 
 
 class TransactionView(ApiView):
@@ -279,15 +279,16 @@ def _recorded(request, asked, carry_out):
     """Does what was asked now, or if the client prefers so, later."""
     principal = request.user
     if not _prefers_async(request):
-        return _transaction(carry_out(principal, asked))
+        return transaction_reply(carry_out(principal, asked))
     found, is_replayed = operations.submit(principal, asked)
     if not isinstance(found, Submission):
-        return _transaction(found)
+        return transaction_reply(found)
     headers = {"Location": f"/api/transactions/{found.id}", "Preference-Applied": ASYNC}
     return reply(answers.submitted_answer(found), 202, headers | (REPLAYED if is_replayed else {}))
 
 
-def _transaction(recorded):
+def transaction_reply(recorded):
+    """The answer to a request that made a transaction, or had made it before."""
     headers = {"Location": f"/api/transactions/{recorded.posted.public_id}"}
     return reply(answers.transaction_answer(recorded), 201, headers | (REPLAYED if recorded.is_replayed else {}))
 
