@@ -15,6 +15,7 @@ from loyalty.identity.principals import Principal
 from programs.activity.batching import Batch, Whose, side_by_side
 from programs.activity.deciding import Deciding
 from programs.activity.limits_busy import TRIES_MAX, LimitsBusy
+from programs.activity.models import Purchase
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Asked, Recorded, earlier_answers
 from programs.earning.facts import ItemFacts
@@ -105,9 +106,13 @@ def _record_wave(
     deciding = Deciding(place for place in places if isinstance(place, Place))
     batch, later, taken = Batch(principal), [], set()
     _answer_again(principal, requests, waiting, places, answers)
+    last = _in_books(requests, waiting, places, answers)
     for n, place in zip(waiting, places, strict=True):
         request = requests[n]
         if answers[n]:
+            continue
+        if n in last:
+            later.append(n)
             continue
         if isinstance(place, LoyaltyError):
             answers[n] = place
@@ -147,6 +152,23 @@ def _answer_again(principal: Principal, requests, waiting: list[int], places: li
     if len(asked) > 1:
         for n, earlier in zip(asked, earlier_answers(list(asked.values())), strict=True):
             answers[n] = earlier
+
+
+def _in_books(requests, waiting: list[int], places: list, answers: list) -> set[int]:
+    """Those whose references are in the books already, under other keys, where there are others beside them:
+    they are going to be refused, and are left to the end so as to take nothing from the others of what limits have."""
+    named = {
+        (place.program.id, requests[n].reference): n
+        for n, place in zip(waiting, places, strict=True)
+        if answers[n] is None and isinstance(place, Place) and "counters" in place.program.needs
+        and requests[n].key and requests[n].reference
+    }  # fmt: skip
+    if len(waiting) < 2 or not named:
+        return set()
+    programs, references = zip(*named, strict=True)
+    known = Purchase.objects.filter(program__in=programs, reference__in=references)
+    found = {named[one] for one in known.values_list("program_id", "reference") if one in named}
+    return found if any(answers[n] is None and n not in found for n in waiting) else set()
 
 
 def record_purchase(principal: Principal, request: PurchaseRequest, *, at: datetime | None = None) -> Recorded:

@@ -146,3 +146,15 @@ def test_a_return_in_times_to_come_lets_nothing_lapse(api, beans, ana_beans, at)
 
     assert pointers(answer) == ["/occurred_at"]
     assert available(api) == 100
+
+
+def test_what_is_refused_takes_nothing_of_a_budget_from_the_others(importer, beans, ana_beans, ben_beans):
+    campaign_by(beans, "spring", rule("s", fixed(60), group="bonus"), budget_points=120)
+
+    def bought(who: str, key: str, reference: str) -> PurchaseRequest:
+        return PurchaseRequest(names=Names("BEANS", who), amount_minor=1, currency="EUR", reference=reference, key=key)
+
+    assert record_purchases(importer, [bought("ana", "k1", "r1")])[0].posted.points == 60
+    again, other = record_purchases(importer, [bought("ana", "k2", "r1"), bought("ben", "k3", "r2")])
+
+    assert (again.code, other.posted.points) == ("duplicate-reference", 60)
