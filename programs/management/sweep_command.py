@@ -41,7 +41,7 @@ class SweepCommand(BaseCommand, ABC):
         return clock.now()
 
     def handle(self, *, program, at, limit, dry_run, **options):
-        found = self._program(program) if program else None
+        found = program_named(program) if program else None
         if limit is not None and limit < 1:
             raise CommandError(f"--limit is a number of {self.counts}, 1 or more")
         try:
@@ -51,24 +51,28 @@ class SweepCommand(BaseCommand, ABC):
         if moment > clock.now():
             raise CommandError("--at lies in the future: nothing is done before its time")
         asked = {"at": moment, "program": found, "limit": limit}
-        with self._progress(asked) as progress:
+        with bar_on_terminal(type(self), self.counts, lambda: self.due(**asked)) as progress:
             told = self.sweep(**asked, dry_run=dry_run, progress=progress)
         self.stdout.write(told)
 
-    def _program(self, code: str) -> Program:
-        found = Program.objects.select_related("brand", "unit").filter(code=code).first()
-        if found is None:
-            raise CommandError(f"there is no program {code!r}")
-        return found
 
-    @contextmanager
-    def _progress(self, asked: dict) -> Iterator[Tell]:
-        """A progress bar on a terminal, nothing elsewhere."""
-        console = Console(stderr=True)
-        if not console.is_terminal:
-            yield lambda done: None
-            return
-        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} " + self.counts)
-        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-            task = bar.add_task(type(self).__module__.rpartition(".")[2], total=self.due(**asked))
-            yield lambda done: bar.update(task, completed=done)
+def program_named(code: str) -> Program:
+    """The program with this code; refused where there is none."""
+    found = Program.objects.select_related("brand", "unit").filter(code=code).first()
+    if found is None:
+        raise CommandError(f"there is no program {code!r}")
+    return found
+
+
+@contextmanager
+def bar_on_terminal(command: type, counts: str, total: Callable[[], int | None]) -> Iterator[Tell]:
+    """A progress bar with the command's name on a terminal, nothing elsewhere; `total` is asked only where it is
+    shown."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} " + counts)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(command.__module__.rpartition(".")[2], total=total())
+        yield lambda done: bar.update(task, completed=done)

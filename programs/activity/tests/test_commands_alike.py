@@ -35,5 +35,7 @@ def test_each_looks_at_one_program_as_of_an_instant_and_tells_it_in_a_line(name)
 def test_each_says_what_it_cannot_do(name):
     with pytest.raises(CommandError, match="--at"):
         ran(name, "--at", "someday")
+    with pytest.raises(CommandError, match="--at lies in the future"):
+        ran(name, "--at", "2999-01-01")
     with pytest.raises(CommandError, match="NONE"):
         call_command(name, "--program", "NONE", *MORE.get(name, ()), stdout=StringIO())

@@ -1,14 +1,12 @@
 """manage.py backtest_rules --program CODE: what other rules would have given for the purchases of a time."""
 
 import json
-from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from loyalty import clock
@@ -16,9 +14,11 @@ from loyalty.errors import LoyaltyError
 from programs.activity.backtests.comparing import Backtest, Candidate, percent
 from programs.activity.moments import moment_of
 from programs.earning.models import Campaign, RuleSet
+from programs.management.sweep_command import bar_on_terminal, program_named
 from programs.membership.models import Program
 
 CHUNK = 2000
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class Command(BaseCommand):
@@ -39,14 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *, program, ruleset, campaign, since, until, at, dry_run, **options):
         begin = perf_counter()
-        found = Program.objects.select_related("brand").filter(code=program).first()
-        if found is None:
-            raise CommandError(f"there is no program {program!r}")
-        now = self._moment("--at", at, found) or clock.now()
-        times = {
-            "since": self._moment("--from", since, found) or datetime.fromisoformat("1990-01-01T00:00:00+00:00"),
-            "until": min(self._moment("--to", until, found) or now, now, clock.now()),
-        }
+        found = program_named(program)
+        times = self._times(found, since, until, at)
         candidate = self._campaign(found, campaign) if campaign else self._ruleset(found, ruleset)
         try:
             backtest = Backtest(found, candidate, **times)
@@ -55,7 +49,7 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"would replay {len(backtest):,} purchases and events; the rules have no mistakes")
             return
-        with self._progress(len(backtest)) as progress:
+        with bar_on_terminal(type(self), "purchases and events", lambda: len(backtest)) as progress:
             done = 0
             while done < len(backtest):
                 done = backtest.go_on(done, CHUNK)
@@ -79,6 +73,16 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"{program.code} has no campaign {key!r}")
         return Candidate(campaign=found)
+
+    def _times(self, program: Program, since: str | None, until: str | None, at: str | None) -> dict[str, datetime]:
+        now = self._moment("--at", at, program) or clock.now()
+        if now > clock.now():
+            raise CommandError("--at lies in the future: nothing is seen before its time")
+        begin = self._moment("--from", since, program) or BEGINNING
+        end = min(self._moment("--to", until, program) or now, now)
+        if begin >= end:
+            raise CommandError("--from lies before --to, and in the past")
+        return {"since": begin, "until": end}
 
     def _moment(self, name: str, text: str | None, program: Program) -> datetime | None:
         try:
@@ -106,18 +110,10 @@ class Command(BaseCommand):
         told = f"{report.difference:+,} points" if share is None else f"{'' if share[0] == '-' else '+'}{share} %"
         events = report.happenings - backtest.purchases
         self.stdout.write(
-            f"{backtest.purchases:,} purchases, {f'{events:,} events, ' if events else ''}{len(report.rules):,} rules, "
+            f"{backtest.purchases:,} purchases, {_events(events)}{len(report.rules):,} rules, "
             f"{seconds:.1f} s: {report.points:,} points, {told} against what is live"
         )
 
-    @contextmanager
-    def _progress(self, total: int):
-        """A progress bar on a terminal, nothing elsewhere."""
-        console = Console(stderr=True)
-        if not console.is_terminal:
-            yield lambda done: None
-            return
-        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} of {task.total:,}")
-        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-            task = bar.add_task("backtest_rules", total=total)
-            yield lambda done: bar.update(task, completed=done)
+
+def _events(events: int) -> str:
+    return f"{events:,} event{'' if events == 1 else 's'}, " if events else ""

@@ -69,3 +69,8 @@ def test_what_is_wrong_is_told_with_its_place(bought, tmp_path):
             backtest_rules(*options)
     with pytest.raises(CommandError, match="--from"):
         backtest_rules("--ruleset", "1", "--from", "yesterday")
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(bought):
+    with pytest.raises(CommandError, match="--from lies before --to"):
+        backtest_rules("--ruleset", "1", "--from", "2026-06-02", "--to", "2026-06-01")
