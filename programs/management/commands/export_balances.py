@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from programs.activity.exporting import write_balances
 from programs.activity.moments import moment_of
-from programs.membership.models import Program
+from programs.management.sweep_command import program_named
 
 
 class Command(BaseCommand):
@@ -19,9 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="left out: standard output")
 
     def handle(self, *, program, at, output, **options):
-        found = Program.objects.filter(code=program).first()
-        if found is None:
-            raise CommandError(f"there is no program {program!r}")
+        found = program_named(program)
         try:
             moment = moment_of(at, found.timezone)
         except ValueError as error:

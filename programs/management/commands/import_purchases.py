@@ -11,7 +11,7 @@ from loyalty.csv_files import CsvWriter
 from loyalty.errors import LoyaltyError
 from programs.activity.importing import CHUNK, import_purchases
 from programs.activity.source_files import BadRow
-from programs.membership.models import Program
+from programs.management.sweep_command import program_named
 
 SHOWN = 20
 
@@ -30,9 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="read and check everything, change nothing")
 
     def handle(self, *, file, program, refused, chunk, dry_run, **options):
-        found = Program.objects.select_related("brand", "unit").filter(code=program).first()
-        if found is None:
-            raise CommandError(f"there is no program {program!r}")
+        found = program_named(program)
         if not 1 <= chunk <= 10_000:
             raise CommandError("--chunk is a number from 1 to 10000")
         try:
