@@ -1,4 +1,4 @@
-"""Whatever was bought and however it came back: once all of it is undone nothing is left of points and of limits used."""
+"""Whatever was bought and however it came back: once all is undone nothing is left of points and of limits used."""
 
 from random import Random
 
