@@ -21,6 +21,7 @@ FLOORS = [
         "loyalty.backoffice": [
             "backoffice",
             "backoffice_buttons",
+            "backoffice_charts",
             "backoffice_home",
             "backoffice_labels",
             "backoffice_lookups",

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from loyalty import clock
 from loyalty.backoffice import chosen_brand, visible
+from loyalty.backoffice_charts import chart_of
 from loyalty.backoffice_home import Panel, panel
 from loyalty.sql import rows
 from programs.membership.models import Program
 from programs.reports import health
-from programs.reports.charts import chart_of
 from programs.reports.figures import DAYS, Figures, Measure, figures_of
 
 PROGRAMS_MAX = 12
@@ -59,7 +59,7 @@ def figures(request) -> Panel | None:
         "program": program,
         "figures": found,
         "tiles": tiles_of(program, found, weekday),
-        "chart": chart_of([(day.day, day.issued, day.redeemed) for day in found.days]),
+        "chart": chart_of([(day.day, day.issued, day.redeemed) for day in found.days], step=24, bar=9),
         "middle_day": found.days[DAYS // 2].day,
         "days": found.days[::-1],
     }

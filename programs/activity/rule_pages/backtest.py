@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from loyalty import clock
 from loyalty.backoffice import allowed, brands_where
+from loyalty.backoffice_charts import chart_of
 from loyalty.backoffice_menu import page
 from loyalty.errors import LoyaltyError
 from loyalty.http.money import from_minor
 from loyalty.identity.backoffice import principal_of
 from loyalty.runs.models import Run
 from programs.activity.backtests.operations import KIND, result_of, start_backtest
-from programs.activity.rule_pages.charting import chart_of
 from programs.earning.backoffice.theirs import may, program_of
 from programs.earning.lifetimes import first_instant
 from programs.earning.models import Campaign, RuleSet
@@ -32,6 +32,7 @@ BACKTEST = "rules.backtest"
 CHOICES_MAX = 50
 RUNS_SHOWN = 10
 USUAL = timedelta(days=92)
+CHART = {"step": 40, "bar": 15}
 
 
 def _day(label) -> forms.DateField:
@@ -127,7 +128,7 @@ def _laid_out(result: dict) -> dict:
     for row in (*result["deciles"], *result["most_affected"]):
         row["spend"] = from_minor(row["spend_minor"], currency)
     rules = sorted(result["rules"], key=lambda one: -max(one["points"], one["live_points"]))
-    chart = chart_of([(str(one["number"]), one["points"], one["live_points"]) for one in result["deciles"]])
+    chart = chart_of([(str(one["number"]), one["points"], one["live_points"]) for one in result["deciles"]], **CHART)
     return {**result, "rules": rules, "chart": chart, "returned": from_minor(result["returned_minor"], currency)}
 
 

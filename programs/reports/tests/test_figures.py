@@ -9,7 +9,7 @@ import pytest
 from ledger.posting import Move, post_one
 from ledger.sweeping import roll_up
 from loyalty import clock
-from programs.reports.charts import chart_of, round_up
+from loyalty.backoffice_charts import chart_of, round_up
 from programs.reports.figures import Measure, figures_of, fold
 from programs.reports.models import ActiveMember, QuarterHour
 
@@ -146,7 +146,7 @@ def test_the_chart_ends_at_a_round_number(most, ceiling):
 
 
 def test_a_bar_of_something_is_never_too_low_to_be_seen():
-    chart = chart_of([(date(2026, 3, 1), 100_000, 1), (date(2026, 3, 2), 0, 0)])
+    chart = chart_of([(date(2026, 3, 1), 100_000, 1), (date(2026, 3, 2), 0, 0)], step=24, bar=9)
 
-    assert [(bar.first_height, bar.second_height) for bar in chart.bars] == [(160, 1), (0, 0)]
+    assert [(bar.first_height, bar.second_height) for bar in chart.pairs] == [(160, 1), (0, 0)]
     assert (chart.width, chart.ceiling, chart.middle) == (48, 100_000, 50_000)

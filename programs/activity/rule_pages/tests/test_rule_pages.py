@@ -10,7 +10,6 @@ from loyalty.runs.carrying import carry_on
 from loyalty.runs.models import Run
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
-from programs.activity.rule_pages.charting import chart_of
 from programs.earning.backoffice.tests.pages import at, body, document, rule, signed_in
 from programs.earning.campaigns.operations import create_campaign
 from programs.earning.facts import ItemFacts
@@ -140,9 +139,3 @@ class TestBacktest:
 
         assert not Run.objects.exists()
         assert "/rules/0/effects/0/points" in body(answer)
-
-    def test_a_chart_has_a_round_ceiling_and_bars_that_are_seen(self):
-        chart = chart_of([("1", 1, 730), ("2", 0, 0)])
-
-        assert chart.ceiling == 1_000
-        assert [(pair.first_height, pair.second_height) for pair in chart.pairs] == [(1, 116), (0, 0)]

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-HEIGHT, STEP, BAR = 160, 40, 15
+HEIGHT = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two bars that stand beside each other, from the ground line up."""
 
-    name: str
+    name: Any
     x: int
     first: int
     second: int
     first_height: int
     second_height: int
+    bar: int
 
     @property
     def first_y(self) -> int:
@@ -27,41 +29,38 @@ class Pair:
 
     @property
     def second_x(self) -> int:
-        return self.x + BAR
+        return self.x + self.bar
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Pairs of bars under a ceiling, which is a round number."""
+    """Pairs of bars, `step` apart, under a ceiling, which is a round number."""
 
     pairs: list[Pair]
     ceiling: int
+    step: int
+    bar: int
+    height: int = HEIGHT
 
     @property
     def width(self) -> int:
-        return len(self.pairs) * STEP
+        return len(self.pairs) * self.step
 
     @property
     def middle(self) -> int:
         return self.ceiling // 2
 
-    @property
-    def height(self) -> int:
-        return HEIGHT
 
-    @property
-    def bar(self) -> int:
-        return BAR
-
-
-def chart_of(rows: Sequence[tuple[str, int, int]]) -> Chart:
-    """The chart of names with two figures each; a bar of something is never too low to be seen."""
+def chart_of(rows: Sequence[tuple[Any, int, int]], *, step: int, bar: int) -> Chart:
+    """The chart of names (days, or what the template knows to write) with two figures each, whose bars are `bar` wide;
+    a bar of something is never too low to be seen."""
     ceiling = round_up(max((max(first, second) for _name, first, second in rows), default=0))
+    margin = (step - 2 * bar) // 2
     pairs = [
-        Pair(name, n * STEP + (STEP - 2 * BAR) // 2, first, second, _height(first, ceiling), _height(second, ceiling))
+        Pair(name, n * step + margin, first, second, _height(first, ceiling), _height(second, ceiling), bar)
         for n, (name, first, second) in enumerate(rows)
     ]
-    return Chart(pairs, ceiling)
+    return Chart(pairs, ceiling, step, bar)
 
 
 def round_up(most: int) -> int:
