@@ -62,7 +62,8 @@ def tell_of_available(
     for each in programs.only("id", "brand_id", "created_at", "pending_until").order_by("id"):
         left = None if limit is None else limit - told.released
         told += Told(released=release_overtaken(each, at=at, limit=left, dry_run=dry_run))
-        AvailabilityMark.objects.get_or_create(program=each, defaults={"told_until": each.created_at})
+        if not dry_run:
+            AvailabilityMark.objects.get_or_create(program=each, defaults={"told_until": each.created_at})
         while limit is None or told.members < limit:
             most = CHUNK if limit is None else min(CHUNK, limit - told.members)
             found = _next(each, at, most, dry_run=dry_run)
@@ -76,7 +77,10 @@ def tell_of_available(
 @transaction.atomic
 def _next(program: Program, at: datetime, most: int, *, dry_run: bool) -> list[dict]:
     """The next ones of the program, told and marked, or with `dry_run` all there are."""
-    mark = AvailabilityMark.objects.select_for_update(skip_locked=True).filter(program=program).first()
+    marks = AvailabilityMark.objects.filter(program=program)
+    mark = marks.first() if dry_run else marks.select_for_update(skip_locked=True).first()
+    if dry_run and mark is None:
+        mark = AvailabilityMark(program=program, told_until=program.created_at)
     if mark is None or mark.told_until > at:
         return []
     asked = {"program": program.id, "told_until": mark.told_until, "told_account": mark.account_id, "at": at}

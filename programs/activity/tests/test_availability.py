@@ -163,3 +163,10 @@ def test_the_worker_tells_by_the_clock(api, ana_beans):
 
     assert told() == [(50, "2027-11-13T12:00:00Z")]
     assert "programs.release_pending" in {name for name, _ in app.periodic_registry.periodic_tasks}
+
+
+def test_to_look_who_would_be_told_first_leaves_no_mark(api, ana_beans):
+    earned(api, "50.00")
+
+    assert tell(NOON + 3 * DAY, dry_run=True) == Told(members=1, points=50)
+    assert not AvailabilityMark.objects.exists()
