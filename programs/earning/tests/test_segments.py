@@ -5,6 +5,7 @@ import pytest
 from loyalty.events.models import Event
 from loyalty.ids import uuid7
 from programs.earning.editions import renew
+from programs.earning.errors import RulesTooLarge
 from programs.earning.models import Edition, Segment, SegmentMember
 from programs.earning.segments import operations
 from programs.earning.tests.rules import NOBODY, fixed, in_segment, published, running
@@ -186,3 +187,13 @@ def test_others_neither_see_nor_change_it(api, bistro_api, barista_client, ana_c
     assert barista_client.patch(url, {"name": "x"}).status_code == 403
     assert ana_client.get(URL).status_code == 403
     assert [one["key"] for one in api.get(URL).json()["results"]] == ["vip"]
+
+
+def test_conditions_that_are_too_large_are_refused_however_they_come(cafe):
+    many = {"all": [{"fact": "member.orders_before", "operator": "equal", "value": n} for n in range(5_000)]}
+
+    with pytest.raises(RulesTooLarge) as refused:
+        operations.create_segment(cafe, key="many", name="Many", kind="dynamic", conditions=many, actor=NOBODY)
+
+    assert refused.value.pointer == "/conditions"
+    assert not Segment.objects.exists()
