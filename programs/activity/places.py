@@ -63,6 +63,11 @@ class ProgramFacts(msgspec.Struct, frozen=True, dict=True):
         """Whether more decides than the program's rate."""
         return self.edition > 0 or bool(self.tier_factors)
 
+    @property
+    def is_by_turns(self) -> bool:
+        """Whether what a member is given depends on their purchases before, not only by what these used of limits."""
+        return bool(self.tier_factors) or not self.needs.isdisjoint(("orders", "tier"))
+
 
 class FactsOfMember(msgspec.Struct, frozen=True):
     """What the rules ask about a member, as far as they ask."""

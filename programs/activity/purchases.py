@@ -117,7 +117,7 @@ def _record_wave(
         if isinstance(place, LoyaltyError):
             answers[n] = place
             continue
-        if place.program.is_ruled:
+        if place.program.is_by_turns:
             whose[n] = place.program.id, place.member_id
             if whose[n] in taken:
                 later.append(n)

@@ -115,6 +115,20 @@ class TestLimits:
 
         assert [answer["transaction"]["points"] for answer in answers["results"]] == [50, 50, 20, 0]
 
+    def test_limits_do_not_make_a_members_purchases_wait_for_each_other(
+        self, api, beans, ana_beans, django_assert_max_num_queries
+    ):
+        rule_by(beans, rule("some", fixed(50), limits=[limit("member", "month", points=220)]))
+        earn(api, "1.00")
+        one = {"program_id": "BEANS", "member_id": "ana", "amount": "1.00", "currency": "EUR"}
+
+        with django_assert_max_num_queries(6):
+            answers = api.post(
+                "/api/transactions/accrue/batch", [one | {"reference": f"b{n}"} for n in range(5)]
+            ).json()
+
+        assert [answer["transaction"]["points"] for answer in answers["results"]] == [50, 50, 50, 20, 0]
+
     def test_a_repeated_batch_takes_nothing_from_what_is_new_in_it(self, api, beans, ana_beans, ben_beans):
         rule_by(beans, rule("some", fixed(50), limits=[limit("program", points=100)]))
         old = {"program_id": "BEANS", "member_id": "ana", "amount": "1.00", "currency": "EUR", "reference": "old"}
