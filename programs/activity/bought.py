@@ -1,7 +1,7 @@
 """Purchases that something is to be taken back of: locked, with what has come back so far, and what their gifts owe."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +35,10 @@ join programs_membership s on s.program_id = u.program_id and s.member_id = u.me
 join ledger_posting p on p.public_id = u.id
 order by u.id, a.n for update of u
 """
-RETURNS_BEFORE = "select purchase_id, reference, items::text as items from programs_return where purchase_id = any(%s)"
+RETURNS_BEFORE = """
+select purchase_id, reference, amount_minor, items::text as items from programs_return
+where purchase_id = any(%s) order by recorded_at, id
+"""
 
 LOCK_EVENT = """
 select e.id, e.program_id, e.gifts::text as gifts,
@@ -71,17 +74,28 @@ class Bought:
     is_reversed: bool
     references: set[str]
     returned: list[ReturnedItem]
+    steps: list[CameBack] = field(default_factory=list)
 
     @property
     def came_back(self) -> CameBack:
         """What has come back so far."""
         return CameBack(
-            total_minor=self.amount_minor, items=self.items, refunded_minor=self.refunded_minor, pieces=self.returned
+            total_minor=self.amount_minor, items=self.items, refunded_minor=self.refunded_minor, pieces=self.returned,
+            steps=self.steps,
+        )  # fmt: skip
+
+    def note(self, reference: str, refunded_minor: int, pieces: Sequence[ReturnedItem]) -> None:
+        """A return came about: so much money in all has come back now, and these pieces with it."""
+        self.references.add(reference)
+        self.returned = [*self.returned, *pieces]
+        step = CameBack(
+            total_minor=self.amount_minor, items=self.items, refunded_minor=refunded_minor, pieces=self.returned
         )
+        self.steps = [*self.steps, step]
 
     def taken(self, refunded_minor: int, pieces: Sequence[ReturnedItem] = ()) -> Taken:
         """What its gifts owe once so much money in all and these pieces besides have come back."""
-        now = replace(self.came_back, refunded_minor=refunded_minor, pieces=[*self.returned, *pieces])
+        now = replace(self.came_back, refunded_minor=refunded_minor, pieces=[*self.returned, *pieces], steps=())
         return taken_back(self.given, self.came_back, now, holds=self._holds)
 
     def taken_wholly(self) -> Taken:
@@ -152,8 +166,9 @@ def lock_purchases(
     # Read after the lock was got, so that returns that were just committed are seen.
     for row in sql.rows(RETURNS_BEFORE, [list(purchases)]) if purchases else ():
         purchase = purchases[row["purchase_id"]]
-        purchase.references.add(row["reference"])
-        purchase.returned += msgspec.json.decode(row["items"], type=list[ReturnedItem])
+        refunded = (purchase.steps[-1].refunded_minor if purchase.steps else 0) + row["amount_minor"]
+        pieces = msgspec.json.decode(row["items"], type=list[ReturnedItem])
+        purchase.note(row["reference"], min(purchase.amount_minor, refunded), pieces)
     return found
 
 

@@ -154,8 +154,7 @@ def _carry_out(principal: Principal, wave: list[tuple[int, ReturnRequest, Bought
         answers[one.n] = _answer(posted, one.purchase.member_id, one.purchase.program_id)
         if posted.is_done:
             one.purchase.refunded_minor = one.refunded
-            one.purchase.references.add(one.request.reference)
-            one.purchase.returned += one.request.items
+            one.purchase.note(one.request.reference, one.refunded, one.request.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ MEMBER = "member"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameBack:
-    """How much of a purchase of `total_minor` has come back by now: money in all, and which pieces as far as known."""
+    """How much of a purchase of `total_minor` has come back by now: money in all, and which pieces as far as known;
+    `steps` are how it stood after each return before, for what was taken once stays taken."""
 
     total_minor: int
     items: Sequence[ItemFacts]
     refunded_minor: int = 0
     pieces: Sequence[ReturnedItem] = ()
+    steps: Sequence["CameBack"] = ()
 
     @property
     def is_all(self) -> bool:
@@ -50,14 +52,15 @@ def taken_back(
 ) -> Taken:
     """What the gifts of a purchase have to give back by `now`, when `before` was so already. `holds` says of a rule
     whether its conditions hold of what is left of the purchase."""
-    was = [_due(gift, before, holds) for gift in gifts]
+    was = [_taken_before(gift, before, holds) for gift in gifts]
     return _taken(gifts, was, [max(then, _due(gift, now, holds)) for gift, then in zip(gifts, was, strict=True)])
 
 
 def taken_wholly(gifts: Sequence[Mapping], before: CameBack, *, holds: Callable[[str, CameBack], bool]) -> Taken:
     """What the gifts owe when all of it is undone, whatever rules say of returns: a reversal corrects a mistake. What
     came back before came back as the rules say."""
-    return _taken(gifts, [_due(gift, before, holds) for gift in gifts], [gift["points"] for gift in gifts])
+    was = [_taken_before(gift, before, holds) for gift in gifts]
+    return _taken(gifts, was, [gift["points"] for gift in gifts])
 
 
 def _taken(gifts: Sequence[Mapping], was: Sequence[int], due: Sequence[int]) -> Taken:
@@ -84,6 +87,11 @@ def _taken(gifts: Sequence[Mapping], was: Sequence[int], due: Sequence[int]) -> 
             back[1] += times if is_over else 0
     given_back = tuple((*counter, points, times) for counter, (points, times) in counters.items() if points or times)
     return Taken(lots=tuple(lots[n] for n in sorted(lots)), parts=parts, counters=given_back)
+
+
+def _taken_before(gift: Mapping, before: CameBack, holds: Callable[[str, CameBack], bool]) -> int:
+    """How many of a gift's points have come back: a condition that failed once may hold again."""
+    return max(_due(gift, step, holds) for step in (*before.steps, before))
 
 
 def _due(gift: Mapping, came: CameBack, holds: Callable[[str, CameBack], bool]) -> int:

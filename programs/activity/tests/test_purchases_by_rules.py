@@ -205,6 +205,19 @@ class TestWhatComesBack:
 
         assert answers == [0, -30, 0]
 
+    def test_what_was_taken_once_is_not_given_back_to_limits_again(self, api, beans, ana_beans):
+        either = {"any": [leaf("order.net", "greaterThanInclusive", "100.00"), leaf("order.net", "lessThan", "50.00")]}
+        bounds = [limit("member", points=60)]
+        rule_by(
+            beans,
+            rule("odd", fixed(30), conditions=either, on_return="all_if_condition_fails", limits=bounds),
+        )
+        first, bought = earn(api, "150.00"), earn(api, "150.00")
+
+        answers = [give_back(api, bought["id"], amount=amount)["points"] for amount in ("60.00", "50.00", "40.00")]
+
+        assert (answers, first["points"], used("odd")) == ([-30, 0, 0], 30, [(30, 1)])
+
     def test_lots_come_back_each_by_its_own_gift(self, api, beans, ana_beans):
         rule_by(beans, rule("rate", per(1)), rule("soon", fixed(30, expires_after={"days": 10}), group="bonus"))
         bought = earn(api, "100.00")
