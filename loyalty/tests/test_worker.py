@@ -18,8 +18,10 @@ def defer(**options) -> int:
 
 
 def states() -> list[str]:
+    """Of the jobs enqueued here: at some minutes of the hour a worker enqueues one of its own, with the time."""
+    jobs = "select status::text from procrastinate_jobs where task_name = %s and args ->> 'timestamp' = '0' order by id"
     with connection.cursor() as cursor:
-        cursor.execute("select status::text from procrastinate_jobs where task_name = %s order by id", [TASK])
+        cursor.execute(jobs, [TASK])
         return [status for (status,) in cursor.fetchall()]
 
 
