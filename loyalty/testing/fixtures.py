@@ -1,9 +1,20 @@
 """A small world for tests: the brand cafe with its program BEANS, its members Ana and Ben, a server key, clients;
 and the brand bistro, a stranger to all of them."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
+
+
+@pytest.fixture(autouse=True)
+def still_windows(monkeypatch):
+    """The windows in which requests are counted begin at fixed times; none ends in the middle of a test."""
+    began = time.time()
+    for module in ("django_ratelimit.core", "loyalty.http.throttling"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=lambda: began))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A rule set made ready: conditions as functions, rules in the order in which they are tried, and an index that finds
 those which a happening can concern at all."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -51,7 +51,7 @@ class Running:
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
-    it is counted in, what its rates count (by the id of the effect), and the campaign that it belongs to."""
+    it is counted in, whether a limit of points can cut it, and the campaign that it belongs to."""
 
     position: int
     rule: Rule
@@ -59,8 +59,8 @@ class Compiled:
     holds: Callable[[Seen], bool]
     parts: tuple[Part, ...]
     tallies: tuple[Tally, ...]
-    counts: Mapping[int, Amount]
     has_times: bool
+    is_cut: bool
     multiplies: bool
     running: Running | None
 
@@ -190,8 +190,8 @@ def _compiled(position: int, rule: Rule, running: Running | None, currency: str)
     return Compiled(
         position=position, rule=rule, schedule=_timed(rule.schedule), holds=ask(rule.conditions),
         parts=ready, tallies=counted, running=running,
-        counts={id(one.effect): one.count for one in ready if one.effect.of},
         has_times=any(tally.times for tally in counted),
+        is_cut=any(tally.cuts or tally.rejects for tally in counted),
         multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
     )  # fmt: skip
 

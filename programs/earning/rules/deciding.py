@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import NamedTuple
 
 from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount
@@ -38,6 +39,16 @@ def still_holds(snapshot: Snapshot, rule_key: str, happening: Happening) -> bool
     return False
 
 
+class Base(NamedTuple):
+    """What multipliers count of an effect: as much of it as the limits had left before this happening, were it alone.
+    What others of the same happening take from the same limit is not missing here, or more of theirs could make less
+    of the whole."""
+
+    points: int
+    effect: Effect
+    amount: Amount
+
+
 class _Decision:
     __slots__ = ("base", "gifts", "happening", "limits", "multiplied", "outside", "rates", "refused", "seen",
                  "snapshot", "within")  # fmt: skip
@@ -47,9 +58,9 @@ class _Decision:
         self.seen = snapshot.see(happening)
         self.limits = Limits(self.seen, used)
         self.gifts: list[Gift] = []
-        # What can be multiplied, by group: the points, and the gifts with what they were counted by.
+        # What can be multiplied, by group: the points, and the effects with what they were counted by.
         self.base: dict[str, int] = {}
-        self.rates: dict[str, list[tuple[Gift, Amount]]] = {}
+        self.rates: dict[str, list[Base]] = {}
         self.multiplied = Multiplied(snapshot.rules.rounding)
         self.within: dict[tuple[str, int], int] = {}
         self.outside: dict[str, str] = {}
@@ -80,10 +91,13 @@ class _Decision:
             return self._give_best(group, rules)
         first = None
         for index, one in enumerate(rules):
-            gifts = self._tried(one, group)
+            gifts, bases = self._tried(one, group)
             if not gifts:
+                # Others of this order may have used up its limit: what is multiplied is none the less for it.
+                if bases and group.mode == "all":
+                    self._keep(one, gifts, bases)
                 continue
-            self._keep(one, gifts)
+            self._keep(one, gifts, bases)
             first = first or one.rule
             if group.mode == "first" or one.rule.stop:
                 self._pass_over(rules[index + 1 :], f"'{one.rule.name}' came first")
@@ -91,23 +105,24 @@ class _Decision:
         return first
 
     def _give_best(self, group: Group, rules: list[Compiled]) -> Rule | None:
-        best: tuple[Compiled, list[Gift], tuple] | None = None
+        best: tuple[Compiled, list[Gift], list[Base], tuple] | None = None
         before = self.multiplied.mark()
         for one in rules:
             self.multiplied.reset(before)
-            gifts = self._tried(one, group)
+            gifts, bases = self._tried(one, group)
             if gifts and (best is None or _worth(gifts) > _worth(best[1])):
-                best = one, gifts, self.multiplied.mark()
-        self.multiplied.reset(best[2] if best else before)
+                best = one, gifts, bases, self.multiplied.mark()
+        self.multiplied.reset(best[3] if best else before)
         if best is None:
             return None
-        winner, gifts, _ = best
-        self._keep(winner, gifts)
+        winner, gifts, bases, _ = best
+        self._keep(winner, gifts, bases)
         self._pass_over([one for one in rules if one is not winner], f"'{winner.rule.name}' gives more")
         return winner.rule
 
-    def _tried(self, one: Compiled, group: Group) -> list[Gift]:
-        """What the rule gives, its limits kept; nothing is counted yet but what its multipliers add."""
+    def _tried(self, one: Compiled, group: Group) -> tuple[list[Gift], list[Base]]:
+        """What the rule gives, its limits kept, and what of it is multiplied; nothing is counted yet but what its
+        multipliers add."""
         if one.running and (reason := self._outside(one.running)):
             return self._refuse(one, reason)
         if one.schedule and not is_on(one.schedule, self.happening, self.seen):
@@ -117,11 +132,13 @@ class _Decision:
         if one.has_times and (limit := self.limits.used_up(one)):
             return self._refuse(one, f"used up: {said_limit(limit)}")
         before = self.multiplied.mark() if one.multiplies and (one.tallies or group.mode != "all") else None
-        gifts, reason = self._gifts(one, group)
+        gifts, bases, reason = self._gifts(one, group)
         # What alone would not make a point can with others of its group, unless only one of them may give.
         if before and not gifts and (reason or group.mode != "all"):
             self.multiplied.reset(before)
-        return gifts or self._refuse(one, reason or "worth nothing here")
+        if not gifts:
+            self._refuse(one, reason or "worth nothing here")
+        return gifts, bases
 
     def _outside(self, running: Running) -> str:
         """Why the campaign does not concern this happening; nothing where it does."""
@@ -136,21 +153,24 @@ class _Decision:
             self.outside[key] = found
         return found
 
-    def _gifts(self, one: Compiled, group: Group) -> tuple[list[Gift], str]:
-        """What is left of the rule's effects by its limits and, where a limit left nothing, which."""
+    def _gifts(self, one: Compiled, group: Group) -> tuple[list[Gift], list[Base], str]:
+        """What is left of the rule's effects by its limits, what of them is multiplied and, where a limit left
+        nothing, which."""
         gifts: list[Gift] = []
+        bases: list[Base] = []
         reason = ""
         rooms = self.limits.rooms(one) if one.tallies else None
         for part in one.parts:
-            adding: Mapping[str, Parts] = {}
-            if part.effect.type == MULTIPLY:
+            effect, adding = part.effect, None
+            if effect.type == MULTIPLY:
                 adding, said, mask = self._adding(part, group)
-                due = self.multiplied.due(adding)
+                due = self.multiplied.due(adding, one.is_cut)
             else:
                 due, said, mask = self._due(part)
+            alone = rooms.alone(part, due) if one.is_cut else due
+            if adding:
+                self.multiplied.keep(adding, due, alone, one.is_cut)
             if not due:
-                if adding:
-                    self.multiplied.keep(adding, 0, 0)
                 continue
             points, counted = due, ()
             if rooms:
@@ -160,16 +180,17 @@ class _Decision:
                     if limit.points is not None and not limit.truncate:
                         reason = f"{due} points were due: {reason}"
                         if is_whole:
-                            return [], reason
+                            return [], [], reason
+                        alone = 0
                     else:
                         said, reason = f"{said}, cut from {due} to {points} by {reason}", f"used up: {reason}"
-                if not points:
-                    continue
-                counted = rooms.counted(part, points)
-            if adding:
-                self.multiplied.keep(adding, points, due)
-            gifts.append(Gift(one.rule, part.effect, points, part.effect.to, said, due - points, counted, mask))
-        return gifts, reason
+                        alone = alone if limit.points is not None else 0
+                counted = rooms.counted(part, points) if points else ()
+            if alone and effect.of:
+                bases.append(Base(alone, effect, part.count))
+            if points:
+                gifts.append(Gift(one.rule, effect, points, effect.to, said, due - points, counted, mask))
+        return gifts, bases, reason
 
     def _due(self, part: Part) -> tuple[int, str, int | None]:
         """The points of one effect before limits, how they come about and on which lines."""
@@ -231,23 +252,21 @@ class _Decision:
         found = self.within.get((key, mask))
         if found is None:
             found = self.within[key, mask] = sum(
-                min(gift.points, int(amount.within(self.seen, mask) // gift.effect.per) * gift.effect.points)
-                for gift, amount in self.rates[key]
+                min(one.points, int(one.amount.within(self.seen, mask) // one.effect.per) * one.effect.points)
+                for one in self.rates[key]
             ) if mask else 0  # fmt: skip
         return found
 
-    def _keep(self, one: Compiled, gifts: list[Gift]) -> None:
+    def _keep(self, one: Compiled, gifts: list[Gift], bases: list[Base]) -> None:
         """Counts what the rule gives."""
         self.gifts += gifts
         if one.tallies:
             for gift in gifts:
                 self.limits.add(gift.counted)
-        if one.counts:
+        if bases:
             key = one.rule.group
-            for gift in gifts:
-                if count := one.counts.get(id(gift.effect)):
-                    self.base[key] = self.base.get(key, 0) + gift.points
-                    self.rates.setdefault(key, []).append((gift, count))
+            self.base[key] = self.base.get(key, 0) + sum(base.points for base in bases)
+            self.rates.setdefault(key, []).extend(bases)
 
     def _why_not(self, one: Compiled) -> str:
         """Why the rule could not have given anything, had it been tried."""
@@ -262,10 +281,10 @@ class _Decision:
             for one in rules:
                 self.refused.setdefault(one.rule.number, self._why_not(one) or reason)
 
-    def _refuse(self, one: Compiled, reason: str) -> list[Gift]:
+    def _refuse(self, one: Compiled, reason: str) -> tuple[list[Gift], list[Base]]:
         if self.refused is not None:
             self.refused.setdefault(one.rule.number, reason)
-        return []
+        return [], []
 
 
 def _worth(gifts: list[Gift]) -> int:

@@ -99,6 +99,15 @@ class Rooms:
                         return 0, limit, room.tally.scope != "recipient"
         return left, by, False
 
+    def alone(self, part: Part, due: int) -> int:
+        """How much of what is due the limits that cut had left before this happening."""
+        if not part.is_points:
+            return due
+        for room in self._rooms(part.effect.to):
+            for limit in room.tally.cuts:
+                due = min(due, limit.points - self.limits.before.get(room.counter, NOTHING).points)
+        return max(0, due)
+
     def counted(self, part: Part, points: int) -> tuple[tuple[Counter, int, int], ...]:
         """What a gift of so many points adds to which counters."""
         points = points if part.is_points else 0

@@ -36,20 +36,23 @@ class Multiplied:
         by_group, self.exact, self.points = mark
         self.by_group = dict(by_group)
 
-    def due(self, adding: Mapping[str, Parts]) -> int:
-        """How many whole points more there are when so many parts are added."""
-        return self._rounded(self.exact + sum(adding.values())) - self.points
+    def due(self, adding: Mapping[str, Parts], is_cut: bool) -> int:
+        """How many whole points more there are when so many parts are added. What a limit can cut is rounded by
+        itself: else a part of a point would pass from under the limit to those beside it, or back."""
+        more = sum(adding.values())
+        return self._rounded(more) if is_cut else self._rounded(self.exact + more) - self.points
 
-    def keep(self, adding: Mapping[str, Parts], points: int, due: int) -> None:
-        """Adds the parts, of which `points` were kept: what a limit cut off is not rounded or multiplied later."""
-        left = points * PARTS if points < due else None
+    def keep(self, adding: Mapping[str, Parts], due: int, alone: int, is_cut: bool) -> None:
+        """Adds the parts; of what a limit cuts so many points as were left `alone` are multiplied later."""
+        left = alone * PARTS if alone < due else None
         for group, more in adding.items():
             if left is not None:
                 more = min(more, left)
                 left -= more
             self.by_group[group] = self.by_group.get(group, 0) + more
-        self.exact += points * PARTS if left is not None else sum(adding.values())
-        self.points += points
+        if not is_cut:
+            self.exact += sum(adding.values())
+            self.points += due
 
     def _rounded(self, exact: Parts) -> int:
         if self.rounding == "half_up":

@@ -88,7 +88,14 @@ def _member(kind: str, name: str) -> dict[str, Any]:
         "items": array(_item(), BUNDLE_ITEMS_MAX, 1, title="What belongs to a set"),
         "max_sets": whole(1, title="How many sets at most"),
         "factor": {**ref("factor"), "title": "Times how much, above 1"},
-        "target": array(ref("key"), TARGETS_MAX, 1, title="The groups whose points are multiplied"),
+        "target": array(
+            ref("key"),
+            TARGETS_MAX,
+            1,
+            title="The groups whose points are multiplied",
+            description="Of an effect whose limit cuts, what the limit had left before the order is multiplied, "
+            "whatever others of the order took of it. A factor that a limit of points can cut is rounded by itself.",
+        ),
         "where": {**ref("conditions of lines"), "description": "The lines whose points are multiplied"},
         "reward": ref("key"),
         "badge": ref("key"),

@@ -164,20 +164,26 @@ def rising(facts, where=None) -> st.SearchStrategy:
 RISING = rising([FACTS[f"lines.{name}"] for name in ("amount", "quantity", "count")], st.none() | OF_LINES) | rising(
     [FACTS["order.net"]]
 )
-CUT = st.builds(lambda most: [{"scope": "member", "period": "ever", "points": most}], st.integers(1, 300))
+CUTS = st.lists(
+    st.builds(
+        lambda scope, most: {"scope": scope, "period": "ever", "points": most},
+        st.sampled_from(["member", "recipient", "program"]), st.integers(1, 300),
+    ),
+    max_size=2,
+)  # fmt: skip
+OF_CAMPAIGN = st.sampled_from(["", "spring"])
 RISING_RULES = st.lists(
     st.builds(
-        rule, st.lists(EFFECTS, min_size=1, max_size=2), st.none() | RISING, st.sampled_from(["base", "bonus"]),
-        st.just([]), st.just(""),
-    )
-    # What a limit leaves is shared by a rule's effects, some of which are multiplied and some not: one is drawn here.
-    | st.builds(
-        rule, st.lists(EFFECTS, min_size=1, max_size=1), st.none() | RISING, st.sampled_from(["base", "bonus"]), CUT,
-        st.just(""),
+        rule, st.lists(EFFECTS, min_size=1, max_size=3), st.none() | RISING, st.sampled_from(["base", "bonus"]), CUTS,
+        OF_CAMPAIGN,
     )
     | st.builds(
         rule, st.lists(st.builds(times, FACTORS, st.none() | OF_LINES), min_size=1, max_size=2), st.none() | RISING,
-        st.just("multiplier"), st.just([]), st.just(""),
+        st.just("multiplier"), CUTS, OF_CAMPAIGN,
     ),
     min_size=1, max_size=5,
 )  # fmt: skip
+MOST = st.fixed_dictionaries({}, optional={"points": st.integers(1, 300)})
+RISING_CAMPAIGNS = st.fixed_dictionaries({"key": st.just("spring"), "budget": MOST, "per_member": MOST}).map(
+    lambda one: [one]
+)

@@ -101,6 +101,29 @@ def test_the_best_of_a_group_is_the_best_after_its_limits():
     assert (second.points_of(), second.refused, second.used) == (50, {0: "'Rule 1' gives more"}, {})
 
 
+def test_what_others_of_an_order_take_from_a_limit_is_multiplied_none_the_less():
+    campaigns = [{"key": "spring", "budget": {"points": 60}}]
+    made = snapshot(
+        {"effects": [fixed(50)], "campaign": "spring", "conditions": leaf("lines.count", "equal", 1, sku("B"))},
+        {"effects": [per(9)], "campaign": "spring"},
+        {"effects": [times("3")], "group": "multiplier"},
+        campaigns=campaigns,
+    )
+    alone, both = order("", line("A", "8.00")), order("", line("A", "8.00"), line("B", "0.00"))
+    # Of 72 points 60 are within the budget, and those are doubled, whether or not 50 go to the other rule.
+    assert [gift.points for gift in decide(made, alone).gifts] == [60, 120]
+    assert [gift.points for gift in decide(made, both).gifts] == [50, 10, 120]
+    used = {Counter("campaign", "spring", "", "ever", ""): Used(55, 1)}
+    assert [gift.points for gift in decide(made, alone, used).gifts] == [5, 10]
+
+
+def test_a_factor_that_a_limit_can_cut_is_rounded_by_itself():
+    capped = {"effects": [times("1.05")], "group": "multiplier", "limits": [limit("member", points=9)]}
+    free = {"effects": [times("1.05")], "group": "multiplier"}
+    assert decide(snapshot({"effects": [per(1)]}, free, free), order("10.00")).points_of() == 11
+    assert decide(snapshot({"effects": [per(1)]}, capped, free), order("10.00")).points_of() == 10
+
+
 @pytest.mark.parametrize("combine", ["add", "compound"])
 def test_what_a_limit_cuts_from_a_multiplier_is_not_rounded_or_multiplied_later(combine):
     groups = [{"key": "base", "stage": "base"}, {"key": "m", "stage": "multiply", "combine": combine}]
