@@ -5,7 +5,7 @@ from loyalty.history.models import Change, HistorySeal
 from loyalty.http.models import IdempotencyRecord
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device, OneTimeCode
-from loyalty.identity.models import Brand, BrandMember, Member, MemberNote, Person, ServerKey, Staff
+from loyalty.identity.models import Brand, BrandMember, Location, Member, MemberNote, Person, ServerKey, Staff
 from loyalty.identity.privacy.models import ConsentChange, Erasure
 from loyalty.identity.signin.models import Factor
 from loyalty.identity.signon.models import SignOn, SignOnTie
@@ -25,6 +25,7 @@ __all__ = [
     "Factor",
     "HistorySeal",
     "IdempotencyRecord",
+    "Location",
     "Member",
     "MemberNote",
     "OneTimeCode",

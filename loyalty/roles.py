@@ -26,6 +26,7 @@ SCOPES = (
     "exchange",
     "events:write",
     "users:write",
+    "vouchers:write",
 )
 """What a server key can be given. The names are public: they stand in keys that are in use."""
 
@@ -115,6 +116,44 @@ transactions.look_up    yes       yes    yes    yes      own     -       read
 statements.view         yes       yes    yes    -        own     -       read
 purchases.view          yes       yes    yes    -        -       -       -
 returns.view            yes       yes    yes    -        -       -       -
+
+locations.view          yes       yes    yes    yes      -       -       read
+locations.add           yes       yes    -      -        -       -       programs:write
+locations.change        yes       yes    -      -        -       -       programs:write
+rewards.view            yes       yes    yes    yes      own     -       read
+rewards.add             yes       yes    -      -        -       -       programs:write
+rewards.change          yes       yes    -      -        -       -       programs:write
+rewards.archive         yes       yes    -      -        -       -       programs:write
+offers.view             yes       yes    yes    yes      own     -       read
+offers.claim            yes       yes    yes    yes      own     -       redeem
+offers.cancel           yes       yes    yes    -        -       -       redeem
+vouchers.view           yes       yes    yes    -        own     -       read
+vouchers.look_up        yes       yes    yes    yes      own     -       read
+vouchers.issue          yes       yes    yes    -        -       -       vouchers:write
+vouchers.issue_many     yes       yes    -      -        -       -       vouchers:write
+vouchers.change         yes       yes    yes    -        -       -       vouchers:write
+vouchers.disable        yes       yes    yes    -        -       -       vouchers:write
+vouchers.redeem         yes       yes    yes    yes      -       -       redeem
+vouchers.roll_back      yes       yes    yes    yes      -       -       redeem
+redemptions.view        yes       yes    yes    yes      -       -       read
+stamp_cards.view        yes       yes    yes    yes      own     -       read
+stamp_cards.add         yes       yes    -      -        -       -       programs:write
+stamp_cards.change      yes       yes    -      -        -       -       programs:write
+stamp_cards.join        yes       yes    yes    yes      own     -       members:write
+stamps.view             yes       yes    yes    -        own     -       read
+stamps.add              yes       yes    yes    yes      -       -       earn
+stamps.undo             yes       yes    yes    -        -       -       reverse
+stamps.turn_in          yes       yes    yes    yes      own     -       redeem
+qr.show                 yes       yes    yes    -        own     -       redeem
+qr.scan                 yes       yes    yes    yes      own     -       redeem
+signing_keys.view       yes       -      -      -        -       -       -
+tills.view              yes       yes    yes    -        -       -       read
+tills.add               yes       yes    yes    yes      -       -       redeem
+tills.change            yes       yes    -      -        -       -       -
+tills.revoke            yes       yes    yes    -        -       -       redeem
+tills.sync              yes       yes    yes    yes      -       -       redeem
+offline_scans.view      yes       yes    yes    -        -       -       -
+offline_scans.decide    yes       yes    yes    -        -       -       -
 
 accounts.view           yes       yes    yes    -        -       -       -
 entries.view            yes       yes    yes    -        -       -       -

@@ -22,6 +22,20 @@ from programs.earning.models import (
 )
 from programs.membership.models import Membership, Program, Tier, TierChange
 from programs.reports.models import ActiveMember, FoldMark, QuarterHour
+from programs.rewards.models import (
+    Grant,
+    PoolCode,
+    Reward,
+    RewardPicture,
+    RewardTaken,
+    StockHold,
+    Voucher,
+    VoucherBatch,
+    VoucherUse,
+)
+from programs.rewards.offline.models import OfflineScan, TillDevice
+from programs.rewards.qr.models import SigningKey, UsedToken
+from programs.rewards.stamps.models import Stamp, StampCard, StampSheet
 
 __all__ = [
     "ActiveMember",
@@ -31,20 +45,36 @@ __all__ = [
     "EventType",
     "ExpiryWarning",
     "FoldMark",
+    "Grant",
     "LimitCounter",
     "MemberEvent",
     "Membership",
+    "OfflineScan",
     "PassedOn",
+    "PoolCode",
     "Program",
     "ProgramLink",
     "Purchase",
     "QuarterHour",
     "Referral",
     "Return",
+    "Reward",
+    "RewardPicture",
+    "RewardTaken",
     "RuleSet",
     "Segment",
     "SegmentMember",
+    "SigningKey",
+    "Stamp",
+    "StampCard",
+    "StampSheet",
+    "StockHold",
     "Submission",
     "Tier",
     "TierChange",
+    "TillDevice",
+    "UsedToken",
+    "Voucher",
+    "VoucherBatch",
+    "VoucherUse",
 ]

@@ -9,6 +9,12 @@ from programs.earning import joining_views as joining
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
 from programs.membership import views as membership
+from programs.rewards.catalogue.urls import catalogue_urls
+from programs.rewards.issuing.urls import issuing_urls
+from programs.rewards.offline.urls import offline_urls
+from programs.rewards.qr.urls import qr_urls
+from programs.rewards.stamps.urls import stamps_urls
+from programs.rewards.vouchers.urls import vouchers_urls
 
 membership_urls = [
     path("programs", membership.ProgramsView.as_view()),
@@ -67,4 +73,14 @@ activity_urls: list = [
     ),
 ]
 
-urlpatterns = [*membership_urls, *earning_urls, *link_urls, *goal_urls, *backtest_urls, *activity_urls]
+rewards_urls = [*catalogue_urls, *vouchers_urls, *issuing_urls, *stamps_urls, *qr_urls, *offline_urls]
+
+urlpatterns = [
+    *membership_urls,
+    *earning_urls,
+    *link_urls,
+    *goal_urls,
+    *backtest_urls,
+    *activity_urls,
+    *rewards_urls,
+]

@@ -181,6 +181,25 @@ class Person(SealedModel, AbstractBaseUser):
 
 
 @tracked(brands="ARRAY[{row}.brand_id]", exclude=["created_at"])
+class Location(models.Model):
+    """A place where a brand sells: a shop, a hotel, a station."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="locations", db_index=False)
+    code = models.SlugField(max_length=80, db_index=False, help_text="Short name, as tills send it: amsterdam-1.")
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True, help_text="Off: nothing is redeemed there.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["brand", "code"], name="location_code_is_unique_in_the_brand")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(brands="ARRAY[{row}.brand_id]", exclude=["created_at"])
 class Staff(models.Model):
     """A person's post at a brand."""
 
@@ -192,6 +211,14 @@ class Staff(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="posts")
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="staff")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.STAFF)
+    location = models.ForeignKey(
+        Location,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Redeems, and sees what was redeemed, there only; empty: everywhere.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

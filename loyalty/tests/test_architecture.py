@@ -38,6 +38,7 @@ FLOORS = [
     {"programs.membership": []},
     {"programs.earning": []},
     {"programs.activity": [], "programs.reports": []},
+    {"programs.rewards": []},
     {"exchange": []},
 ]
 ROOF = len(FLOORS)

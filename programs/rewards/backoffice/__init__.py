@@ -1,0 +1,1 @@
+"""The screens of rewards: catalogue, codes, the counter, stamps, tills."""

@@ -1,0 +1,3 @@
+"""The API addresses of this room."""
+
+offline_urls: list = []

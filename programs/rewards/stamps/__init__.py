@@ -1,0 +1,1 @@
+"""Stamp cards: joined, stamped, full, and turned into a voucher."""
