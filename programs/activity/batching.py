@@ -14,6 +14,8 @@ from programs.earning.engine import Decision, Share, is_plain
 from programs.earning.lifetimes import extension
 
 LIMITS_MOVED = "limits-moved"
+GRANTED = {"reward.grant": "reward", "stamp.add": "stamps"}
+"""What rules give that is no points, and what it is called in the outbox."""
 
 Whose = tuple[UUID, UUID]
 """A program and a member: what happens to one builds on what happened before."""
@@ -143,7 +145,19 @@ def row_of(n: int, place: Place, decided: Decided, *, parts: list[Move]) -> dict
         row["has_tiers"] = True
     if "links" in program.needs:
         row["has_links"] = True
+    if grants := _grants(decision):
+        row["grants"] = grants
     return row
+
+
+def _grants(decision: Decision) -> list[tuple]:
+    """What waits to be handed out: number, kind, code, count, and the rule that gave it. There is nobody yet who hands
+    out badges."""
+    return [
+        (n, GRANTED[grant["type"]], grant["code"], grant["count"], grant["rule_id"])
+        for n, grant in enumerate(decision.grants)
+        if grant["type"] in GRANTED
+    ]
 
 
 def _gifts(decision: Decision, parts: list[Move]) -> list[dict]:

@@ -378,7 +378,7 @@ class Grant(models.Model):
     source_id = models.UUIDField(help_text="The purchase or event that earned it.")
     number = models.PositiveSmallIntegerField(help_text="Which of its grants.")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    code = models.CharField(max_length=60, help_text="The reward, stamp card or badge.")
+    code = models.CharField(max_length=64, help_text="The reward, stamp card or badge.")
     count = models.PositiveIntegerField(default=1)
     rule = models.CharField(max_length=120, blank=True)
     asked = models.PositiveIntegerField(db_default=1, help_text="How often there was something to do for it.")
