@@ -269,11 +269,19 @@ class Voucher(models.Model):
     disabled_at = models.DateTimeField(null=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
     created_by = models.CharField(max_length=80, editable=False)
+    # Digests of the request that claimed it: of its sender and key, and of what it asked for.
+    claim_key = models.BinaryField(null=True, editable=False)
+    claim_print = models.BinaryField(null=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["brand", "code"], name="voucher_code_is_unique_in_the_brand"),
+            models.UniqueConstraint(
+                fields=["brand", "claim_key"],
+                condition=Q(claim_key__isnull=False),
+                name="voucher_is_claimed_once_by_a_request",
+            ),
             models.UniqueConstraint(
                 fields=["program", "member", "occasion"],
                 condition=~Q(occasion=""),
