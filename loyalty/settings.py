@@ -48,6 +48,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
 if not DEBUG:
     secret_key.checked(JWT_SIGNING_KEY, name="JWT_SIGNING_KEY")
+# Who issues QR tokens: a name that tills expect in them
+QR_ISSUER = env.str("QR_ISSUER", default="loyalty")
 
 # Personal data at rest: the keys "id:key", newest first, and the key of the look-ups; without them a file of ours
 DATA_KEYS = env.list("DATA_KEYS", default=[])
