@@ -221,6 +221,8 @@ PAGES = {
     "problems": PUBLIC,
     "problem": PUBLIC,
     "logo": PUBLIC,
+    "till": PUBLIC,
+    "till-worker": PUBLIC,
     "favicon": PUBLIC,
     "password-forgot": PUBLIC,
     "password-reset": PUBLIC,
