@@ -36,11 +36,13 @@ from programs.rewards.models import (
 from programs.rewards.offline.models import OfflineScan, TillDevice
 from programs.rewards.qr.models import SigningKey, UsedToken
 from programs.rewards.stamps.models import Stamp, StampCard, StampSheet
+from programs.rewards.vouchers.models import CodeGuesses
 
 __all__ = [
     "ActiveMember",
     "AvailabilityMark",
     "Campaign",
+    "CodeGuesses",
     "Edition",
     "EventType",
     "ExpiryWarning",

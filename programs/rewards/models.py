@@ -353,6 +353,9 @@ class VoucherUse(models.Model):
     rolled_back_at = models.DateTimeField(null=True)
     rolled_back_by = models.CharField(max_length=80, blank=True)
     rolled_back_reason = models.CharField(max_length=200, blank=True)
+    rolled_back_key = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="Under which key it was taken back."
+    )
 
     class Meta:
         ordering = ["-id"]

@@ -1,4 +1,4 @@
-"""Codes that people can read aloud: how they are made, read and shown. Pure but for chance; nothing here knows a voucher.
+"""Codes that people can read aloud: how they are made, read and shown. Pure but for chance.
 
 A code has 16 characters of Crockford's base32 (no I, L, O, U): 15 by chance, 75 bits, and one that checks them. Each
 character counts as an element of the field of 32, weighted by its place with a power of 2; all weighted characters

@@ -1,4 +1,4 @@
-"""What a voucher is worth, as it is written on the voucher itself: a later change of the reward does not reach it. Pure."""
+"""What a voucher is worth, as it is written on the voucher itself: a change of the reward does not reach it. Pure."""
 
 from datetime import datetime, timedelta
 
