@@ -12,6 +12,7 @@ from loyalty.identity.passwords.urls import page_urls as password_pages
 from loyalty.identity.signin.views import lead_to_password, lead_to_sign_in
 from loyalty.metrics import metrics
 from programs.rewards.offline.urls import page_urls as till_pages
+from programs.rewards.qr.urls import page_urls as qr_pages
 
 # Before the admin's addresses are read, for they hold the pages themselves.
 admin.site.login = lead_to_sign_in
@@ -29,6 +30,7 @@ urlpatterns = [
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
     path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),
     *page_urls,
+    *qr_pages,
     *till_pages,
     path("", include("loyalty.demo.urls")),
     *last_urls,
