@@ -16,6 +16,12 @@ class AmbiguousStampCard(Conflict):
     code = "ambiguous-stamp-card"
 
 
+class StampCardArchived(Conflict):
+    """The stamp card has been archived; nothing about it changes any more."""
+
+    code = "stamp-card-archived"
+
+
 class StampCardNotActive(Conflict):
     """No stamps are given on this card now."""
 
