@@ -157,6 +157,12 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "aut
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
+# Wrong voucher codes: of one sender (a person or server key), from one network address, at one brand.
+VOUCHER_GUESSES = {
+    "sender": env.str("VOUCHER_GUESSES_SENDER", default="20/m"),
+    "address": env.str("VOUCHER_GUESSES_ADDRESS", default="60/m"),
+    "brand": env.str("VOUCHER_GUESSES_BRAND", default="1000/h"),
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 3
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
