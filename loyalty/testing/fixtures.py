@@ -17,6 +17,15 @@ def still_windows(monkeypatch):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=lambda: began))
 
 
+@pytest.fixture(autouse=True)
+def keys_read_anew():
+    """A process keeps the signing keys for a minute; those of one test are gone in the next."""
+    from programs.rewards.qr import keys
+
+    yield
+    keys.forget()
+
+
 @pytest.fixture
 def cafe(db):
     return Brand.objects.create(code="cafe", name="Cafe")
