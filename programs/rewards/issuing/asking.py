@@ -40,8 +40,8 @@ def ask_for_codes(principal: Principal, program: Program, request: BatchRequest)
 
 @transaction.atomic
 def disable_batch(principal: Principal, batch: VoucherBatch, *, reason: str) -> int:
-    """Disables all vouchers of a batch that nobody has used, and lets no more be made of it; answers how many there were.
-    Repeating it changes nothing. Refusals: Forbidden, ScopeMissing."""
+    """Disables all vouchers of a batch that nobody has used, and lets no more be made of it; answers how many there
+    were. Repeating it changes nothing. Refusals: Forbidden, ScopeMissing."""
     principal.require("vouchers.disable", batch.program.brand_id)
     # Whoever fills the batch holds the run first and then the batch, so here they are locked in this order too.
     run = Run.objects.defer("file").filter(pk=batch.run_id).first() if batch.run_id else None

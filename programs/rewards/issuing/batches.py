@@ -29,8 +29,8 @@ Kind = Voucher.Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
-    """So many codes of a kind. Without `expires_at` they end as the reward says; without `terms` they are worth what the
-    reward is. `uses_max` None: each of them can be used without end. `key` names the batch in its program."""
+    """So many codes of a kind. Without `expires_at` they end as the reward says; without `terms` they are worth what
+    the reward is. `uses_max` None: each of them can be used without end. `key` names the batch in its program."""
 
     count: int
     name: str = ""
@@ -46,9 +46,9 @@ class BatchRequest:
 
 @transaction.atomic
 def make_batch(program: Program, request: BatchRequest, *, actor: str) -> VoucherBatch:
-    """Writes down a batch without any codes yet, and what its vouchers are worth as the reward is now. They take nothing
-    of the reward's stock, which is for claims. Repeating it with the same key answers the first batch. Refusals, in order
-    of precedence: KeyReused (another batch of this key), ProgramArchived, RewardNotIssuable."""
+    """Writes down a batch without any codes yet, and what its vouchers are worth as the reward is now. They take
+    nothing of the reward's stock, which is for claims. Repeating it with the same key answers the first batch.
+    Refusals, in order of precedence: KeyReused (another batch of this key), ProgramArchived, RewardNotIssuable."""
     reward = request.reward
     if request.key and (known := VoucherBatch.objects.filter(program=program, key=request.key).first()):
         return _same(known, request)
@@ -92,9 +92,9 @@ def reason_not_to_issue(reward: Reward) -> str:
 
 
 def fill_chunk(batch_id: UUID, *, most: int = CHUNK) -> VoucherBatch:
-    """Makes the next codes of a batch, as many as `most` and no more than it lacks, in the caller's transaction, with one
-    event for all of them. The batch stays locked until that ends: two who fill it share the work. On a full one it
-    changes nothing. Refusals: BatchDisabled."""
+    """Makes the next codes of a batch, as many as `most` and no more than it lacks, in the caller's transaction, with
+    one event for all of them. The batch stays locked until that ends: two who fill it share the work. On a full one
+    it changes nothing. Refusals: BatchDisabled."""
     assert connection.in_atomic_block, "codes belong to the transaction that counts them"
     batch = VoucherBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     missing = min(most, batch.count - batch.made)

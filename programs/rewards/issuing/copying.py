@@ -1,4 +1,4 @@
-"""How many vouchers get into the database at once: as a text that PostgreSQL copies. They differ only by id and code."""
+"""How many vouchers get into the database at once: as a text that PostgreSQL copies. They differ by id and code."""
 
 from datetime import datetime
 
@@ -14,15 +14,15 @@ NOTHING = r"\N"
 
 
 def copy_vouchers(batch: VoucherBatch, count: int, *, at: datetime) -> None:
-    """Writes so many vouchers of the batch, with codes by chance, in the caller's transaction. Repeating it writes as many
-    more."""
+    """Writes so many vouchers of the batch, with codes by chance, in the caller's transaction. Repeating it writes as
+    many more."""
     columns = _columns(batch, at)
     names = ", ".join(["id", "code", *columns])
     same = "".join(f"\t{_text(value)}" for value in columns.values())
     lines = "".join([f"{uuid7()}\t{code}{same}\n" for code in new_codes(count)])
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(f"copy programs_voucher ({names}) from stdin") as copy:
-            copy.write(lines)
+    statement = f"copy programs_voucher ({names}) from stdin"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        copy.write(lines)
 
 
 def _columns(batch: VoucherBatch, at: datetime) -> dict:

@@ -24,15 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def coffee(beans):
-    """Two euros off, for thirty days."""
-    return Reward.objects.create(
-        program=beans, code="coffee", name='Two off, "really"\\', kind="discount", discount_kind="amount",
-        value_minor=200, status="active", voucher_days=30, skus=["a\tb"],
-    )  # fmt: skip
-
-
-@pytest.fixture
 def boss(cafe, manager):
     """Who may issue many."""
     return Principal(kind="person", id=manager.id, actor=f"person:{manager.id}", brands={cafe.id: "admin"})
