@@ -50,6 +50,8 @@ if not DEBUG:
     secret_key.checked(JWT_SIGNING_KEY, name="JWT_SIGNING_KEY")
 # Who issues QR tokens: a name that tills expect in them
 QR_ISSUER = env.str("QR_ISSUER", default="loyalty")
+# How many vouchers of one member all tills of a brand together redeem in a day without a line
+OFFLINE_MEMBER_MAX = env.int("OFFLINE_MEMBER_MAX", default=10)
 
 # Personal data at rest: the keys "id:key", newest first, and the key of the look-ups; without them a file of ours
 DATA_KEYS = env.list("DATA_KEYS", default=[])
