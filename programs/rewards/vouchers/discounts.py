@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What is taken off in all, and of each line in the order given. What pays (a gift card) takes nothing off lines."""
+    """What is taken off in all, and of each line as they were given. A gift card pays, and takes nothing off lines."""
 
     minor: int
     lines: tuple[int, ...] = ()
