@@ -62,11 +62,12 @@ def visible_cards(principal: Principal) -> QuerySet[StampCard]:
     return cards.filter(seen)
 
 
-def find_card(principal: Principal, ref: str) -> StampCard:
-    """The visible card named by id or code. Refusals: NotFound, AmbiguousStampCard (a code that cards of two programs
-    have)."""
+def find_card(principal: Principal, ref: str, *, program: Program | None = None) -> StampCard:
+    """The visible card (of the program, where given) named by id or code. Refusals: NotFound, AmbiguousStampCard (a
+    code that cards of two programs have)."""
     uuid = as_uuid(ref)
     named = Q(pk=uuid) if uuid else Q(code=str(ref).replace("\0", ""))
+    named = named & Q(program=program) if program else named
     found = list(visible_cards(principal).filter(named)[:2])
     if not found:
         raise NotFound("There is no such stamp card, or it is not yours to see.")
