@@ -1,6 +1,7 @@
 """The reference till: one page that works without a line, and the worker that keeps it in the browser."""
 
 import hashlib
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -31,8 +32,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     page = render(request, "till/till.html", {"issuer": settings.QR_ISSUER}).content
     digest = hashlib.sha256(page)
     for name in FILES:
-        with open(finders.find(f"loyalty/{name}"), "rb") as file:
-            digest.update(file.read())
+        digest.update(Path(finders.find(f"loyalty/{name}")).read_bytes())
     files = [reverse("till"), *(static(f"loyalty/{name}") for name in FILES)]
     facts = {"version": digest.hexdigest()[:16], "files": files}
     response = render(request, "till/worker.js", facts, content_type="text/javascript")

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from programs.rewards.offline import pages
+from programs.rewards.offline import pages, views
 
-offline_urls: list = []
+offline_urls = [
+    path("tills", views.TillsView.as_view()),
+    path("tills/<str:till>", views.TillView.as_view()),
+    path("qr/sync", views.SyncView.as_view()),
+]
 
 page_urls = [
     path("till", pages.till, name="till"),
