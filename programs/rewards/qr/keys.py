@@ -75,12 +75,18 @@ _kept: Kept | None = None
 
 def signing_key(at: datetime) -> Key:
     """The key that signs at that moment; where there is none, a new one, the same for all that ask at once."""
-    for keys in (_known(), _read()):
-        signing = [key for key in keys.by_kid.values() if key.signs(at)]
-        if signing:
-            return max(signing, key=lambda key: key.row.signs_from)
-    _make_first(at)
-    return signing_key(at)
+    found = signing_among(_known().by_kid.values(), at) or signing_among(_read().by_kid.values(), at)
+    if found is None:
+        _make_first(at)
+        return signing_key(at)
+    return found
+
+
+def signing_among(found: Iterable[Key], at: datetime) -> Key | None:
+    """Which of them signs at that moment; else the one that is about to, for the clock of who made it may be ahead."""
+    found = list(found)
+    signing = [key for key in found if key.signs(at)] or [key for key in found if key.signs(at + HANDOVER)]
+    return max(signing, key=lambda key: key.row.signs_from, default=None)
 
 
 def verifying_key(kid: str, issued_at: datetime, at: datetime) -> Ed25519PublicKey:
@@ -178,6 +184,6 @@ def _by_kid(rows: Iterable[SigningKey]) -> dict[str, Key]:
 def _make_first(at: datetime) -> None:
     with transaction.atomic():
         lock_keys()
-        if not any(Key(row).signs(at) for row in SigningKey.objects.all()):
+        if signing_among(map(Key, SigningKey.objects.all()), at) is None:
             new_row(signs_from=at).save(force_insert=True)
     forget()

@@ -68,10 +68,9 @@ def revoke_keys(*, at: datetime, kid: str = "") -> Rotation:
             row.verifies_until = at
             done.revoked.append(row.kid)
         _save(row, at)
-    signing = [row for row in rows if keys.Key(row).signs(at)]
+    signing = keys.signing_among(map(keys.Key, rows), at)
     if signing:
-        newest = max(signing, key=lambda row: row.signs_from)
-        done.kid, done.signs_from, done.is_new = newest.kid, newest.signs_from, False
+        done.kid, done.signs_from, done.is_new = signing.kid, signing.row.signs_from, False
     else:
         done.kid = _sign_at_once(at).kid
     keys.forget()

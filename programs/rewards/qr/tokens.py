@@ -53,7 +53,8 @@ def make_token(
     the purpose allows: 120 s, for stamps 400 days."""
     if not timedelta(0) < life <= _life_max(purpose):
         raise ValueError(f"a token for a {purpose} does not live for {life}")
-    begins = (at or clock.now()).replace(microsecond=0)
+    moment = at or clock.now()
+    begins = moment.replace(microsecond=0)
     claims = Claims(
         issuer=settings.QR_ISSUER,
         subject=subject,
@@ -65,7 +66,7 @@ def make_token(
         purpose=purpose,
         program=program,
     )
-    key = keys.signing_key(begins)
+    key = keys.signing_key(moment)
     return Token(PREFIX + base45.encode(cwt.sign(claims, key.kid, key.private)), claims)
 
 
