@@ -361,6 +361,11 @@ class VoucherUse(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="voucher_use_is_recorded_once"),
+            models.UniqueConstraint(
+                fields=["brand", "rolled_back_key"],
+                condition=~Q(rolled_back_key=""),
+                name="voucher_use_is_taken_back_once_by_a_key",
+            ),
             models.CheckConstraint(condition=Q(discount_minor__gte=0), name="voucher_use_takes_nothing_on"),
             models.CheckConstraint(
                 condition=Q(order_minor__isnull=True) | Q(discount_minor__lte=F("order_minor")),

@@ -16,8 +16,17 @@ from programs.rewards.vouchers import errors
 from programs.rewards.vouchers.asking import Order, Redeemed, RedeemRequest, Validated
 from programs.rewards.vouchers.finding import Spot, look_up
 from programs.rewards.vouchers.judging import Judged, judge
+from programs.rewards.vouchers.rolling_back import rollback_redemption
 
-__all__ = ["Order", "RedeemRequest", "Redeemed", "Validated", "redeem_voucher", "validate_voucher"]
+__all__ = [
+    "Order",
+    "RedeemRequest",
+    "Redeemed",
+    "Validated",
+    "redeem_voucher",
+    "rollback_redemption",
+    "validate_voucher",
+]
 
 REFUSALS = {
     kind.code: kind
