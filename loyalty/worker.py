@@ -35,6 +35,7 @@ JOBS_WITHOUT_HISTORY = frozenset(
         *("programs.refresh_expiring", "ledger.roll_up_balances", "ledger.seal", "ledger.release_holds"),
         *("loyalty.seal_history", "loyalty.prune_lapsed", "programs.pass_on", "programs.warn_of_expiry"),
         *("programs.release_pending", "programs.record_joined", "programs.award_birthdays"),
+        *("programs.hand_out_grants", "programs.expire_vouchers", "programs.award_birthday_vouchers"),
     }
 )
 

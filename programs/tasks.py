@@ -7,3 +7,5 @@ from programs.activity.member_import import work as member_import  # noqa: F401
 from programs.earning.campaigns import jobs as campaign_jobs  # noqa: F401
 from programs.membership import jobs as membership_jobs  # noqa: F401
 from programs.reports import jobs as report_jobs  # noqa: F401
+from programs.rewards.issuing import jobs as issuing_jobs  # noqa: F401
+from programs.rewards.issuing import work as issuing_work  # noqa: F401
