@@ -2,6 +2,7 @@
 that change state outside the ledger. The ledger keeps the keys of what moves points itself."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 
@@ -82,23 +83,29 @@ def idempotent(handler):
 
     @wraps(handler)
     def handle(view, request, *args, **kwargs):
-        key, actor = given_key(request), getattr(request.user, "actor", "")
-        if key is None or not actor:
-            return handler(view, request, *args, **kwargs)
-        print_ = fingerprint(request)
-        with transaction.atomic():
-            record_id = _claim(actor, key, print_)
-            if record_id is None:
-                return _replay(actor, key, print_)
-            response = handler(view, request, *args, **kwargs)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-            else:
-                _keep(record_id, response)
-            return response
+        return answer_once(request, given_key(request), lambda: handler(view, request, *args, **kwargs))
 
     handle.idempotent = True
     return handle
+
+
+def answer_once(request, key: str | None, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `answer` answers, kept under the caller's key together with its effect, or what was kept there before;
+    without a key, or for callers nobody knows, it is just asked. Refusals in order: KeyReused, KeyInFlight."""
+    actor = getattr(request.user, "actor", "")
+    if key is None or not actor:
+        return answer()
+    print_ = fingerprint(request)
+    with transaction.atomic():
+        record_id = _claim(actor, key, print_)
+        if record_id is None:
+            return _replay(actor, key, print_)
+        response = answer()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+        else:
+            _keep(record_id, response)
+        return response
 
 
 def forget_keys(*, before: datetime, limit: int = 10_000) -> int:

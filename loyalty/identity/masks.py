@@ -12,3 +12,9 @@ def masked_email(email: str) -> str:
 def masked_phone(phone: str) -> str:
     """+31612345678 as +31\u2022\u2022\u2022\u202278."""
     return f"{phone[:3]}{DOTS}{phone[-2:]}" if phone else ""
+
+
+def masked_name(name: str) -> str:
+    """Ana Maria Silva as Ana S."""
+    first, *others = name.split()[:1] + name.split()[1:][-1:] or [""]
+    return f"{first} {others[0][0]}." if others else first
