@@ -9,3 +9,4 @@ from programs.membership import jobs as membership_jobs  # noqa: F401
 from programs.reports import jobs as report_jobs  # noqa: F401
 from programs.rewards.issuing import jobs as issuing_jobs  # noqa: F401
 from programs.rewards.issuing import work as issuing_work  # noqa: F401
+from programs.rewards.qr import jobs as qr_jobs  # noqa: F401
