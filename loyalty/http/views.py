@@ -36,13 +36,14 @@ def reply(answer=None, status: int = 200, headers: dict | None = None) -> HttpRe
 
 class ApiView(APIView):
     """Callers must be known unless `public`, and at one of their brands at least have the permission that the handler's
-    `@operation` names; a class that forgets to name one cannot be made. `body_bytes_max` bounds the body. With
-    `person_limit` (a group's name, say "points") each try of a person to change something counts, whatever comes of it;
-    server keys always count. Handlers return `reply(...)`."""
+    `@operation` names; a class that forgets to name one cannot be made. `body_bytes_max` bounds the body; `media_types`
+    are what it answers in beside JSON. With `person_limit` (a group's name, say "points") each try of a person to
+    change something counts, whatever comes of it; server keys always count. Handlers return `reply(...)`."""
 
     public = False
     person_limit = ""
     body_bytes_max = BODY_BYTES_MAX
+    media_types: tuple[str, ...] = ()
     parser_classes = [JsonParser]
     permission_classes = []
     throttle_classes = []
@@ -93,7 +94,7 @@ class ApiView(APIView):
         if "\x00" in http.path:
             raise NotFound()
         accept = http.META.get("HTTP_ACCEPT")
-        if accept is not None and accept not in _ACCEPTABLE and not _accepts_json(accept):
+        if accept is not None and accept not in _ACCEPTABLE and not _accepts(accept, self.media_types):
             raise NotAcceptable("This address answers in application/json.")
         self.format_kwarg = None
         if not self.public and self.principal is None:
@@ -149,11 +150,12 @@ def permissions_of(handler) -> tuple[str, ...]:
     return promise.allow if promise else ()
 
 
-def _accepts_json(accept: str) -> bool:
+def _accepts(accept: str, more: tuple[str, ...]) -> bool:
     if "\x00" in accept:
         raise BadRequest("The Accept header cannot be read.")
+    known = (*_ACCEPTABLE, *more)
     for part in accept.split(","):
         kind, _, parameters = part.strip().partition(";")
-        if kind.strip().lower() in _ACCEPTABLE and parameters.replace(" ", "").lower() not in ("q=0", "q=0.0"):
+        if kind.strip().lower() in known and parameters.replace(" ", "").lower() not in ("q=0", "q=0.0"):
             return True
     return not accept.strip()
