@@ -12,6 +12,7 @@ from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.openapi import PERSON, SERVER
 from loyalty.http.schema import Operation
 from loyalty.http.shapes import UNSET, Answer, UnsetType
+from loyalty.http.uploads import FORM
 from loyalty.roles import KEY, SCOPE_OF, roles_for
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
@@ -103,6 +104,8 @@ class ContractSchema(AutoSchema):
         return parameters
 
     def _body(self, promise: Operation) -> dict | None:
+        if promise.upload:
+            return _file(promise.upload)
         if promise.request is None:
             return None
         content = {"schema": self._schema(promise.request)}
@@ -119,7 +122,8 @@ class ContractSchema(AutoSchema):
                 content = {"schema": kind if isinstance(kind, dict) else self._schema(kind)}
                 if status in promise.examples:
                     content["examples"] = {"example": {"value": promise.examples[status]}}
-                answer["content"] = {JSON: content}
+                media_type = kind.get("contentMediaType", JSON) if isinstance(kind, dict) else JSON
+                answer["content"] = {media_type: content}
             if headers := _answer_headers(promise, status):
                 answer["headers"] = headers
             answers[str(status)] = answer
@@ -162,6 +166,16 @@ def _ways_in(permissions: tuple[str, ...]) -> list[dict]:
     everybody = {role for permission in permissions for role in roles_for(permission)}
     servers, people = [{SERVER: [scope]} for scope in scopes], [{PERSON: []}] * bool(everybody - {KEY})
     return [*servers, *people]
+
+
+def _file(media_types: tuple[str, ...]) -> dict:
+    """A body that is a file, or a form with one."""
+    form = {
+        "type": "object",
+        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+    }
+    content = {FORM: {"schema": form | {"required": ["file"]}}}
+    return {"content": content | {kind: {"schema": {}} for kind in media_types}, "required": True}
 
 
 def _string(words: str) -> dict:

@@ -34,6 +34,7 @@ class Operation:
     limited: bool = False
     examples: dict = field(default_factory=dict)
     path: dict = field(default_factory=dict)
+    upload: tuple[str, ...] = ()
 
     def all_problems(self, *more, public: bool, has_path: bool) -> dict[int, dict[str, type[LoyaltyError]]]:
         """Every refusal that may be answered, by status and code: what the handler names and what the way to it adds
@@ -45,6 +46,8 @@ class Operation:
         return dict(sorted(found.items()))
 
     def _implied(self, public: bool, has_path: bool):
+        if self.upload:
+            yield from (refusals.BadRequest, refusals.BodyTooLarge)
         if self.request or self.idempotent:
             yield from (refusals.BadRequest, refusals.MalformedJson, Invalid)
             yield from (refusals.BodyTooLarge, refusals.UnsupportedMediaType)
@@ -70,7 +73,8 @@ def operation(summary: str, *, tags, allow=(), id: str = "", problems=(), **prom
     list[Answer], page_of(Answer) or None for no body} · `problems`: the refusals it may answer; those that any address
     may give are added · `idempotent`: True where a key may be given (or stands in the body), "required" where the
     header must · `etag`, `limited`: it knows 304, it has a limit · `examples`: {"request": body, status: body} ·
-    `path`: {parameter: description} · `tags`: one or several · `id`: the operationId, made of the summary if not given.
+    `path`: {parameter: description} · `upload`: media types of the file that it takes, as it is or in a form · `tags`:
+    one or several · `id`: the operationId, made of the summary if not given.
     The description is the handler's docstring."""
     name = id or re.sub(r"[^a-z0-9]+", "_", summary.lower()).strip("_")
     tags = (tags,) if isinstance(tags, str) else tuple(tags)

@@ -11,7 +11,7 @@ FLOORS = [
     {
         "ground": [
             *("errors", "clock", "ids", "sql", "database", "postgresql", "secret_key"),
-            *("roles", "sealed", "csv_files", "formats"),
+            *("roles", "sealed", "csv_files", "formats", "pictures"),
         ]
     },
     {"loyalty.history": ["history", "chains"]},
