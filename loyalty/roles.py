@@ -221,6 +221,7 @@ PAGES = {
     "problems": PUBLIC,
     "problem": PUBLIC,
     "logo": PUBLIC,
+    "reward-picture": PUBLIC,
     "till": PUBLIC,
     "till-worker": PUBLIC,
     "favicon": PUBLIC,

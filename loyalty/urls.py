@@ -11,6 +11,7 @@ from loyalty.identity.logos.views import logo
 from loyalty.identity.passwords.urls import page_urls as password_pages
 from loyalty.identity.signin.views import lead_to_password, lead_to_sign_in
 from loyalty.metrics import metrics
+from programs.rewards.catalogue.pictures import picture
 from programs.rewards.offline.urls import page_urls as till_pages
 from programs.rewards.qr.urls import page_urls as qr_pages
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("api/", include("loyalty.identity.urls")),
     path("api/", include("programs.urls")),
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
+    path("rewards/<uuid:reward_id>/picture/<str:digest>", picture, name="reward-picture"),
     path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),
     *page_urls,
     *qr_pages,

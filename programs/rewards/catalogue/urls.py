@@ -1,3 +1,12 @@
 """The API addresses of this room."""
 
-catalogue_urls: list = []
+from django.urls import path
+
+from programs.rewards.catalogue import views
+
+catalogue_urls: list = [
+    path("rewards", views.RewardsView.as_view()),
+    path("rewards/<str:reward>", views.RewardView.as_view()),
+    path("rewards/<str:reward>/picture", views.RewardPictureView.as_view()),
+    path("rewards/<str:reward>/codes", views.RewardCodesView.as_view()),
+]
