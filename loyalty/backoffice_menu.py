@@ -45,6 +45,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         [
             HOME,
             Screen(_("Till"), "point_of_sale", address="admin:till", permission="memberships.look_up"),
+            Screen(_("At the counter"), "qr_code_scanner", address="admin:counter", permission="vouchers.look_up"),
             Screen(_("Approvals"), "rule", "loyalty.ApprovalRequest"),
         ],
     ),
@@ -69,6 +70,20 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         ],
     ),
     (
+        _("Rewards"),
+        [
+            Screen(_("Rewards"), "redeem", "programs.Reward"),
+            Screen(_("Vouchers"), "confirmation_number", "programs.Voucher"),
+            Screen(_("Many codes at once"), "qr_code_2_add", "programs.VoucherBatch"),
+            Screen(_("Redemptions"), "local_activity", "programs.VoucherUse"),
+            Screen(_("Stamp cards"), "loyalty", "programs.StampCard"),
+            Screen(_("Who collects"), "group_work", "programs.StampSheet"),
+            Screen(_("Stamps"), "approval", "programs.Stamp"),
+            Screen(_("Tills off line"), "tablet", "programs.TillDevice"),
+            Screen(_("Redeemed off line"), "cloud_off", "programs.OfflineScan"),
+        ],
+    ),
+    (
         _("Points"),
         [
             Screen(_("Transactions"), "receipt_long", "ledger.Posting"),
@@ -82,6 +97,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         _("People & access"),
         [
             Screen(_("Brand"), "storefront", "loyalty.Brand"),
+            Screen(_("Locations"), "location_on", "loyalty.Location"),
             Screen(_("Staff"), "work", "loyalty.Staff"),
             Screen(_("People"), "person", "loyalty.Person"),
             Screen(_("Server keys"), "key", "loyalty.ServerKey"),
@@ -105,6 +121,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Jobs"), "manufacturing", "procrastinate.ProcrastinateJob"),
             Screen(_("Sessions"), "vpn_key", "token_blacklist.OutstandingToken"),
             Screen(_("Seals"), "lock", "ledger.Seal"),
+            Screen(_("Signing keys"), "key_vertical", "programs.SigningKey"),
         ],
     ),
 ]

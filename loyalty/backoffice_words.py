@@ -62,6 +62,61 @@ WORDS = {
         _("Add tiers on the page of a program: regulars will have something to reach for."),
         "military_tech",
     ),
+    "programs.Reward": Words(
+        _("What members can have for their points: what it costs, how many are left, how many were claimed."),
+        _("Enter a reward, say a free coffee for 100 points, and activate it: members see it among their offers."),
+        "redeem",
+    ),
+    "programs.Voucher": Words(
+        _("Every voucher, the newest first: look one up by its whole code, in any spelling."),
+        _("A voucher is issued when a member claims a reward or fills a stamp card, or when you make many codes."),
+        "confirmation_number",
+    ),
+    "programs.VoucherBatch": Words(
+        _("Codes made together, say for a mailing: how far they are, their file, and a way to take them out of use."),
+        _("Ask for 1 to 1,000,000 codes of a reward, or of a percentage or amount that is in no catalogue."),
+        "qr_code_2_add",
+    ),
+    "programs.VoucherUse": Words(
+        _("What was redeemed where, for which order, and how much it took off."),
+        _("Redeem a voucher at the counter, or let your tills do it: each redemption shows here."),
+        "local_activity",
+    ),
+    "programs.StampCard": Words(
+        _("Cards that members fill with stamps; a full one is a voucher for a reward."),
+        _("Make a card, say the tenth coffee free: staff, tills, rules and a code on the counter can stamp it."),
+        "loyalty",
+    ),
+    "programs.StampSheet": Words(
+        _("Who collects on which card, and how full it is. A member has one open card of each at a time."),
+        _("A member shows here from the first stamp on, or when they join a card."),
+        "group_work",
+    ),
+    "programs.Stamp": Words(
+        _("Every stamp with what it was given for. What was undone stays, and says so."),
+        _("Stamps are given by staff, tills, rules, or by members who scan the code on the counter."),
+        "approval",
+    ),
+    "programs.TillDevice": Words(
+        _("Tills that redeem without a line, each with a key of its own. Revoke one that is lost."),
+        _("A till registers itself: open the till page in its browser, and give it a server key once."),
+        "tablet",
+    ),
+    "programs.OfflineScan": Words(
+        _("What tills redeemed without a line, with the verdict on each. What is held waits for your decision."),
+        _("When a till that was off line has a line again, what it redeemed is settled and shows here."),
+        "cloud_off",
+    ),
+    "programs.SigningKey": Words(
+        _("The keys that sign QR codes. A new one is published an hour before it signs."),
+        _("The first key is made when somebody shows a QR code, or asks for the keys."),
+        "key_vertical",
+    ),
+    "loyalty.Location": Words(
+        _("Where you sell: vouchers are redeemed, stamps given and reports made by location."),
+        _("Enter your shops with the short names that their tills send."),
+        "location_on",
+    ),
     "ledger.Posting": Words(
         _("Every movement of points, the newest first. Nothing here is ever changed: a reversal puts right a mistake."),
         _("Points move when a till, a shop or one of you records a purchase or gives points. It will show here."),

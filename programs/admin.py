@@ -10,19 +10,40 @@ from programs.earning.backoffice import drafts, event_types, limits, links, publ
 from programs.earning.backoffice.segments.admin import SegmentAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
 from programs.reports import first_steps, panels, waiting
+from programs.rewards.backoffice import counter, redemption_report
+from programs.rewards.backoffice.batches import BatchAdmin
+from programs.rewards.backoffice.redemptions import RedemptionAdmin
+from programs.rewards.backoffice.reward_pages import RewardAdmin
+from programs.rewards.backoffice.scans import OfflineScanAdmin
+from programs.rewards.backoffice.signing_keys import SigningKeyAdmin
+from programs.rewards.backoffice.stamp_admin import StampCardAdmin
+from programs.rewards.backoffice.stamp_lists import StampAdmin, StampSheetAdmin
+from programs.rewards.backoffice.tills import TillAdmin
+from programs.rewards.backoffice.voucher_admin import VoucherAdmin
 
 __all__ = [
+    "BatchAdmin",
     "CampaignAdmin",
     "CardAdmin",
     "MemberAdmin",
+    "OfflineScanAdmin",
     "ProgramAdmin",
     "PurchaseAdmin",
+    "RedemptionAdmin",
     "ReturnAdmin",
+    "RewardAdmin",
     "SegmentAdmin",
+    "SigningKeyAdmin",
+    "StampAdmin",
+    "StampCardAdmin",
+    "StampSheetAdmin",
     "SubmissionAdmin",
     "TierAdmin",
+    "TillAdmin",
     "TransactionAdmin",
+    "VoucherAdmin",
     "backtest",
+    "counter",
     "desk",
     "drafts",
     "event_types",
@@ -32,6 +53,7 @@ __all__ = [
     "panels",
     "publishing",
     "recipe_pages",
+    "redemption_report",
     "rules_pages",
     "seen",
     "till",

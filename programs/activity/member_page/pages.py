@@ -19,6 +19,8 @@ from loyalty.identity.masks import masked_email, masked_phone
 from loyalty.identity.models import Brand, BrandMember, Member, MemberNote
 from loyalty.identity.privacy.models import ConsentChange
 from programs.activity.member_page.overview import parts_of
+from programs.activity.member_page.sections import sections_of
+from programs.activity.member_page.timeline import CHOICES as MORE_CHOICES
 from programs.activity.member_page.timeline import KINDS, timeline
 from programs.membership.models import Membership
 
@@ -177,7 +179,8 @@ class MemberPage:
         return {
             **self.admin_site.each_context(request), **self.timeline_of(request, member, memberships),
             "opts": self.opts, "original": member, "member": member, "title": str(member), "object_id": object_id,
-            "buttons": buttons, "links": links, "parts": parts_of(memberships), "choices": CHOICES,
+            "buttons": buttons, "links": links, "parts": parts_of(memberships), "choices": CHOICES | MORE_CHOICES,
+            "sections": sections_of(request, member, memberships),
             "email": member.email if shows_contact else masked_email(member.email),
             "phone": member.phone if shows_contact else masked_phone(member.phone),
             "shows_contact": shows_contact, "notes": list(found[:NOTES_SHOWN]), "note_form": NoteForm(),

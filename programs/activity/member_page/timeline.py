@@ -2,10 +2,12 @@
 of."""
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
+
+from django.utils.functional import Promise
 
 from ledger.models import Posting
 from loyalty.events.models import Event
@@ -62,6 +64,18 @@ TITLES = {
     "adjustment.rejected": ("Adjustment rejected", "approval"),
 }
 HIDDEN = ("note.changed", "note.removed", "transaction.submitted")
+CHOICES: dict[str, str | Promise] = {}
+"""The kinds of rooms above, as the page calls them."""
+_details_by_type: dict[str, Callable[[Event], list[str]]] = {}
+
+
+def tells(titles: Mapping[str, tuple[str, str]], *, kinds: Mapping[str, tuple], details: Callable) -> None:
+    """Lets a room above tell its events on the time line: `titles` by type, with icons; `kinds` as {name: (what the
+    page calls it, prefixes of types)}; `details(event)` says what stands behind the title."""
+    TITLES.update(titles)
+    for name, (label, prefixes) in kinds.items():
+        KINDS[name], CHOICES[name] = tuple(prefixes), label
+    _details_by_type.update(dict.fromkeys(titles, details))
 
 
 @dataclass(slots=True)
@@ -169,6 +183,8 @@ class _Telling:
             moment.details = [] if moment.note else ["The note has been deleted."]
         elif event.type.startswith("tier."):
             self.tiers.tell(moment, event)
+        elif event.type in _details_by_type:
+            moment.details = _details_by_type[event.type](event)
         else:
             moment.details = _details(data)
         return moment
