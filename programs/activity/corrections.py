@@ -17,6 +17,7 @@ from loyalty.identity.approvals.operations import request_approval
 from loyalty.identity.principals import Principal
 from programs.activity import limits
 from programs.activity.bought import accounts_of, lock_event, lock_purchases, moves_of_parts, row_of
+from programs.activity.errors import PaidForVoucher
 from programs.activity.own_gain import is_own, refusal_to_give
 from programs.activity.places import Names, is_visible
 from programs.activity.points import find_place, fingerprint_of, move_points
@@ -26,7 +27,8 @@ from programs.membership.assessing import lower_tiers, raise_tiers
 from programs.membership.models import Membership
 
 FIND_POSTING = """
-select a.id as account_id, a.owner_id, p.brand_id, p.kind, pr.id as program_id, pr.return_policy
+select a.id as account_id, a.owner_id, p.brand_id, p.kind, pr.id as program_id, pr.return_policy,
+       p.data ? 'claimed' as paid_for_voucher
 from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
 where p.public_id = %s
 """
@@ -53,8 +55,8 @@ def deposit(principal: Principal, names: Names, *, points: int, key: str, reason
 def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str) -> Recorded:
     """Undoes a transaction: points spent go back to the lots they came from, with their first expiry; points given are
     taken back by the program's return policy. Repeating it (same key) answers the first answer. Refusals, in order of
-    precedence: NotFound, Forbidden, ScopeMissing, OwnRequest (a person's own), KeyReused, AccountClosed, NotReversible,
-    AlreadyReversed, InsufficientPoints."""
+    precedence: NotFound, Forbidden, ScopeMissing, OwnRequest (a person's own), PaidForVoucher (the voucher is cancelled
+    instead, lest it stays usable), KeyReused, AccountClosed, NotReversible, AlreadyReversed, InsufficientPoints."""
     found = sql.rows(FIND_POSTING, [transaction_id])
     if not found or not is_visible(principal, found[0]["brand_id"], found[0]["owner_id"]):
         raise NotFound("There is no such transaction, or it is not yours to see.")
@@ -62,6 +64,8 @@ def reverse(principal: Principal, transaction_id: UUID, *, key: str, reason: str
     principal.require("points.reverse", original["brand_id"])
     if is_own(principal, original["owner_id"]):
         raise OwnRequest("Nobody reverses their own transactions.")
+    if original["paid_for_voucher"]:
+        raise PaidForVoucher()
     move = Move(
         kind="reverse",
         account_id=original["account_id"],

@@ -17,7 +17,7 @@ from loyalty.http.schema import page_of
 from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
 from programs.activity import answers, serializers, telling_why
-from programs.activity.errors import BelowMinimum, MembershipRequired, ReturnExceedsPurchase
+from programs.activity.errors import BelowMinimum, MembershipRequired, PaidForVoucher, ReturnExceedsPurchase
 from programs.activity.limits_busy import LimitsBusy
 from programs.earning.engine import TooManyPoints
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
@@ -205,7 +205,7 @@ RELEASE = _moves(
     gives=_HELD,
 )
 REVERSE = _moves(
-    (*ON_TARGET, OwnRequest, NotReversible, AlreadyReversed, InsufficientPoints),
+    (*ON_TARGET, OwnRequest, PaidForVoucher, NotReversible, AlreadyReversed, InsufficientPoints),
     {"reason": "Rung up twice", "idempotency_key": "reverse-1"},
     answer=SPENT | {"type": "reverse", "points": 500, "balance_after": 1152, "reverses_id": ID},
 )

@@ -19,3 +19,9 @@ class ReturnExceedsPurchase(LoyaltyError):
     """More would come back than is left of the purchase."""
 
     code = "return-exceeds-purchase"
+
+
+class PaidForVoucher(Conflict):
+    """These points paid for a voucher: cancel the voucher, and they come back."""
+
+    code = "paid-for-voucher"

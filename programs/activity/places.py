@@ -20,7 +20,7 @@ from programs.earning.facts import Terms
 from programs.earning.lifetimes import LifeTerms
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
-SPENDING = frozenset({"points.redeem", "points.hold", "points.exchange"})
+SPENDING = frozenset({"points.redeem", "points.hold", "points.exchange", "offers.claim"})
 PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"
 
 
@@ -158,6 +158,12 @@ def refusal_of(principal: Principal, place: Place, permission: str) -> LoyaltyEr
         refusal = refusal_to_spend(principal, brand_id=place.program.brand_id, member_id=place.member_id)
         if refusal:
             return refusal
+    return refusal_at(place)
+
+
+def refusal_at(place: Place) -> LoyaltyError | None:
+    """What of the place itself stands against it, whoever asks. In order of precedence: ProgramNotActive,
+    MembershipRequired, MembershipSuspended, MembershipClosed."""
     if place.program.status != "active":
         return ProgramNotActive(status=place.program.status)
     if place.account_id is None:

@@ -13,6 +13,7 @@ from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
 from programs.activity.places import Names, Place, find_places, refusal_of
 from programs.activity.records import Asked, Recorded, earlier_answers
+from programs.earning.lifetimes import extension
 from programs.membership.assessing import raise_tiers
 
 
@@ -56,7 +57,8 @@ def move_points(
     data: dict | None = None,
 ) -> Recorded:
     """Moves points at a place under the sender's key. `said` is what else the request said; `refusal` stands against it
-    besides those of `refusal_of`. A key that came before is answered first of all."""
+    besides those of `refusal_of`. A key that came before is answered first of all. Where points expire by inactivity
+    those that are left when some are redeemed live on."""
     asked = Asked(
         place.program.brand_id,
         f"{principal.actor}:{key}",
@@ -65,6 +67,7 @@ def move_points(
     refusal = refusal_of(principal, place, permission) or refusal
     if refusal:
         return first_answer_or_raise(asked, refusal)
+    moment = at or clock.now()
     move = Move(
         kind=kind,
         account_id=place.account_id,
@@ -72,10 +75,11 @@ def move_points(
         fingerprint=asked.fingerprint,
         actor=principal.actor,
         points=points,
-        at=at or clock.now(),
+        at=moment,
         public_id=public_id or uuid7(),
         reference=reference,
         expires_at=expires_at,
+        extend_to=extension(place.program.life_terms, moment) if kind == "redeem" else None,
         program_id=place.program.id,
         data={name: value for name, value in (data or {}).items() if value not in ("", None)},
     )
