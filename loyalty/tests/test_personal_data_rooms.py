@@ -47,7 +47,9 @@ FREE = {
     "programs.QuarterHour": "sums",
     "programs.RuleSet": "a program's",
     "programs.Segment": "a brand's",
+    "programs.SigningKey": "the platform's own keys",
     "programs.Tier": "a program's",
+    "programs.UsedToken": "opaque ids, for a month after the code's time",
     "pghistory.Context": "unused: what is said stands in each record",
     "socialaccount.SocialApp": "a provider's",
 }
