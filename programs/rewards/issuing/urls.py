@@ -1,3 +1,12 @@
 """The API addresses of this room."""
 
-issuing_urls: list = []
+from django.urls import path
+
+from programs.rewards.issuing import views
+
+issuing_urls: list = [
+    path("voucher-batches", views.BatchesView.as_view(), name="voucher-batches"),
+    path("voucher-batches/<str:batch>", views.BatchView.as_view(), name="voucher-batch"),
+    path("voucher-batches/<str:batch>/codes", views.BatchCodesView.as_view(), name="voucher-batch-codes"),
+    path("voucher-batches/<str:batch>/disable", views.BatchDisableView.as_view(), name="voucher-batch-disable"),
+]
