@@ -2,10 +2,14 @@
 
 from django.urls import path
 
+from programs.rewards.qr import views
 from programs.rewards.qr.jwks import key_set
 from programs.rewards.qr.pictures import png_picture, svg_picture
 
-qr_urls: list = []
+qr_urls = [
+    path("qr", views.ShowView.as_view(), name="qr"),
+    path("qr/scan", views.ScanView.as_view(), name="qr-scan"),
+]
 
 # Outside of api/: the public keys, and pictures by addresses that only who asked for them knows.
 page_urls = [
