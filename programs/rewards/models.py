@@ -268,6 +268,9 @@ class Voucher(models.Model):
     expired_at = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
+    cancelled_at = models.DateTimeField(
+        null=True, help_text="When its claim was cancelled, and what was paid for it came back."
+    )
     created_by = models.CharField(max_length=80, editable=False)
     # Digests of the request that claimed it: of its sender and key, and of what it asked for.
     claim_key = models.BinaryField(null=True, editable=False)
