@@ -4,6 +4,7 @@ from loyalty.backoffice_platform import EndedSessionAdmin, EventAdmin, JobAdmin,
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
 from loyalty.identity.approvals.admin import ApprovalRequestAdmin
+from loyalty.identity.locations.admin import LocationAdmin
 from loyalty.identity.signon.admin import SignOnScreen
 from loyalty.portal import sources, view_pages
 from loyalty.runs.admin import RunAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "EndedSessionAdmin",
     "EventAdmin",
     "JobAdmin",
+    "LocationAdmin",
     "MemberAdmin",
     "PersonAdmin",
     "RunAdmin",

@@ -7,8 +7,10 @@ from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from msgspec import UNSET, UnsetType
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -87,7 +89,7 @@ class NewStaffForm(forms.ModelForm):
 
     class Meta:
         model = Staff
-        fields = ("brand", "role")
+        fields = ("brand", "role", "location")
 
     def clean_email(self):
         return self.cleaned_data["email"].strip().lower()
@@ -101,6 +103,9 @@ class NewStaffForm(forms.ModelForm):
         given = super().clean()
         if Staff.objects.filter(brand=given.get("brand"), person__email=given.get("email")).exists():
             raise ValidationError(_("This person is on the brand's list already; change their role there."))
+        location = given.get("location")
+        if location and location.brand_id != getattr(given.get("brand"), "pk", None):
+            raise ValidationError({"location": _("That is a location of another brand.")})
         return given
 
 
@@ -108,11 +113,11 @@ class NewStaffForm(forms.ModelForm):
 class StaffAdmin(BrandScopedAdmin):
     resource = "staff"
     brand_path = "brand"
-    list_display = ("person", "role", "brand", "is_active", "created_at")
-    list_filter = ("role", "is_active", "brand")
-    list_select_related = ("person", "brand")
+    list_display = ("person", "role", "location", "brand", "is_active", "created_at")
+    list_filter = ("role", "is_active", "location", "brand")
+    list_select_related = ("person", "brand", "location")
     search_fields = ("=person__email",)
-    fields = ("person", "brand", "role", "is_active")
+    fields = ("person", "brand", "role", "location", "is_active")
     readonly_fields = ("person_email",)
 
     @display(description=_("Person"))
@@ -120,24 +125,34 @@ class StaffAdmin(BrandScopedAdmin):
         return post.person.email
 
     def get_fields(self, request, obj=None):
-        return ("person_email", "brand", "role", "is_active") if obj else ("email", "name", "password", "brand", "role")
+        if obj:
+            return ("person_email", "brand", "role", "location", "is_active")
+        return ("email", "name", "password", "brand", "role", "location")
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
-            kwargs |= {"form": NewStaffForm, "fields": ("brand", "role")}
-        return super().get_form(request, obj, change, **kwargs)
+            kwargs |= {"form": NewStaffForm, "fields": ("brand", "role", "location")}
+        form = super().get_form(request, obj, change, **kwargs)
+        if location := form.base_fields.get("location"):
+            is_open = Q(is_active=True) | (Q(pk=obj.location_id) if obj else Q())
+            theirs = location.queryset.filter(is_open)
+            location.queryset = theirs.filter(brand=obj.brand_id) if obj else theirs
+        return form
 
     def save_model(self, request, obj, form, change):
         asked, given = principal_of(request), form.cleaned_data
         if change:
             role = obj.role if obj.is_active else None
-            self._tell(request, users.change_user(asked, obj.person, {"roles": [_post_at(obj.brand_id, role)]}))
+            where = obj.location_id if "location" in form.changed_data else UNSET
+            post = _post_at(obj.brand_id, role, where)
+            self._tell(request, users.change_user(asked, obj.person, {"roles": [post]}))
             return
         with transaction.atomic():
             person = Person.objects.filter(email=given["email"]).first()
             if person is None:
                 person = Person.objects.create_user(given["email"], given["password"], name=given["name"])
-            waiting = users.change_user(asked, person, {"roles": [_post_at(given["brand"].id, given["role"])]})
+            where = given["location"].pk if given["location"] else None
+            waiting = users.change_user(asked, person, {"roles": [_post_at(given["brand"].id, given["role"], where)]})
             self._tell(request, waiting)
             # A post that waits for a second person is there already, and switched off.
             post, _made = person.posts.get_or_create(
@@ -150,8 +165,9 @@ class StaffAdmin(BrandScopedAdmin):
             messages.warning(request, _("The role waits for a second person."))
 
 
-def _post_at(brand_id: UUID, role: str | None) -> RoleChange:
-    return RoleChange(brand_id=str(brand_id), role=role)
+def _post_at(brand_id: UUID, role: str | None, location_id: UUID | UnsetType | None) -> RoleChange:
+    where = str(location_id) if isinstance(location_id, UUID) else location_id
+    return RoleChange(brand_id=str(brand_id), role=role, location_id=where)
 
 
 class PasswordForm(OperationForm):

@@ -172,7 +172,7 @@ def visible_people(principal: Principal) -> QuerySet[Person]:
     """The people whose users the principal may see and administer: operators all, brand admins (and keys with the scope
     users:write) whoever works for their brands, anyone themselves. `visible_posts` holds the posts to show."""
     brands = principal.brands_where("people.view")
-    posts = Staff.objects.filter(is_active=True).select_related("brand").order_by("brand__code")
+    posts = Staff.objects.filter(is_active=True).select_related("brand", "location").order_by("brand__code")
     people = Person.objects.filter(erased_at=None).select_related("member")
     if brands is None:
         return people.prefetch_related(Prefetch("posts", posts, to_attr="visible_posts"))

@@ -80,6 +80,8 @@ class RoleAnswer(Answer):
     brand_id: UUID
     brand_code: str
     role: Role
+    location_id: Annotated[UUID | None, Meta(description="The only location they work at; null: everywhere.")]
+    location_code: str | None
 
 
 class UserAnswer(Answer):
@@ -97,10 +99,12 @@ class UserAnswer(Answer):
 
 
 class RoleChange(Shape):
-    """A post to give, or with the role null to end, at the brand named by id or code."""
+    """A post to give, or with the role null to end, at the brand named by id or code. `location_id`, the id or code of
+    a location of the brand, binds it to that one; null to none; left out, it stays as it is."""
 
     brand_id: Ref
     role: Role | None
+    location_id: Annotated[str, Meta(min_length=1, max_length=80)] | UnsetType | None = UNSET
 
 
 class UserPatch(Shape):
@@ -242,7 +246,13 @@ def user_answer(person: Person, principal: Principal) -> UserAnswer:
         is_active=person.is_active,
         is_operator=person.is_operator,
         roles=[
-            RoleAnswer(brand_id=post.brand_id, brand_code=post.brand.code, role=post.role)
+            RoleAnswer(
+                brand_id=post.brand_id,
+                brand_code=post.brand.code,
+                role=post.role,
+                location_id=post.location_id,
+                location_code=post.location.code if post.location else None,
+            )
             for post in person.visible_posts
         ],
         member_id=member.id if member and member.is_active else None,

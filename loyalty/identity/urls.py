@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("loyalty.identity.approvals.urls")),
     path("", include("loyalty.identity.audit.urls")),
     path("", include("loyalty.identity.privacy.urls")),
+    path("", include("loyalty.identity.locations.urls")),
     path("users", views.UsersView.as_view(), name="users"),
     path("users/<str:user>", views.UserView.as_view(), name="user"),
     path("members/register", session_views.RegisterView.as_view(), name="member-register"),

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from msgspec import UNSET
 
 from loyalty.errors import Forbidden
 from loyalty.events import log
@@ -11,20 +12,22 @@ from loyalty.identity.approvals.errors import OwnRequest, RequestOutdated
 from loyalty.identity.approvals.kinds import Difference, approvable
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.approvals.operations import request_approval
-from loyalty.identity.models import Brand, Person, Staff
+from loyalty.identity.locations.naming import open_location
+from loyalty.identity.models import Brand, Location, Person, Staff
 from loyalty.identity.principals import Principal
 
 RIGHTS = {None: 0, Staff.Role.PARTNER.value: 1, Staff.Role.STAFF.value: 2, Staff.Role.ADMIN.value: 3}
 
 
 def change_user(principal: Principal, person: Person, changes: dict) -> list[ApprovalRequest]:
-    """Changes `name`, `is_active` and `roles` (a list of objects with `brand_id`, id or code, and `role`, None to end
-    the post; brands not named stay as they are). People may change their own name and nothing else of themselves.
+    """Changes `name`, `is_active` and `roles` (a list of objects with `brand_id`, id or code, `role`, None to end the
+    post, and `location_id`, id or code, None for everywhere, UNSET to keep it; brands not named stay as they are).
+    People may change their own name and nothing else of themselves.
     Name and `is_active` of another are for operators, and for admins of every brand the person works for, unless the
     person is an operator or a member too; roles for admins of the brand. Where the brand wants a second person for a
     role that gives more, it waits, and the request is answered. Repeating it changes nothing.
     Refusals: Forbidden (oneself, not in full charge of the person, or a server key that gives a role which needs a
-    second person), NotFound (brand)."""
+    second person), NotFound (brand), Invalid (a location that is not an open one of the brand)."""
     is_self = principal.id == person.id
     if is_self and changes.keys() - {"name"}:
         raise Forbidden("Nobody changes their own roles or switches themselves off.")
@@ -33,7 +36,7 @@ def change_user(principal: Principal, person: Person, changes: dict) -> list[App
         if changes.keys() & {"name", "is_active"} and not is_self:
             _require_full_charge(principal, person)
         asked = [
-            _set_role(principal, person, post.brand_id, post.role, pointer=f"/roles/{index}/brand_id")
+            _set_role(principal, person, post, pointer=f"/roles/{index}")
             for index, post in enumerate(changes.get("roles", ()))
         ]
         if "name" in changes and changes["name"] != person.name:
@@ -59,7 +62,12 @@ def give_role(payload: dict, request: ApprovalRequest) -> str:
         raise Forbidden("The person's login has been switched off since.")
     if _role_at(person, request.brand_id) != payload.get("before"):
         raise RequestOutdated("The person's role has been changed since; this request can only be rejected.")
-    _write_role(f"person:{request.decided_by_id}", person, request.brand_id, payload["role"])
+    location = {}
+    if "location_id" in payload:
+        where = payload["location_id"]
+        # It may have been switched off since: then nothing is done there, as for everybody who works there.
+        location["location"] = Location.objects.get(pk=where, brand_id=request.brand_id) if where else None
+    _write_role(f"person:{request.decided_by_id}", person, request.brand_id, payload["role"], location)
     return f"The role is given: {Staff.Role(payload['role']).label}."
 
 
@@ -98,27 +106,39 @@ def _require_full_charge(principal: Principal, person: Person) -> None:
         raise Forbidden("The person is not only yours to change; you can end their posts at your brands.")
 
 
-def _set_role(
-    principal: Principal, person: Person, brand_ref: str, role: str | None, *, pointer: str
-) -> ApprovalRequest | None:
-    brand = selectors.find_brand(principal, brand_ref, pointer=pointer)
+def _set_role(principal: Principal, person: Person, post, *, pointer: str) -> ApprovalRequest | None:
+    """Gives, changes or ends a post as `post` says (brand_id, role, location_id), or asks a second person to."""
+    brand = selectors.find_brand(principal, post.brand_id, pointer=f"{pointer}/brand_id")
     principal.require("people.change", brand.id)
+    location = _location(brand, post, pointer=f"{pointer}/location_id")
     current = _role_at(person, brand.id)
-    if current == role:
+    if current == post.role and _is_there(person, brand.id, location):
         return None
-    if not _needs_second_person(brand, current, role):
-        _write_role(principal.actor, person, brand.id, role)
+    if not _needs_second_person(brand, current, post.role):
+        _write_role(principal.actor, person, brand.id, post.role, location)
         return None
     labels = {each.value: each.label for each in Staff.Role}
+    where = {f"{name}_id": str(one.pk) if one else None for name, one in location.items()}
     return request_approval(
         principal,
         brand,
         "roles.grant",
-        {"person_id": str(person.id), "before": current, "role": role},
-        f"{labels[role]} at {brand.name} for user {person.id}",
+        {"person_id": str(person.id), "before": current, "role": post.role, **where},
+        f"{labels[post.role]} at {brand.name} for user {person.id}",
         subject=person.id,
-        differences=[Difference("Role", labels.get(current, ""), labels[role])],
+        differences=[Difference("Role", labels.get(current, ""), labels[post.role])],
     )
+
+
+def _location(brand: Brand, post, *, pointer: str) -> dict[str, Location | None]:
+    """The location that the post is to have, as a field; none where it is not named or the post ends."""
+    if post.location_id is UNSET or post.role is None:
+        return {}
+    return {"location": open_location(brand.pk, post.location_id, pointer=pointer) if post.location_id else None}
+
+
+def _is_there(person: Person, brand_id: UUID, location: dict[str, Location | None]) -> bool:
+    return not location or person.posts.filter(brand_id=brand_id, is_active=True, **location).exists()
 
 
 def _role_at(person: Person, brand_id: UUID) -> str | None:
@@ -134,12 +154,17 @@ def _needs_second_person(brand: Brand, current: str | None, role: str | None) ->
     )
 
 
-def _write_role(actor: str, person: Person, brand_id: UUID, role: str | None) -> None:
+def _write_role(
+    actor: str, person: Person, brand_id: UUID, role: str | None, location: dict[str, Location | None] | None = None
+) -> None:
+    """Writes the post; with `location` where it is, as a field."""
+    where = location or {}
     if role is None:
         person.posts.filter(brand_id=brand_id).update(is_active=False)
     else:
-        Staff.objects.update_or_create(person=person, brand_id=brand_id, defaults={"role": role, "is_active": True})
-    data = {"role": role, "actor": actor}
+        given = {"role": role, "is_active": True, **where}
+        Staff.objects.update_or_create(person=person, brand_id=brand_id, defaults=given)
+    data = {"role": role, "actor": actor} | {name: one.code if one else None for name, one in where.items()}
     log.record("user.role_changed", brand_id=brand_id, aggregate_id=person.id, data=data)
 
 

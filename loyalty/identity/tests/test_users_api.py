@@ -32,7 +32,15 @@ def test_me_shows_what_i_am(barista_client, barista, cafe):
         "name": "Barista",
         "is_active": True,
         "is_operator": False,
-        "roles": [{"brand_id": str(cafe.id), "brand_code": "cafe", "role": "staff"}],
+        "roles": [
+            {
+                "brand_id": str(cafe.id),
+                "brand_code": "cafe",
+                "role": "staff",
+                "location_id": None,
+                "location_code": None,
+            }
+        ],
         "member_id": None,
         "last_login": None,
     }

@@ -1,4 +1,4 @@
-"""Where a brand sells, and who is bound to one such place."""
+"""The location that a request means, and the one that somebody is bound to."""
 
 from uuid import UUID
 
@@ -24,15 +24,21 @@ def bound_location(principal: Principal, brand_id: UUID) -> Location | None:
 
 
 def location_named(principal: Principal, brand_id: UUID, ref: str, *, pointer: str = "/location_id") -> Location | None:
-    """The brand's location with the code or id `ref`; without one that of who asks, if they are bound to one.
+    """The brand's open location with the code or id `ref`; without one that of who asks, if they are bound to one.
     Refusals: Invalid (unknown-location), OtherLocation."""
     bound = bound_location(principal, brand_id)
-    if not ref:
-        return bound
-    names = {"id": as_uuid(ref)} if as_uuid(ref) else {"code": ref}
+    found = open_location(brand_id, ref or str(bound.pk), pointer=pointer) if ref or bound else None
+    if found and bound and found.pk != bound.pk:
+        raise OtherLocation(f"Your post is at {bound.name}.")
+    return found
+
+
+def open_location(brand_id: UUID, ref: str, *, pointer: str = "/location_id") -> Location:
+    """The brand's location with the code or id `ref`, if it is not switched off. Refusals: Invalid
+    (unknown-location)."""
+    uuid = as_uuid(ref)
+    names = {"id": uuid} if uuid else {"code": ref.replace("\0", "")}
     found = Location.objects.filter(brand_id=brand_id, is_active=True, **names).first()
     if found is None:
         raise Invalid([{"pointer": pointer, "code": "unknown-location", "detail": f"There is no open location {ref}."}])
-    if bound and found.pk != bound.pk:
-        raise OtherLocation(f"Your post is at {bound.name}.")
     return found
