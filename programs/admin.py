@@ -10,7 +10,7 @@ from programs.earning.backoffice import drafts, event_types, limits, links, publ
 from programs.earning.backoffice.segments.admin import SegmentAdmin
 from programs.membership.admin import ProgramAdmin, TierAdmin
 from programs.reports import first_steps, panels, waiting
-from programs.rewards.backoffice import counter, redemption_report
+from programs.rewards.backoffice import counter, home, member_parts, redemption_report
 from programs.rewards.backoffice.batches import BatchAdmin
 from programs.rewards.backoffice.redemptions import RedemptionAdmin
 from programs.rewards.backoffice.reward_pages import RewardAdmin
@@ -48,8 +48,10 @@ __all__ = [
     "drafts",
     "event_types",
     "first_steps",
+    "home",
     "limits",
     "links",
+    "member_parts",
     "panels",
     "publishing",
     "recipe_pages",

@@ -19,6 +19,7 @@ from loyalty.identity import operations
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.roles import PUBLIC
 from loyalty.routes import Route, every_route, needs
+from loyalty.tests import rewards_objects  # noqa: F401 (enters what a brand has of rewards)
 from loyalty.tests.backoffice_objects import KINDS, PARAMETERS, make_hold, make_purchase
 from programs.membership.models import Membership, Program
 from programs.membership.operations import create_program, enrol

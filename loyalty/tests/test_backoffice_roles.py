@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 BOOKS = {Account, Hold, LedgerEntry, Lot, Posting, Seal}
 FOR_ADMINS = {Person, ServerKey, SignOn, Staff}
-PLATFORM = {"Seal", "Submission", "ProcrastinateJob", "OutstandingToken", "BlacklistedToken"}
+PLATFORM = {"Seal", "SigningKey", "Submission", "ProcrastinateJob", "OutstandingToken", "BlacklistedToken"}
+OFFER = {"Brand", "Location", "Program", "Reward", "StampCard", "Tier", "VoucherUse"}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def lists_open_to(person) -> set[str]:
 
 
 def test_partners_see_the_offer_and_nothing_of_members_or_books(tavern):
-    assert lists_open_to(tavern.people["partner"]) == {"Brand", "Program", "Tier"}
+    assert lists_open_to(tavern.people["partner"]) == OFFER
 
 
 def test_staff_see_everything_of_their_brand_but_staff_and_keys(tavern):
