@@ -77,6 +77,12 @@ class ContractSchema(AutoSchema):
             self.registry.register_on_missing(made)
         return _plain(schema)
 
+    def _schema_of_any(self, kind) -> dict:
+        """The schema of an answer: of a type, of one of several, or one that is written out."""
+        if isinstance(kind, tuple):
+            return {"oneOf": [self._schema(one) for one in kind]}
+        return kind if isinstance(kind, dict) else self._schema(kind)
+
     def _path(self, promise: Operation) -> list[dict]:
         parameters = []
         for name in uritemplate.variables(self.path):
@@ -119,7 +125,7 @@ class ContractSchema(AutoSchema):
         for status, kind in promise.answers.items():
             answer: dict = {"description": "Done." if status < 300 else "Not modified."}
             if kind is not None:
-                content = {"schema": kind if isinstance(kind, dict) else self._schema(kind)}
+                content = {"schema": self._schema_of_any(kind)}
                 if status in promise.examples:
                     content["examples"] = {"example": {"value": promise.examples[status]}}
                 media_type = kind.get("contentMediaType", JSON) if isinstance(kind, dict) else JSON

@@ -70,12 +70,12 @@ def operation(summary: str, *, tags, allow=(), id: str = "", problems=(), **prom
 
     `allow`: the permission in the table of roles ("members.view"), or several of which one will do; left out only by
     public views · `request`, `query`: the Shape of the body and of the query parameters · `answers`: {status: Answer,
-    list[Answer], page_of(Answer) or None for no body} · `problems`: the refusals it may answer; those that any address
-    may give are added · `idempotent`: True where a key may be given (or stands in the body), "required" where the
-    header must · `etag`, `limited`: it knows 304, it has a limit · `examples`: {"request": body, status: body} ·
-    `path`: {parameter: description} · `upload`: media types of the file that it takes, as it is or in a form · `tags`:
-    one or several · `id`: the operationId, made of the summary if not given.
-    The description is the handler's docstring."""
+    list[Answer], page_of(Answer), several in a tuple of which it is one, or None for no body} · `problems`: the
+    refusals it may answer; those that any address may give are added · `idempotent`: True where a key may be given (or
+    stands in the body), "required" where the header must · `etag`, `limited`: it knows 304, it has a limit ·
+    `examples`: {"request": body, status: body} · `path`: {parameter: description} · `upload`: media types of the file
+    that it takes, as it is or in a form · `tags`: one or several · `id`: the operationId, made of the summary if not
+    given. The description is the handler's docstring."""
     name = id or re.sub(r"[^a-z0-9]+", "_", summary.lower()).strip("_")
     tags = (tags,) if isinstance(tags, str) else tuple(tags)
     allow = (allow,) if isinstance(allow, str) else tuple(allow)
