@@ -14,7 +14,7 @@ from programs.rewards.offline.models import OfflineScan
 from programs.rewards.offline.settling import sync_offline
 from programs.rewards.offline.tests.counter import ago, register, shown, voucher
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def check_books(items, uses_wanted: dict) -> None:
 def test_every_interleaving_with_answers_lost_and_queues_sent_again(principal, tills, beans):
     once, other, twice = voucher(beans), voucher(beans), voucher(beans, kind="generic", uses_max=2)
     first, second = tills
-    queues = queue_of(first, [once, twice, other, twice]), queue_of(second, [other, once, twice, once])
+    queues = queue_of(first, [once, twice, other]), queue_of(second, [twice, once, twice])
     seen = 0
 
     for order in interleavings(*queues):
@@ -77,7 +77,7 @@ def test_every_interleaving_with_answers_lost_and_queues_sent_again(principal, t
             assert sync_offline(principal, order) == final
             check_books(order, {once.pk: 1, other.pk: 1, twice.pk: 2})
         seen += 1
-    assert seen == 70
+    assert seen == 20
 
 
 def test_every_order_of_arrival_with_gaps_in_it(principal, tills, beans):
