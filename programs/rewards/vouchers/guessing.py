@@ -3,7 +3,7 @@ who sent too many waits, also with a right one. The counters lie in the database
 so that a right code costs no write and no round trip more."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -59,7 +59,7 @@ def refuse_guessers(names: dict[str, str], counts: dict[str, tuple[int, datetime
             continue
         until = max(until or ends, ends)
     if until is not None:
-        seconds = max(int((until - clock.now()).total_seconds()) + 1, 1)
+        seconds = max(-((clock.now() - until) // timedelta(seconds=1)), 1)
         raise TooMany(f"Too many wrong codes: wait {seconds} seconds.", retry_after=seconds)
 
 

@@ -153,7 +153,7 @@ def _redeemed(voucher: Voucher, use_id: UUID, answer: _Answer, *, is_replayed: b
     voucher.balance_minor, voucher.program_id, voucher.member_id = (
         answer.balance_after_minor, answer.program_id, answer.owner_id,
     )  # fmt: skip
-    voucher.starts_at, voucher.expires_at = answer.starts_at, answer.expires_at
+    voucher.starts_at, voucher.expires_at, voucher.disabled_at = answer.starts_at, answer.expires_at, None
     return Redeemed(
         voucher=voucher,
         use_id=use_id,

@@ -128,4 +128,6 @@ def _again(voucher: Voucher, use: VoucherUse) -> RolledBack:
     after = msgspec.convert(use.answer["rolled_back"], _After)
     voucher.status, voucher.uses = after.status, after.uses
     voucher.balance_minor, voucher.redeemed_at = after.balance_minor, after.redeemed_at
+    if after.status != Status.DISABLED:
+        voucher.disabled_at = None
     return RolledBack(voucher, use, is_replayed=True)
