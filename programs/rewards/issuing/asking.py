@@ -26,7 +26,7 @@ where batch_id = %(batch)s and status in ('issued', 'claimed') and uses = 0
 def ask_for_codes(principal: Principal, program: Program, request: BatchRequest) -> VoucherBatch:
     """Makes a batch and its codes: as many as 100 in the same transaction, more by long work that has begun. Repeating
     it with the same key answers the first batch. Refusals, in order of precedence: Forbidden, ScopeMissing, KeyReused,
-    ProgramArchived, RewardNotIssuable."""
+    ProgramArchived, RewardNotIssuable, Invalid."""
     principal.require("vouchers.issue_many", program.brand_id)
     batch = make_batch(program, request, actor=principal.actor)
     if request.count <= AT_ONCE_MAX:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from loyalty import clock
+from loyalty.errors import Invalid
 from loyalty.events import log
 from loyalty.http.idempotency import KeyReused
 from programs.membership.errors import ProgramArchived
@@ -48,7 +49,8 @@ class BatchRequest:
 def make_batch(program: Program, request: BatchRequest, *, actor: str) -> VoucherBatch:
     """Writes down a batch without any codes yet, and what its vouchers are worth as the reward is now. They take
     nothing of the reward's stock, which is for claims. Repeating it with the same key answers the first batch.
-    Refusals, in order of precedence: KeyReused (another batch of this key), ProgramArchived, RewardNotIssuable."""
+    Refusals, in order of precedence: KeyReused (another batch of this key), ProgramArchived, RewardNotIssuable, Invalid
+    (its end, a gift that holds nothing)."""
     reward = request.reward
     if request.key and (known := VoucherBatch.objects.filter(program=program, key=request.key).first()):
         return _same(known, request)
@@ -57,6 +59,7 @@ def make_batch(program: Program, request: BatchRequest, *, actor: str) -> Vouche
     if reward is not None and (why := reason_not_to_issue(reward)):
         raise RewardNotIssuable(why)
     is_gift = reward is not None and reward.kind == Reward.Kind.GIFT_CARD
+    _refuse_mistakes(request, is_gift=is_gift)
     ends = request.expires_at or (expiry_of(reward, clock.now()) if reward else None)
     values = {
         "reward": reward,
@@ -74,6 +77,19 @@ def make_batch(program: Program, request: BatchRequest, *, actor: str) -> Vouche
         return VoucherBatch.objects.create(program=program, **values)
     made, is_new = VoucherBatch.objects.get_or_create(program=program, key=request.key, defaults=values)
     return made if is_new else _same(made, request)
+
+
+def _refuse_mistakes(request: BatchRequest, *, is_gift: bool) -> None:
+    errors = []
+    if request.kind == Kind.GIFT and request.reward is not None and not is_gift:
+        errors.append(("/kind", "not-a-gift-card", "A gift is of a reward that is a gift card."))
+    if request.kind == Kind.GIFT and request.reward is None and not (request.terms or {}).get("value_minor"):
+        errors.append(("/value", "required", "Say what each gift card holds."))
+    now = clock.now()
+    if request.expires_at and request.expires_at <= max(now, request.starts_at or now):
+        errors.append(("/expires_at", "out-of-range", "They end in the future, and after they begin."))
+    if errors:
+        raise Invalid([{"pointer": pointer, "code": code, "detail": detail} for pointer, code, detail in errors])
 
 
 def _same(known: VoucherBatch, request: BatchRequest) -> VoucherBatch:

@@ -2,7 +2,12 @@
 
 from loyalty.http.schema import page_of
 from loyalty.identity.errors import ScopeMissing
+from programs.membership.errors import ProgramArchived
 from programs.rewards.issuing import serializers
+from programs.rewards.issuing.errors import RewardNotIssuable
+from programs.rewards.vouchers.docs import VOUCHER
+from programs.rewards.vouchers.errors import AlreadyGiven, CodeTaken
+from programs.rewards.vouchers.serializers import VoucherAnswer
 
 TAG = "Vouchers"
 AT = "2026-10-01T12:00:00Z"
@@ -25,6 +30,19 @@ BATCH = {
 }
 COUNTED = {**BATCH, "vouchers": {"issued": 39_998, "claimed": 0, "redeemed": 2, "expired": 0, "disabled": 0}}
 
+ISSUE = {
+    "tags": TAG,
+    "allow": ("vouchers.issue", "vouchers.issue_many"),
+    "request": serializers.NewVouchers,
+    "answers": {201: (VoucherAnswer, serializers.VouchersIssued), 202: serializers.BatchAnswer},
+    "problems": [ScopeMissing, ProgramArchived, CodeTaken, AlreadyGiven, RewardNotIssuable],
+    "idempotent": "required",
+    "examples": {
+        "request": {"program_id": "STAY", "reward_id": "spa-10", "count": 100_000, "name": "Spring mailing"},
+        201: VOUCHER,
+        202: {**BATCH, "status": "waiting", "made": 0},
+    },
+}
 LIST = {
     "tags": TAG,
     "allow": "vouchers.view",
@@ -52,8 +70,8 @@ CODES = {
 DISABLE = {
     "tags": TAG,
     "allow": "vouchers.disable",
-    "request": serializers.Disabling,
-    "answers": {200: serializers.Disabled},
+    "request": serializers.BatchDisabling,
+    "answers": {200: serializers.BatchDisabled},
     "problems": [ScopeMissing],
     "idempotent": True,
     "path": PATH,

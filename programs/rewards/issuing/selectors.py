@@ -46,6 +46,11 @@ def states_of(batches: Sequence[VoucherBatch]) -> dict[UUID, str]:
     return {batch.pk: state(batch) for batch in batches}
 
 
+def vouchers_of(batch: VoucherBatch) -> QuerySet[Voucher]:
+    """Its vouchers, each with its program."""
+    return Voucher.objects.filter(batch=batch).select_related("program").order_by("pk")
+
+
 def counts_of(batch: VoucherBatch) -> dict[str, int]:
     """How many of its vouchers are in each status, as it is written down."""
     return dict(Voucher.objects.filter(batch=batch).values_list("status").annotate(count=Count("pk")).order_by())

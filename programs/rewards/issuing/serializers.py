@@ -4,12 +4,38 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from loyalty.http.shapes import UNSET, UUID, Answer, Filters, Moment, Shape, UnsetType
-from programs.activity.serializers import ProgramRef
-from programs.rewards.models import VoucherBatch
+from loyalty.errors import Invalid
+from loyalty.http.shapes import UNSET, UUID, Answer, Filters, Moment, Money, Shape, UnsetType, to_minor
+from programs.activity.serializers import MemberRef, ProgramRef
+from programs.membership.models import Program
+from programs.rewards.issuing.batches import COUNT_MAX, BatchRequest
+from programs.rewards.models import Reward, VoucherBatch
+from programs.rewards.vouchers.operations import NewVoucher
+from programs.rewards.vouchers.serializers import VoucherAnswer
+
+USES_MAX = 1_000_000_000
 
 State = Literal["waiting", "running", "done", "failed", "cancelled", "disabled"]
 Count = Annotated[int, Meta(ge=0)]
+
+
+class NewVouchers(Shape):
+    """One voucher, or many codes at once. What they are worth says the reward; a gift card without one holds `value`,
+    in the program's currency. A code of your own is for one generic voucher, a member for one of theirs. `uses_max`
+    null: no end of uses."""
+
+    program_id: ProgramRef
+    kind: Literal["unique", "generic", "gift", "birthday", "personal"] = "unique"
+    count: Annotated[int, Meta(ge=1, le=COUNT_MAX, description="More than 100 are made in the background.")] = 1
+    name: Annotated[str, Meta(max_length=120, description="What many are for.", examples=["Spring mailing"])] = ""
+    reward_id: Annotated[str, Meta(min_length=1, max_length=120, description="The reward's id or code.")] | None = None
+    member_id: MemberRef | None = None
+    code: Annotated[str, Meta(max_length=60, description="4 to 40 of A-Z, 0-9, - and _.")] | None = None
+    value: Money | None = None
+    uses_max: Annotated[int, Meta(ge=1, le=USES_MAX)] | UnsetType | None = UNSET
+    member_uses_max: Annotated[int, Meta(ge=1, le=USES_MAX)] | None = None
+    starts_at: Moment | None = None
+    expires_at: Moment | None = None
 
 
 class BatchFilters(Filters):
@@ -18,13 +44,13 @@ class BatchFilters(Filters):
     program_id: ProgramRef | None = None
 
 
-class Disabling(Shape):
+class BatchDisabling(Shape):
     """Why."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=200, examples=["The list has leaked"])]
 
 
-class Disabled(Answer):
+class BatchDisabled(Answer):
     """How many vouchers were disabled."""
 
     disabled: Count
@@ -58,6 +84,63 @@ class BatchAnswer(Answer):
     disabled_at: Moment | None
     disabled_reason: str
     vouchers: Annotated[StatusCounts, Meta(description="Left out in lists.")] | UnsetType = UNSET
+
+
+class VouchersIssued(Answer):
+    """Codes that were made at once."""
+
+    batch_id: UUID
+    vouchers: list[VoucherAnswer]
+
+
+def new_voucher(asked: NewVouchers, program: Program) -> NewVoucher:
+    """One voucher as it is asked for. Refusals: Invalid (the value)."""
+    return NewVoucher(
+        program=str(program.pk),
+        kind=asked.kind,
+        code=asked.code or "",
+        reward=asked.reward_id or "",
+        member=asked.member_id or "",
+        value_minor=_value(asked, program),
+        uses_max=asked.uses_max or None,
+        is_endless=asked.uses_max is None,
+        member_uses_max=asked.member_uses_max,
+        starts_at=asked.starts_at,
+        expires_at=asked.expires_at,
+    )
+
+
+def batch_request(asked: NewVouchers, program: Program, reward: Reward | None, *, key: str) -> BatchRequest:
+    """Many codes as they are asked for. Refusals: Invalid (the value; what is for one voucher only)."""
+    one_only = {"member_id": asked.member_id, "code": asked.code, "kind": asked.kind == "personal"}
+    detail = "That is for one voucher, not for many."
+    errors = [
+        {"pointer": f"/{name}", "code": "one-only", "detail": detail} for name, given in one_only.items() if given
+    ]
+    if errors:
+        raise Invalid(errors)
+    value_minor, terms = _value(asked, program), None
+    if reward is None:
+        terms = {
+            "kind": "gift_card" if asked.kind == "gift" else "product", "name": asked.name,
+            "currency": program.money_currency, "value_minor": value_minor,
+        }  # fmt: skip
+    return BatchRequest(
+        count=asked.count,
+        name=asked.name,
+        reward=reward,
+        kind=asked.kind,
+        terms=terms,
+        uses_max=(reward.uses_max if reward else 1) if asked.uses_max is UNSET else asked.uses_max,
+        member_uses_max=asked.member_uses_max,
+        starts_at=asked.starts_at,
+        expires_at=asked.expires_at,
+        key=key,
+    )
+
+
+def _value(asked: NewVouchers, program: Program) -> int | None:
+    return None if asked.value is None else to_minor(asked.value, program.money_currency, "/value")
 
 
 def batch_answer(batch: VoucherBatch, status: str, counts: dict[str, int] | None = None) -> BatchAnswer:

@@ -2,15 +2,51 @@
 
 from django.http import StreamingHttpResponse
 
-from loyalty.http.idempotency import idempotent
+from loyalty.http.idempotency import idempotency_key, idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
+from programs.membership.models import Program
+from programs.membership.selectors import find_program
+from programs.rewards.catalogue.selectors import named
 from programs.rewards.issuing import docs, serializers
-from programs.rewards.issuing.asking import disable_batch
+from programs.rewards.issuing.asking import ask_for_codes, disable_batch
 from programs.rewards.issuing.downloading import file_name, take_codes
-from programs.rewards.issuing.selectors import counts_of, find_batch, states_of, visible_batches
+from programs.rewards.issuing.selectors import counts_of, find_batch, states_of, visible_batches, vouchers_of
+from programs.rewards.models import Reward
+from programs.rewards.vouchers.operations import create_voucher
+from programs.rewards.vouchers.views import VouchersView, shown_to
+
+
+class IssuingView(VouchersView):
+    """Vouchers, and how they come to be."""
+
+    @operation("Issue vouchers", **docs.ISSUE)
+    @idempotent
+    def post(self, request):
+        """One voucher, which is answered; or as many as 100 codes at once, which are answered with their batch; or more
+        in the background: the answer is 202 with the batch, which tells how far it is and has the codes as a file. They
+        take nothing of the reward's stock. A key is needed: the same again answers the same."""
+        key = idempotency_key(request)
+        asked = read(request, serializers.NewVouchers)
+        program = find_program(self.principal, asked.program_id)
+        if asked.count == 1:
+            voucher = create_voucher(self.principal, serializers.new_voucher(asked, program))
+            return reply(shown_to(self.principal, voucher), 201)
+        return self.issue_many(asked, program, key)
+
+    def issue_many(self, asked: serializers.NewVouchers, program: Program, key: str):
+        """The codes, or where to ask how far they are."""
+        self.principal.require("vouchers.issue_many", program.brand_id)
+        reward = named(Reward.objects.filter(program=program), asked.reward_id) if asked.reward_id else None
+        wanted = serializers.batch_request(asked, program, reward, key=f"{self.principal.actor}:{key}")
+        batch = ask_for_codes(self.principal, program, wanted)
+        if batch.made < batch.count:
+            answer = serializers.batch_answer(batch, states_of([batch])[batch.pk])
+            return reply(answer, 202, {"Location": f"/api/voucher-batches/{batch.pk}"})
+        vouchers = [shown_to(self.principal, voucher) for voucher in vouchers_of(batch)]
+        return reply(serializers.VouchersIssued(batch_id=batch.pk, vouchers=vouchers), 201)
 
 
 class BatchesView(ApiView):
@@ -63,5 +99,5 @@ class BatchDisableView(ApiView):
         """Disables all its vouchers that nobody has used, for good, and lets no more be made. Done again it changes
         nothing."""
         found = find_batch(self.principal, batch, "vouchers.disable")
-        asked = read(request, serializers.Disabling)
-        return reply(serializers.Disabled(disabled=disable_batch(self.principal, found, reason=asked.reason)))
+        asked = read(request, serializers.BatchDisabling)
+        return reply(serializers.BatchDisabled(disabled=disable_batch(self.principal, found, reason=asked.reason)))
