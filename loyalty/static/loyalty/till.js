@@ -24,7 +24,7 @@
     box.replaceChildren(head, ...told);
   }
 
-  const short = (subject) => subject.slice(-6).toUpperCase();
+  const short = (subject) => subject.slice(-6);
   const time = (moment) => new Date(moment).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
   function showLine() {
@@ -69,10 +69,10 @@
     };
     const verdict = entry.verdict;
     part("number", `#${entry.sequence}`);
-    part("what", `Voucher …${short(entry.subject)}, ${time(entry.item.scanned_at)}`);
+    part("what", `Voucher …${short(entry.subject)}`);
     part(`state ${verdict ? verdict.verdict : "waiting"}`, verdict ? VERDICTS[verdict.verdict] : "Waiting");
     const off = verdict && verdict.discount ? `${verdict.discount} ${verdict.currency} off.` : "";
-    if (verdict && (off || verdict.detail)) part("why", [off, verdict.detail].filter(Boolean).join(" "));
+    part("why", [`${time(entry.item.scanned_at)}.`, off, verdict && verdict.detail].filter(Boolean).join(" "));
     return row;
   }
 

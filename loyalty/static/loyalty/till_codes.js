@@ -86,6 +86,13 @@ const TillCodes = (() => {
   }
 
   const hex = (bytes) => [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
+  // The id that a claim spells in base64url, as it stands everywhere else.
+  function idOf(text) {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+    if (bytes.length !== 16) throw unreadable();
+    return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
   const same = (bytes, text) => hex(bytes) === hex(new TextEncoder().encode(text));
 
   async function isSigned(key, signature, bytes) {
@@ -136,7 +143,7 @@ const TillCodes = (() => {
     }
     return {
       tokenId: hex(claims.get(TOKEN_ID)),
-      subject: String(claims.get(SUBJECT)),
+      subject: idOf(claims.get(SUBJECT)),
       program: claims.get(PROGRAM) || "",
       issuedAt: claims.get(ISSUED),
       expiresAt: expires,
