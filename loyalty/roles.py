@@ -131,6 +131,7 @@ vouchers.view           yes       yes    yes    -        own     -       read
 vouchers.look_up        yes       yes    yes    yes      own     -       read
 vouchers.issue          yes       yes    yes    -        -       -       vouchers:write
 vouchers.issue_many     yes       yes    -      -        -       -       vouchers:write
+vouchers.export         yes       yes    -      -        -       -       vouchers:write
 vouchers.change         yes       yes    yes    -        -       -       vouchers:write
 vouchers.disable        yes       yes    yes    -        -       -       vouchers:write
 vouchers.redeem         yes       yes    yes    yes      -       -       redeem

@@ -21,6 +21,7 @@ from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
+from programs.rewards.models import Reward, VoucherBatch
 
 ANYBODY = "anonymous"
 SMALL = (PERSON, MEMBER, "partner", "staff")
@@ -36,6 +37,7 @@ BRAND_IDS: Ids = lambda house: [house.brand.pk, house.brand.code]  # noqa: E731
 IDS: dict[str, Ids] = {
     "approval": lambda house: [_approval(house, "staff")],
     "backtest": lambda house: [_backtest(house)],
+    "batch": lambda house: [house.objects(VoucherBatch).get().pk],
     "brand_id": BRAND_IDS,
     "card_number": lambda house: [house.membership.card_number],
     "email": lambda house: [house.people["staff"].email],
@@ -94,6 +96,7 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
         "data": {},
     },
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
+    "issue_vouchers": lambda house: {"reward_id": house.objects(Reward).get().code, "count": 1},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
     "redeem": {"points": 5},

@@ -78,6 +78,7 @@ def test_what_needs_a_key_says_so_and_what_has_a_reference_does_not(document):
         "POST /api/members/{member}/redeem",
         "POST /api/transactions/redeem",
         "POST /api/transactions/{transaction}/reverse",
+        "POST /api/vouchers",
     }
 
 

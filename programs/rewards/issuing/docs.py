@@ -32,7 +32,7 @@ COUNTED = {**BATCH, "vouchers": {"issued": 39_998, "claimed": 0, "redeemed": 2, 
 
 ISSUE = {
     "tags": TAG,
-    "allow": ("vouchers.issue", "vouchers.issue_many"),
+    "allow": "vouchers.issue",
     "request": serializers.NewVouchers,
     "answers": {201: (VoucherAnswer, serializers.VouchersIssued), 202: serializers.BatchAnswer},
     "problems": [ScopeMissing, ProgramArchived, CodeTaken, AlreadyGiven, RewardNotIssuable],
@@ -61,7 +61,7 @@ SHOW = {
 }
 CODES = {
     "tags": TAG,
-    "allow": "vouchers.issue_many",
+    "allow": "vouchers.export",
     "answers": {200: {"type": "string", "contentMediaType": "text/csv", "description": "code, status, expires_at"}},
     "problems": [ScopeMissing],
     "path": PATH,

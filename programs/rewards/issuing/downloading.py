@@ -20,7 +20,7 @@ OPEN = (Voucher.Status.ISSUED, Voucher.Status.CLAIMED)
 def take_codes(principal: Principal, batch: VoucherBatch) -> Iterator[str]:
     """The lines of a CSV file with each code as people read it, its status now, and when it ends. That they were taken
     is recorded before the first line. Repeating it records it again. Refusals: Forbidden, ScopeMissing."""
-    principal.require("vouchers.issue_many", batch.program.brand_id)
+    principal.require("vouchers.export", batch.program.brand_id)
     with transaction.atomic():
         log.record(
             "vouchers.downloaded",

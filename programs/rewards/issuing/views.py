@@ -82,7 +82,7 @@ class BatchCodesView(ApiView):
     def get(self, request, batch):
         """A CSV file with each code as people read it, its status and when it ends, those that are made by now. That
         it was taken, and by whom, is kept in the log of events."""
-        found = find_batch(self.principal, batch, "vouchers.issue_many")
+        found = find_batch(self.principal, batch, "vouchers.export")
         lines = take_codes(self.principal, found)
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(found)}"'
