@@ -32,6 +32,8 @@ from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment
 from programs.membership.enrolment import enrol
 from programs.membership.models import Membership, TierChange
 from programs.membership.operations import create_program
+from programs.rewards.models import Grant, Reward, RewardTaken, StockHold, Voucher
+from programs.rewards.vouchers.issue import issue_voucher
 
 NAME, FORMER_NAME = "Persephone Quillfeather", "Persephone Vandermolen"
 EMAIL, FORMER_EMAIL = "persephone.q@private-mail.example", "seph@former-mail.example"
@@ -76,6 +78,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _live(somebody, api)
     _buy(somebody, api, ben_beans)
     _take_part(somebody, ben_beans)
+    _use_vouchers(somebody, api, ben_beans)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -167,6 +170,30 @@ def _take_part(somebody: Somebody, other: Membership) -> None:
     partner = create_program(program.brand, code="PARTNER", name="Partner")
     link = ProgramLink.objects.create(program=program, partner=partner, earn_points=1, earn_per_minor=1)
     PassedOn.objects.create(link=link, purchase=Purchase.objects.filter(member=member).first(), points=1)
+
+
+def _use_vouchers(somebody: Somebody, api, other: Membership) -> None:
+    """Vouchers of theirs and of another member, used, taken back and disabled, with what tills wrote."""
+    mark, program, member = somebody.mark, other.program, somebody.member
+    reward = Reward.objects.create(program=program, code="cup", name="A cup")
+    for number, (whose, word, name) in enumerate(
+        ((member.pk, mark("usekey"), mark("voucherreason")), (other.member_id, f"for-{EMAIL}", f"as {NAME} asked"))
+    ):
+        with transaction.atomic():
+            voucher = issue_voucher(program=program, actor="system:x", kind="personal", reward=reward, uses_max=2)
+        Voucher.objects.filter(pk=voucher.pk).update(member=whose)
+        at = f"/api/vouchers/{voucher.pk}"
+        used = {"reference": f"till of {NAME}", "idempotency_key": word}
+        assert api.post(f"{at}/redeem", used).status_code == 200
+        back = {"reason": f"{name} {NAME}", "idempotency_key": f"{number} {EMAIL}"}
+        assert api.post(f"{at}/rollback", back).status_code == 200
+        assert api.delete(f"{at}?reason={name}").status_code == 200
+    RewardTaken.objects.create(reward=reward, member=member, count=1)
+    StockHold.objects.create(reward=reward, member=member, expires_at=clock.now())
+    Grant.objects.create(
+        program=program, member=member, source_id=member.pk, number=1, kind="reward", code="cup",
+        occurred_at=clock.now(),
+    )  # fmt: skip
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:
