@@ -14,6 +14,7 @@ from loyalty import clock
 from loyalty.demo import credentials
 from loyalty.demo.credentials import Login, MemberLogin, SeedResult
 from loyalty.demo.history import STRETCH, STRETCHES, Stretch, history
+from loyalty.demo.rewards import lay_out_rewards
 from loyalty.demo.rules import CODE as RULED
 from loyalty.demo.rules import lay_down_rules
 from loyalty.demo.world import (
@@ -63,6 +64,7 @@ def seed(say: Callable[[str], None]) -> SeedResult:
         if spec.code == RULED:
             lay_down_rules(program, actor=SEEDER.actor)
         _fill(spec, program, say)
+        lay_out_rewards(spec, program, by=SEEDER)
     return SeedResult(admin=admin, members=members, server_keys=keys, staff=staff)
 
 

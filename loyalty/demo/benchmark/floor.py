@@ -45,7 +45,26 @@ select count(*) from ledger_post((
     'reference', gen_random_uuid(), 'available_at', now(), 'policy', 'debt', 'program_id', ':program',
     'data', '{"amount_minor": 6490, "currency": "EUR"}'::jsonb)) from generate_series(0, 999) n), false);
 """
-SCRIPTS = {"earn": EARN, "redeem": REDEEM, "batch": BATCH}
+VOUCHER = r"""
+\set n random(1, 10000)
+with chosen as materialized (select id, code from benchmark_voucher where n = :n), found as materialized (
+  select c.id, programs_find_voucher(jsonb_build_object(
+    'id', null, 'code', c.code, 'brands', jsonb_build_array(g.brand_id), 'self', null, 'now', now(),
+    'guessers', jsonb_build_array('floor'), 'is_use', true, 'key', 'none', 'token_id', null, 'person', null,
+    'location', '', 'location_uuid', null, 'member', '', 'member_uuid', null)) as answer
+  from chosen c, programs_program g where g.id = ':program'
+)
+select programs_redeem_voucher(jsonb_build_object(
+  'voucher_id', f.id, 'use_id', gen_random_uuid(), 'key', 'floor:' || gen_random_uuid(), 'actor', 'system:floor',
+  'at', now(), 'member_id', null, 'location_id', null, 'reference', gen_random_uuid(), 'order_minor', 3490,
+  'discount_minor', 524, 'currency', 'EUR', 'token_id', null, 'token_expires_at', null, 'is_offline', false,
+  'answer', jsonb_build_object('currency', 'EUR', 'order_minor', 3490, 'lines', '[300, 75, 149]'::jsonb,
+    'location', null,
+    'reference', '', 'member_id', null, 'program_id', f.answer #>> '{voucher,program_id}', 'owner_id', null,
+    'starts_at', null, 'expires_at', null)), decode(repeat('ab', 32), 'hex'))
+from found f;
+"""
+SCRIPTS = {"earn": EARN, "redeem": REDEEM, "batch": BATCH, "voucher": VOUCHER}
 
 
 def pgbench(what: str, places: Places, *, clients: int, seconds: float, folder: Path) -> int:

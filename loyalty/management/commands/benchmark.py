@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from loyalty.database import EmbeddedServer
-from loyalty.demo.benchmark import extras, machine, measures, report, rules, sweeps
+from loyalty.demo.benchmark import extras, machine, measures, report, rules, sweeps, vouchers
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
@@ -84,6 +84,9 @@ class Command(BaseCommand):
             found |= measures.batches(stage)
             found |= measures.round_trips(stage)
             found |= sweeps.sweeps(stage, members=2_000 if quick else 20_000)
+            found |= vouchers.bulk_codes(stage)
+            found |= vouchers.redemptions(stage)
+            found |= qr_tokens.measure()
             found |= rules.decisions(stage)
             found |= rules.ruled_earns(stage)
             imported = extras.real_import(stage)
