@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from loyalty.database import EmbeddedServer
-from loyalty.demo.benchmark import extras, machine, measures, report, rules, sweeps, vouchers
+from loyalty.demo.benchmark import extras, machine, measures, qr_tokens, report, rules, sweeps, vouchers
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
