@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
-from loyalty.identity.models import Person, ServerKey
+from loyalty.identity.models import Location, Person, ServerKey
 from loyalty.identity.selectors import as_uuid
 from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_for
 from loyalty.routes import Route, every_route, needs
@@ -21,7 +21,7 @@ from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
-from programs.rewards.models import Reward, VoucherBatch
+from programs.rewards.models import Reward, Voucher, VoucherBatch, VoucherUse
 
 ANYBODY = "anonymous"
 SMALL = (PERSON, MEMBER, "partner", "staff")
@@ -57,7 +57,9 @@ IDS: dict[str, Ids] = {
     "segment": lambda house: [house.objects(Segment).get().pk],
     "transaction": lambda house: [house.earned],
     "user": lambda house: [house.people["staff"].pk],
+    "use_id": lambda house: [house.objects(VoucherUse).get().pk],
     "version": lambda house: [house.objects(RuleSet).get().version],
+    "voucher": lambda house: [house.objects(Voucher).get().pk, house.objects(Voucher).get().code],
 }
 """Each spelling of the id; the first one is used where the call is not about it."""
 
@@ -83,6 +85,8 @@ QUERIES = {"month": "2026-10"}
 """What required parameters that are no ids are asked with."""
 
 BODIES: dict[str, dict | Callable[[House], dict]] = {
+    "redeem_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
+    "validate_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "approve_a_request": {"version": ""},
     "change_a_membership": {"tier": "first"},
     "enrol_a_member_by_name": {"referral_code": None},
