@@ -195,9 +195,8 @@ def test_a_draft_is_nobodys_and_a_strangers_reward_too(ana_client, bistro_api, k
 
 
 def test_points_live_on_where_spending_keeps_them(api, ana_beans):
-    deposit(api, 1000)
     Program.objects.update(expiry_kind="inactivity", expiry_months=2)
-    deposit(api, 1)
+    deposit(api, 1000)
     reward(ana_beans.program, "mug", points_cost=100)
     before = balance(api)["expiring"]
 
