@@ -2,3 +2,5 @@
 
 from programs.activity import privacy as activity  # noqa: F401
 from programs.membership import privacy as membership  # noqa: F401
+from programs.rewards.stamps import privacy as stamps  # noqa: F401
+from programs.rewards.vouchers import privacy as vouchers  # noqa: F401

@@ -10,3 +10,4 @@ from programs.reports import jobs as report_jobs  # noqa: F401
 from programs.rewards.issuing import jobs as issuing_jobs  # noqa: F401
 from programs.rewards.issuing import work as issuing_work  # noqa: F401
 from programs.rewards.qr import jobs as qr_jobs  # noqa: F401
+from programs.rewards.stamps import jobs as stamp_jobs  # noqa: F401

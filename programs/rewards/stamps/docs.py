@@ -1,6 +1,7 @@
 """What the addresses of stamp cards and stamps promise in the OpenAPI document: refusals and examples."""
 
 from loyalty.errors import NotFound
+from loyalty.http.idempotency import KeyRequired
 from loyalty.http.schema import page_of
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
 from loyalty.identity.locations import OtherLocation
@@ -8,12 +9,14 @@ from programs.activity.errors import MembershipRequired
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramArchived, ProgramNotActive
 from programs.rewards.catalogue.errors import OutOfStock
 from programs.rewards.stamps import errors, serializers
+from programs.rewards.vouchers.docs import VOUCHER
+from programs.rewards.vouchers.serializers import VoucherAnswer
 
 TAG = "Stamp cards"
 AT = "2026-10-01T12:00:00Z"
 CARD, SHEET, STAMP = (f"019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d{end}" for end in ("71", "72", "73"))
 MEMBER, PROGRAM = "70772519-c197-4bec-bb7d-f5c25d2fc9ae", "ca8d3c6b-6e3a-4d08-88ec-68f33fa23dfa"
-REWARD, VOUCHER = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d74", "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d75"
+REWARD = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d74"
 CARD_PATH = {"stamp_card": "The stamp card's id, or its code where only one card that you see has it."}
 STAMP_PATH = {"stamp": "The id of stamps given at once."}
 NEW = {
@@ -200,7 +203,12 @@ TURN_IN = {
     **OF_CARD,
     "allow": "stamps.turn_in",
     "request": serializers.TurnIn,
-    "problems": [*OF_MEMBER, StepUpRequired, *OUTSIDE, errors.StampCardNotFull, OutOfStock],
+    "answers": {201: VoucherAnswer},
+    "problems": [KeyRequired, *OF_MEMBER, StepUpRequired, *OUTSIDE, errors.StampCardNotFull, OutOfStock],
     "idempotent": True,
     "limited": True,
+    "examples": {
+        "request": {"member_id": "USR-001", "idempotency_key": "card-77"},
+        201: {**VOUCHER, "kind": "stamps", "status": "issued", "claimed_at": None, "points": 0},
+    },
 }

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from loyalty import clock
+from loyalty.identity.devices.stepping_up import refusal_to_spend
 from loyalty.identity.models import Member
+from loyalty.identity.principals import Principal
 from programs.rewards.catalogue.giving import give_reward
 from programs.rewards.models import Voucher
 from programs.rewards.stamps.errors import StampCardNotFull
@@ -34,3 +36,13 @@ def turn_into_voucher(card: StampCard, member: Member, *, actor: str, at: dateti
     sheet.status, sheet.voucher = Status.USED, voucher
     sheet.save(update_fields=["status", "voucher"])
     return voucher
+
+
+def turn_in_asked(principal: Principal, card: StampCard, member: Member) -> Voucher:
+    """As somebody asks for it who may. Refusals, in order of precedence: Forbidden, ScopeMissing, StepUpRequired (a
+    member in a cool-down), then as `turn_into_voucher`."""
+    principal.require("stamps.turn_in", card.program.brand_id, member_id=member.pk)
+    refusal = refusal_to_spend(principal, brand_id=card.program.brand_id, member_id=member.pk)
+    if refusal:
+        raise refusal
+    return turn_into_voucher(card, member, actor=principal.actor)

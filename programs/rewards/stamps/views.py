@@ -1,8 +1,10 @@
 """The addresses of stamp cards and stamps."""
 
+from django.http import HttpResponse
+
 from loyalty.errors import Invalid
 from loyalty.http.etags import conditional
-from loyalty.http.idempotency import REPLAYED, idempotent
+from loyalty.http.idempotency import REPLAYED, answer_once, idempotency_key, idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
@@ -13,6 +15,8 @@ from loyalty.identity.selectors import find_member
 from programs.membership.selectors import find_program
 from programs.rewards.stamps import cards, docs, operations, selectors, serializers
 from programs.rewards.stamps.models import Stamp, StampCard
+from programs.rewards.stamps.turning_in import turn_in_asked
+from programs.rewards.vouchers.views import shown_to
 
 
 class StampCardsView(ApiView):
@@ -90,6 +94,26 @@ class StampsView(ApiView):
             source=_source(self.principal), actor=self.principal.actor,
         )  # fmt: skip
         return reply(serializers.added_answer(added), 201, REPLAYED if added.is_replayed else None)
+
+
+class TurnInView(ApiView):
+    """Full sheets."""
+
+    person_limit = "points"
+
+    @operation("Turn a full stamp card in", **docs.TURN_IN)
+    def post(self, request, stamp_card):
+        """The voucher of the card's reward, for the full sheet that waits longest. Members leave `member_id` out. A
+        sheet gives one voucher ever; what is sold out leaves it full."""
+        asked = read(request, serializers.TurnIn)
+        key = idempotency_key(request, asked.idempotency_key)
+        return answer_once(request, key, lambda: self._turned_in(stamp_card, asked.member_id))
+
+    def _turned_in(self, stamp_card: str, member_ref: str | None) -> HttpResponse:
+        card = selectors.find_card(self.principal, stamp_card)
+        member = _member(self.principal, card, member_ref, "stamps.turn_in")
+        voucher = turn_in_asked(self.principal, card, member)
+        return reply(shown_to(self.principal, voucher), 201, {"Location": f"/api/vouchers/{voucher.pk}"})
 
 
 class ProgressView(ApiView):

@@ -195,6 +195,59 @@ def test_stamps_of_another_member_are_not_undone_by_a_wrong_address(api, card, s
     assert refusal(api.delete("/api/members/ana/stamps/nothing")) == (404, "not-found")
 
 
+def turn_in(client, key="k-1", **body):
+    return client.post(f"{CARD}/voucher", body, HTTP_IDEMPOTENCY_KEY=key)
+
+
+def test_a_full_card_becomes_a_voucher_once(api, ana_client, card, stamp, ana, ana_beans):
+    stamp(ana, "r-1", 9)
+
+    first, again = turn_in(ana_client), turn_in(ana_client)
+    by_staff = api.post(f"{CARD}/voucher", {"member_id": "ana", "idempotency_key": "k-2"})
+    replayed = api.post(f"{CARD}/voucher", {"member_id": "ana", "idempotency_key": "k-2"})
+
+    assert (first.status_code, by_staff.status_code, again.content) == (201, 201, first.content)
+    assert (again.headers["Idempotent-Replayed"], replayed.content) == ("true", by_staff.content)
+    voucher = first.json()
+    assert (voucher["kind"], voucher["status"], voucher["member_id"]) == ("stamps", "issued", str(ana.pk))
+    assert ana_client.get(first.headers["Location"]).json()["id"] == voucher["id"]
+    assert sheets_of(ana) == [(1, 4, "used"), (2, 4, "used"), (3, 1, "open")]
+    sheets = ana_client.get("/api/members/me/stamps").json()["cards"][0]["sheets"]
+    assert sorted(filter(None, (one["voucher_id"] for one in sheets))) == sorted([voucher["id"], by_staff.json()["id"]])
+
+
+def test_what_is_not_full_or_has_no_key_is_not_turned_in(api, ana_client, card, stamp, ana, ana_beans):
+    stamp(ana, "r-1", 3)
+
+    answer = turn_in(ana_client)
+
+    assert refusal(answer) == (409, "stamp-card-not-full")
+    assert (answer.json()["stamps"], answer.json()["stamps_needed"]) == (3, 4)
+    assert refusal(ana_client.post(f"{CARD}/voucher", {})) == (400, "idempotency-key-required")
+    assert refusal(turn_in(api, member_id="ben")) == (404, "not-found")
+
+
+def test_a_sold_out_reward_leaves_the_card_full(ana_client, card, coffee, stamp, ana, ana_beans):
+    coffee.stock_left = 0
+    coffee.save()
+    stamp(ana, "r-1", 4)
+    assert refusal(turn_in(ana_client)) == (409, "out-of-stock")
+    coffee.stock_left = 1
+    coffee.save()
+
+    assert turn_in(ana_client).status_code == 201
+
+    coffee.refresh_from_db()
+    assert (coffee.stock_left, sheets_of(ana)) == (0, [(1, 4, "used")])
+
+
+def test_spent_stamps_are_not_undone(api, ana_client, card, stamp, ana, ana_beans):
+    given = stamp(ana, "r-1", 4).stamp
+    turn_in(ana_client)
+
+    assert refusal(api.delete(f"/api/members/ana/stamps/{given.pk}")) == (409, "stamp-spent")
+
+
 def test_who_holds_cards(api, card, stamp, ana, ben, ana_beans, ben_beans):
     stamp(ana, "r-1", 6)
     stamp(ben, "r-2", 1)
@@ -220,6 +273,7 @@ def test_another_brand_finds_nothing(bistro_api, card, stamp, ana, ana_beans):
         bistro_api.patch(at, {"name": "Ours"}),
         bistro_api.post(f"{at}/join", {"member_id": str(ana.pk)}),
         bistro_api.post(f"{at}/stamps", {"member_id": str(ana.pk), "reference": "x"}),
+        bistro_api.post(f"{at}/voucher", {"member_id": str(ana.pk), "idempotency_key": "k"}),
         bistro_api.get(f"{at}/progress?member_id={ana.pk}"),
         bistro_api.get(f"/api/members/{ana.pk}/stamps"),
         bistro_api.delete(f"/api/members/{ana.pk}/stamps/{given.pk}"),
