@@ -22,6 +22,7 @@ from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, Voucher, VoucherBatch, VoucherUse
+from programs.rewards.stamps.models import Stamp, StampCard
 
 ANYBODY = "anonymous"
 SMALL = (PERSON, MEMBER, "partner", "staff")
@@ -47,6 +48,7 @@ IDS: dict[str, Ids] = {
     "event_type": lambda house: [house.objects(EventType).get().pk],
     "external_id": lambda house: [house.external_id],
     "hold": lambda house: [house.held],
+    "location": lambda house: [house.objects(Location).get().pk, house.objects(Location).get().code],
     "link": lambda house: [house.objects(ProgramLink).get().pk],
     "object_id": lambda house: [house.program.pk],
     "member": MEMBER_IDS,
@@ -55,6 +57,8 @@ IDS: dict[str, Ids] = {
     "program": PROGRAM_IDS,
     "program_id": PROGRAM_IDS,
     "segment": lambda house: [house.objects(Segment).get().pk],
+    "stamp": lambda house: [house.objects(Stamp).get().pk],
+    "stamp_card": lambda house: [house.objects(StampCard).get().pk, house.objects(StampCard).get().code],
     "transaction": lambda house: [house.earned],
     "user": lambda house: [house.people["staff"].pk],
     "use_id": lambda house: [house.objects(VoucherUse).get().pk],
@@ -101,6 +105,7 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
     },
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "issue_vouchers": lambda house: {"reward_id": house.objects(Reward).get().code, "count": 1},
+    "make_a_stamp_card": lambda house: {"reward_id": house.objects(Reward).get().code},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
     "redeem": {"points": 5},

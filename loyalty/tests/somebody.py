@@ -79,6 +79,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _buy(somebody, api, ben_beans)
     _take_part(somebody, ben_beans)
     _use_vouchers(somebody, api, ben_beans)
+    _collect_stamps(somebody, api, ben_beans)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -194,6 +195,20 @@ def _use_vouchers(somebody: Somebody, api, other: Membership) -> None:
         program=program, member=member, source_id=member.pk, number=1, kind="reward", code="cup",
         occurred_at=clock.now(),
     )  # fmt: skip
+
+
+def _collect_stamps(somebody: Somebody, api, other: Membership) -> None:
+    """Stamps of theirs and of another member, with receipts and reasons that name them."""
+    mark, program = somebody.mark, other.program
+    card = {"program_id": program.code, "code": "cups", "name": "Cups", "reward_id": "cup", "stamps_needed": 2}
+    assert api.post("/api/stamp-cards", card).status_code == 201
+    words = ((somebody.member.pk, mark("stampreason"), EMAIL), (other.member_id, f"{NAME} paid", f"with {NAME}"))
+    for whose, reason, receipt in words:
+        given = {"member_id": str(whose), "count": 3, "reference": f"order of {receipt}"}
+        stamped = api.post("/api/stamp-cards/cups/stamps", given)
+        assert stamped.status_code == 201, stamped.content
+        undone = api.delete(f"/api/members/{whose}/stamps/{stamped.json()['id']}", {"reason": reason})
+        assert undone.status_code == 200, undone.content
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:

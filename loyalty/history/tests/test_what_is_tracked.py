@@ -79,6 +79,8 @@ WITHOUT_HISTORY = {
     "programs.referral": RECORD,
     "programs.segmentmember": "members of a list by the thousand; events tell how many came and went",
     "programs.tierchange": RECORD,
+    "programs.stamp": RECORD,
+    "programs.stampsheet": "what stamps come to, told by them and by its events",
     "programs.availabilitymark": FIGURES,
     "programs.expirywarning": WORK,
     "programs.purchase": RECORD,
