@@ -159,9 +159,10 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "aut
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
-# Wrong voucher codes: of one sender (a person or server key), from one network address, at one brand.
+# Wrong voucher codes: of a person, a server key (behind which many people type), a network address, a brand.
 VOUCHER_GUESSES = {
-    "sender": env.str("VOUCHER_GUESSES_SENDER", default="20/m"),
+    "person": env.str("VOUCHER_GUESSES_PERSON", default="20/m"),
+    "key": env.str("VOUCHER_GUESSES_KEY", default="100/m"),
     "address": env.str("VOUCHER_GUESSES_ADDRESS", default="60/m"),
     "brand": env.str("VOUCHER_GUESSES_BRAND", default="1000/h"),
 }

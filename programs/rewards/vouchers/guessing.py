@@ -37,9 +37,9 @@ delete from programs_codeguesses where whose in (
 
 def names_of(principal: Principal, address: str) -> dict[str, str]:
     """The counters that a wrong code of this principal from this network address ("" where there is none) counts in:
-    {what for: its name}."""
-    said = {"sender": principal.actor, "doubt": principal.actor}
-    if address:
+    {what for: its name}. Where a server stands says nothing of who types at it, so of keys no address is counted."""
+    said = {principal.kind: principal.actor, "doubt": principal.actor}
+    if address and not principal.is_key:
         said["address"] = address
     said |= {f"brand {brand_id}": str(brand_id) for brand_id in principal.brands}
     return {
