@@ -11,7 +11,7 @@ from ledger.errors import KeyReused
 from loyalty import clock
 from loyalty.errors import Invalid, NotFound
 from loyalty.events.models import Event
-from loyalty.identity.models import BrandMember
+from loyalty.identity.models import BrandMember, Location
 from programs.membership.errors import MembershipSuspended, ProgramNotActive
 from programs.rewards.models import Voucher, VoucherUse
 from programs.rewards.qr.models import UsedToken
@@ -201,7 +201,7 @@ def test_a_code_for_all_that_each_member_can_use_once(till, issued, ana, ben):
         redeem_voucher(till, asked(voucher, "k-3", member="ana"))
 
 
-def test_locations_of_the_terms(till, issued, canal, square):
+def test_locations_of_the_terms(till, issued, canal, square, bistro):
     voucher = issued(terms={"locations": ["canal"]})
 
     with pytest.raises(errors.WrongLocation):
@@ -210,6 +210,10 @@ def test_locations_of_the_terms(till, issued, canal, square):
         redeem_voucher(till, asked(voucher, location_id="square"))
     with pytest.raises(Invalid):
         redeem_voucher(till, asked(voucher, location_id="nowhere"))
+    strange = Location.objects.create(brand=bistro, code="terrace", name="Terrace")
+    for ref in ("terrace", str(strange.pk)):
+        with pytest.raises(Invalid):
+            redeem_voucher(till, asked(voucher, location_id=ref))
     assert redeem_voucher(till, asked(voucher, location_id=str(canal.pk))).location.code == "canal"
 
 
