@@ -37,8 +37,8 @@ def lay_out_rewards(spec: DemoProgram, program: Program, *, by: Principal) -> No
     ]
     _bind_partners(program, places[0])
     made = {
-        one["code"]: create_reward(program, status="active", actor=by.actor, **one)
-        for one in (*_catalogue(spec), *MORE.get(spec.code, ()))
+        one["code"]: create_reward(program, status="active", position=position, actor=by.actor, **one)
+        for position, one in enumerate((*_catalogue(spec), *MORE.get(spec.code, ())))
     }
     for number, reward in enumerate(made.values()):
         set_picture(reward, _picture(reward.name, hue=number * 47 % 360), actor=by.actor)

@@ -93,7 +93,9 @@ def _redemption(stage: Stage, code: str) -> bytes:
         {"sku": sku, "quantity": 1, "amount": amount} for sku, amount in (("A", "19.99"), ("B", "5.01"), ("C", "9.90"))
     ]
     body = {
-        "order": {"amount": "34.90", "currency": "EUR", "items": items},
+        "amount": "34.90",
+        "currency": "EUR",
+        "items": items,
         "reference": f"V{fresh_number()}",
         "idempotency_key": f"V{fresh_number()}",
     }
