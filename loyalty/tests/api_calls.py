@@ -21,7 +21,7 @@ from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
-from programs.rewards.models import Reward, Voucher, VoucherBatch, VoucherUse
+from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
 from programs.rewards.stamps.models import Stamp, StampCard
 
 ANYBODY = "anonymous"
@@ -48,6 +48,7 @@ IDS: dict[str, Ids] = {
     "event_type": lambda house: [house.objects(EventType).get().pk],
     "external_id": lambda house: [house.external_id],
     "hold": lambda house: [house.held],
+    "hold_id": lambda house: [StockHold.objects.get(member=house.member).pk],
     "location": lambda house: [house.objects(Location).get().pk, house.objects(Location).get().code],
     "link": lambda house: [house.objects(ProgramLink).get().pk],
     "object_id": lambda house: [house.program.pk],
@@ -56,8 +57,10 @@ IDS: dict[str, Ids] = {
     "members": lambda house: [[house.external_id]],
     "program": PROGRAM_IDS,
     "program_id": PROGRAM_IDS,
+    "reward": lambda house: [house.objects(Reward).get().pk, house.objects(Reward).get().code],
     "segment": lambda house: [house.objects(Segment).get().pk],
     "stamp": lambda house: [house.objects(Stamp).get().pk],
+    "stock_hold": lambda house: [StockHold.objects.get(member=house.member).pk],
     "stamp_card": lambda house: [house.objects(StampCard).get().pk, house.objects(StampCard).get().code],
     "transaction": lambda house: [house.earned],
     "user": lambda house: [house.people["staff"].pk],

@@ -19,8 +19,8 @@ from loyalty.identity import operations
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.roles import PUBLIC
 from loyalty.routes import Route, every_route, needs
-from loyalty.tests import rewards_objects  # noqa: F401 (enters what a brand has of rewards)
 from loyalty.tests.backoffice_objects import KINDS, PARAMETERS, make_hold, make_purchase
+from loyalty.tests.rewards_objects import make_stock_hold
 from programs.membership.models import Membership, Program
 from programs.membership.operations import create_program, enrol
 from programs.membership.validity import TierTerms
@@ -119,6 +119,7 @@ def guest_of(house: House, code: str) -> Guest:
     guest = Guest(code, house.brand, house.program, house.people, member, membership, words, words[0])
     make_purchase(guest)
     make_hold(guest)
+    make_stock_hold(guest)
     return guest
 
 

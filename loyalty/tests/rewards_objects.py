@@ -1,11 +1,13 @@
 """What a brand has of rewards, for the registry of objects: enters its makers there when it is imported."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from loyalty import clock
 from loyalty.identity.models import Location, Member
 from loyalty.tests.backoffice_objects import KINDS, PARAMETERS, Kind, kind
-from programs.rewards.models import Reward, Voucher, VoucherBatch, VoucherUse
+from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
 from programs.rewards.offline.models import OfflineScan, TillDevice
 from programs.rewards.qr.models import SigningKey
 from programs.rewards.stamps.models import Stamp, StampCard, StampSheet
@@ -30,6 +32,12 @@ def make_reward(house) -> None:
         kind="discount", discount_kind="amount", value_minor=250, points_cost=100, stock_left=3, stock_low_at=5,
         description=f"{house.code} beans", translations={"nl": {"name": f"{house.code} koffie"}},
     )  # fmt: skip
+
+
+@kind(StockHold, "reward__program__brand")
+def make_stock_hold(house) -> None:
+    ends = clock.now() + timedelta(hours=1)
+    StockHold.objects.create(reward=house.objects(Reward).first(), member=house.member, expires_at=ends)
 
 
 @kind(VoucherBatch, "program__brand")

@@ -32,8 +32,8 @@ class OffersView(ApiView):
         """The rewards that the member can claim now, in the order of the catalogue; with `?all=true` also the others,
         each with the reason why not. Servers and staff say of which member; a member sees their own."""
         asked = query(request, shapes.OfferFilters)
-        member = find_member(self.principal, member_ref(self.principal, asked.member_id))
         program = find_program(self.principal, asked.program_id) if asked.program_id else None
+        member = find_member(self.principal, member_ref(self.principal, asked.member_id))
         told = Telling(self.principal, request)
         found = page_of_rows(
             request,
@@ -85,7 +85,7 @@ class StockHoldView(ApiView):
         return reply(status=204)
 
 
-class CancelView(ApiView):
+class ClaimCancelView(ApiView):
     """Claims that are undone."""
 
     @operation("Cancel a claim", id="vouchers_cancel", **docs.CANCEL)

@@ -13,5 +13,5 @@ catalogue_urls: list = [
     path("offers/holds/<str:stock_hold>", offer_views.StockHoldView.as_view()),
     path("offers/<str:reward>/claim", offer_views.ClaimView.as_view()),
     path("offers/<str:reward>/hold", offer_views.StockHoldsView.as_view()),
-    path("vouchers/<str:voucher>/cancel", offer_views.CancelView.as_view()),
+    path("vouchers/<str:voucher>/cancel", offer_views.ClaimCancelView.as_view()),
 ]
