@@ -47,6 +47,9 @@ PERMISSIONS = ", ".join(
     )
 )
 
+# But a page that says so (`needs_camera` on its answer), to read codes.
+WITH_CAMERA = PERMISSIONS.replace("camera=()", "camera=(self)")
+
 # What scripts of other sites may send and see, where CORS_ALLOWED_ORIGINS names them.
 CORS_HEADERS = (
     "accept",
@@ -89,7 +92,8 @@ class BrowserRules(CSPMiddleware):
             response.headers.setdefault("Content-Security-Policy", API_POLICY)
             return response
         response = super().__call__(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        may_use = WITH_CAMERA if getattr(response, "needs_camera", False) else PERMISSIONS
+        response.headers.setdefault("Permissions-Policy", may_use)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path_info.startswith(PORTAL_PREFIXES) or settings.SESSION_COOKIE_NAME in request.COOKIES:
             response.headers.setdefault("Cache-Control", NOT_KEPT)

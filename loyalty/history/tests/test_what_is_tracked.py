@@ -127,7 +127,9 @@ def test_each_tracked_field_is_kept_or_left_out_knowingly():
         "loyalty.approvalrequest": ["requested_at"],
         "loyalty.person": ["last_login"],
         "programs.membership": ["attributes", "joined_at"],
+        "programs.reward": ["stock_left"],
         "programs.ruleset": ["document"],
+        "programs.tilldevice": ["note"],
     }
 
 

@@ -11,18 +11,14 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from loyalty.browsers import PERMISSIONS
-
 FILES = ("icon.svg", "till.css", "till_codes.js", "till_keeping.js", "till_queue.js", "till.js")
-# The only page that may use the camera.
-WITH_CAMERA = PERMISSIONS.replace("camera=()", "camera=(self)")
 
 
 @require_safe
 def till(request: HttpRequest) -> HttpResponse:
     """The page. For everybody: without a server key it does nothing."""
     response = render(request, "till/till.html", {"issuer": settings.QR_ISSUER})
-    response.headers["Permissions-Policy"] = WITH_CAMERA
+    response.needs_camera = True
     return response
 
 
