@@ -102,6 +102,7 @@ class RewardList(OperationAdmin):
     )  # fmt: skip
     list_display_links = ("name",)
     list_filter = ("status", "kind", StockFilter, "program")
+    lookups = ("stock",)
     list_select_related = ("program__brand", "program__unit")
     list_per_page = 25
     search_fields = ("name", "code")

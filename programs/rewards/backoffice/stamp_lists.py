@@ -48,7 +48,7 @@ class StampSheetAdmin(OperationAdmin, LongListAdmin):
     brand_path = "card__program__brand"
     list_display = ("member", "card", "number", "filled", "state", "until", "joined_at")
     list_filter = (SheetStateFilter, "card")
-    lookups = ("member",)
+    lookups = ("member", "state")
     list_select_related = ("card__program", "member", "voucher")
     search_fields = ("=member__known_to__external_id",)
     search_help_text = gettext_lazy("The whole member number")

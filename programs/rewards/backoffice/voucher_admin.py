@@ -107,6 +107,13 @@ class VoucherAdmin(OperationAdmin, VoucherList):
         voucher = self._voucher(request, object_id)
         return TemplateResponse(request, "admin/rewards/voucher.html", self._page(request, voucher, object_id))
 
+    def log_change(self, request, obj, message):
+        """Who pressed what is written down without the code, which is as good as the voucher."""
+        entry = super().log_change(request, obj, message)
+        entry.object_repr = self.subject(obj)[:200]
+        entry.save(update_fields=["object_repr"])
+        return entry
+
     def subject(self, obj):
         named = worth(obj.terms, obj.program.money_currency) or str(obj.reward or "")
         return " · ".join(filter(None, [code_shown(obj.code, is_masked=True), named, str(obj.member or "")]))
@@ -186,7 +193,7 @@ class VoucherAdmin(OperationAdmin, VoucherList):
         events = list(Event.objects.filter(aggregate_id=voucher.pk).order_by("-sequence")[:EVENTS_SHOWN])
         names = names_of({event.data.get("actor", "") for event in events}, self.brands_where(request))
         return {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": voucher, "voucher": voucher,
+            **self.admin_site.each_context(request), "opts": self.opts, "voucher": voucher,
             "title": _("Voucher"), "code": self.code_told(voucher), "worth": self.worth_told(voucher),
             "conditions": conditions(voucher.terms, currency), "status": str(voucher.read_status),
             "state": voucher.read_status.label, "used": self.used(voucher),

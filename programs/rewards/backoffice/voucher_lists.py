@@ -9,6 +9,7 @@ from unfold.decorators import display
 from loyalty import clock
 from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.identity.selectors import as_uuid
+from programs.membership.models import Program
 from programs.rewards.backoffice.wording import STATUS_LABELS, code_shown, day, money, worth
 from programs.rewards.models import Voucher
 from programs.rewards.vouchers.codes import read_code
@@ -45,10 +46,17 @@ class VoucherList(LongListAdmin):
     brand_path = "brand"
     list_display = ("code_told", "worth_told", "state", "kind", "program", "member", "used", "until", "issued_at")
     list_filter = (StateFilter, "kind", "program", "reward", "batch")
-    lookups = ("member",)
+    lookups = ("member", "state")
     list_select_related = ("program", "reward", "member", "brand")
     search_fields = ("code",)
     search_help_text = _("The whole code, in any spelling, or a receipt's number")
+
+    def within(self, queryset, brands):
+        """By their programs, which are few, so that the newest are found by an index."""
+        if not brands:
+            return super().within(queryset, brands)
+        programs = list(Program.objects.filter(brand__in=brands).values_list("pk", flat=True))
+        return queryset.filter(program__in=programs)
 
     def get_search_results(self, request, queryset, search_term):
         """By the whole code, ours or somebody else's, by the receipt that it was used for, or by id."""
