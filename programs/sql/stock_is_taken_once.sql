@@ -1,7 +1,7 @@
--- Takes one of a reward for a voucher that was just written: counts it for the member, uses up what was set aside for
--- them, takes one of the stock and a code of the pool, and ties the voucher to the request that asked for it. The
--- reward's row, which everybody wants, is locked last, and only where there is an end of it. What others set aside is
--- not taken. With p_claim_key it is a claim: the reward must be active, and the member have fewer than p_member_max.
+-- Takes one of a reward for a voucher that was just written: one of the stock and a code of the pool. The reward's row,
+-- which everybody wants, is locked last, and only where there is an end of it. What is set aside is not taken. With
+-- p_claim_key it is a claim: the reward must be active and the member have fewer than p_member_max, it counts for them,
+-- what was set aside for them is used up, and the voucher is tied to the request that asked for it.
 CREATE FUNCTION programs_take_stock(p_reward_id uuid, p_voucher_id uuid, p_member_id uuid, p_hold_id uuid, p_member_max int,
                                     p_claim_key bytea, p_claim_print bytea, p_at timestamptz,
                                     OUT outcome text, OUT stock_left bigint, OUT is_low boolean, OUT pool_code text)
@@ -26,10 +26,12 @@ BEGIN
     outcome := 'offer-not-open';
     RETURN;
   END IF;
-  UPDATE programs_stockhold h SET status = 'used' WHERE h.id = (
-    SELECT x.id FROM programs_stockhold x WHERE x.reward_id = p_reward_id AND x.member_id = p_member_id AND x.status = 'open'
-      AND x.expires_at > p_at AND (p_hold_id IS NULL OR x.id = p_hold_id) LIMIT 1 FOR UPDATE) AND h.status = 'open'
-  RETURNING h.id INTO own;
+  IF p_claim_key IS NOT NULL THEN
+    UPDATE programs_stockhold h SET status = 'used' WHERE h.id = (
+      SELECT x.id FROM programs_stockhold x WHERE x.reward_id = p_reward_id AND x.member_id = p_member_id AND x.status = 'open'
+        AND x.expires_at > p_at AND (p_hold_id IS NULL OR x.id = p_hold_id) LIMIT 1 FOR UPDATE) AND h.status = 'open'
+    RETURNING h.id INTO own;
+  END IF;
   IF p_hold_id IS NOT NULL AND own IS NULL THEN
     outcome := 'stock-hold-over';
     RETURN;

@@ -29,8 +29,8 @@ def give_reward(
     should be the last step: the reward's row, which many want, is locked from here on. No limit for each member and no
     window is asked, but of a claim (`claim`: the digests of the request). A gift card is a gift whatever `kind` says,
     and a donation is redeemed at once. Points are whole. Repeating it gives another one, but for an `occasion`.
-    Refusals, in order of precedence: AlreadyGiven (the occasion), MemberLimit and OfferNotOpen (of a claim),
-    StockHoldOver, OutOfStock."""
+    Refusals, in order of precedence: AlreadyGiven (the occasion), MemberLimit, OfferNotOpen and StockHoldOver (of a
+    claim), OutOfStock."""
     is_donation = reward.kind == Reward.Kind.DONATION
     voucher = issue_voucher(
         program=reward.program,

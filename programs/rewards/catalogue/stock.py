@@ -33,9 +33,10 @@ def take_stock(
     claim: tuple[bytes, bytes] | None = None,
 ) -> None:
     """Takes one of the reward for a voucher that was just written, in the caller's transaction and as its last step;
-    one round trip, and two more when few or none are left, of which an event tells. What the member had set aside is
-    used up. With `claim`, the digests of the request, it counts against the member's limit.
-    Refusals, in order of precedence: MemberLimit, OfferNotOpen (both only of a claim), StockHoldOver, OutOfStock."""
+    one round trip, and two more when few or none are left, of which an event tells. What is set aside is not taken.
+    With `claim`, the digests of the request, it counts against the member's limit, and uses up what they set aside
+    (`hold_id`, or whatever there is).
+    Refusals, in order of precedence: MemberLimit, OfferNotOpen, StockHoldOver (these only of a claim), OutOfStock."""
     assert connection.in_atomic_block, "stock is taken with what it is taken for"
     key, print_ = claim or (None, None)
     asked = {

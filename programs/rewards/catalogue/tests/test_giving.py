@@ -1,5 +1,7 @@
 """Rewards that are given: what they take with them, and what there is none of."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
@@ -8,7 +10,7 @@ from loyalty.events.models import Event
 from programs.rewards.catalogue.errors import OutOfStock
 from programs.rewards.catalogue.giving import give_reward
 from programs.rewards.catalogue.tests.shelf import reward
-from programs.rewards.models import PoolCode, RewardTaken, Voucher
+from programs.rewards.models import PoolCode, RewardTaken, StockHold, Voucher
 from programs.rewards.vouchers.errors import AlreadyGiven
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,14 @@ def test_what_there_is_none_of_is_not_given(beans, ana):
         give(mug, ana)
 
     assert not Voucher.objects.exists()
+
+
+def test_what_is_set_aside_to_be_claimed_is_not_given(beans, ana):
+    mug = reward(beans, "mug", stock_left=1)
+    StockHold.objects.create(reward=mug, member=ana, expires_at=clock.now() + timedelta(minutes=5))
+
+    with pytest.raises(OutOfStock):
+        give(mug, ana)
 
 
 def test_the_same_occasion_takes_no_second_one(beans, ana):
