@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 from django.http import HttpResponse
 
+from loyalty import clock
 from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
@@ -22,6 +23,9 @@ from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
+from programs.rewards.offline.models import TillDevice
+from programs.rewards.qr.keys import signing_key
+from programs.rewards.qr.tokens import make_token
 from programs.rewards.stamps.models import Stamp, StampCard
 
 ANYBODY = "anonymous"
@@ -34,6 +38,8 @@ Ids = Callable[[House], list]
 MEMBER_IDS: Ids = lambda house: [house.member.pk, house.external_id]  # noqa: E731
 PROGRAM_IDS: Ids = lambda house: [house.program.pk, house.program.code]  # noqa: E731
 BRAND_IDS: Ids = lambda house: [house.brand.pk, house.brand.code]  # noqa: E731
+STAMP_CARD_IDS: Ids = lambda house: [house.objects(StampCard).get().pk, house.objects(StampCard).get().code]  # noqa: E731
+VOUCHER_IDS: Ids = lambda house: [house.objects(Voucher).get().pk, house.objects(Voucher).get().code]  # noqa: E731
 
 IDS: dict[str, Ids] = {
     "approval": lambda house: [_approval(house, "staff")],
@@ -61,12 +67,15 @@ IDS: dict[str, Ids] = {
     "segment": lambda house: [house.objects(Segment).get().pk],
     "stamp": lambda house: [house.objects(Stamp).get().pk],
     "stock_hold": lambda house: [StockHold.objects.get(member=house.member).pk],
-    "stamp_card": lambda house: [house.objects(StampCard).get().pk, house.objects(StampCard).get().code],
+    "stamp_card": STAMP_CARD_IDS,
+    "stamp_card_id": STAMP_CARD_IDS,
+    "till": lambda house: [house.objects(TillDevice).get().pk],
     "transaction": lambda house: [house.earned],
     "user": lambda house: [house.people["staff"].pk],
     "use_id": lambda house: [house.objects(VoucherUse).get().pk],
     "version": lambda house: [house.objects(RuleSet).get().version],
-    "voucher": lambda house: [house.objects(Voucher).get().pk, house.objects(Voucher).get().code],
+    "voucher": VOUCHER_IDS,
+    "voucher_id": VOUCHER_IDS,
 }
 """Each spelling of the id; the first one is used where the call is not about it."""
 
@@ -94,6 +103,7 @@ QUERIES = {"month": "2026-10"}
 BODIES: dict[str, dict | Callable[[House], dict]] = {
     "redeem_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "validate_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
+    "scan_a_qr_code": lambda house: {"token": _token(house), "location_id": house.objects(Location).get().code},
     "approve_a_request": {"version": ""},
     "change_a_membership": {"tier": "first"},
     "enrol_a_member_by_name": {"referral_code": None},
@@ -134,6 +144,12 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.query or ''} {self.about} {self.value}"
+
+
+def _token(house: House) -> str:
+    """What a till scans: a code of the voucher."""
+    about = {"subject": house.objects(Voucher).get().pk, "audience": house.brand.code, "program": house.program.code}
+    return make_token("voucher", **about).text
 
 
 def _backtest(house: House) -> UUID:
@@ -183,6 +199,7 @@ def add_callers(house: House) -> House:
             brand=house.brand, kind="points.adjust", requested_by=house.people[name], **asked
         )
     _add_backtest(house)
+    signing_key(clock.now())
     house.member.person = house.people[MEMBER]
     house.member.save(update_fields=["person"])
     return house

@@ -33,6 +33,7 @@ from programs.membership.enrolment import enrol
 from programs.membership.models import Membership, TierChange
 from programs.membership.operations import create_program
 from programs.rewards.models import Grant, Reward, RewardTaken, StockHold, Voucher
+from programs.rewards.offline.models import OfflineScan, TillDevice
 from programs.rewards.vouchers.issue import issue_voucher
 
 NAME, FORMER_NAME = "Persephone Quillfeather", "Persephone Vandermolen"
@@ -79,6 +80,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _buy(somebody, api, ben_beans)
     _take_part(somebody, ben_beans)
     _use_vouchers(somebody, api, ben_beans)
+    _be_scanned(somebody, ben_beans)
     _collect_stamps(somebody, api, ben_beans)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
@@ -195,6 +197,25 @@ def _use_vouchers(somebody: Somebody, api, other: Membership) -> None:
         program=program, member=member, source_id=member.pk, number=1, kind="reward", code="cup",
         occurred_at=clock.now(),
     )  # fmt: skip
+
+
+def _be_scanned(somebody: Somebody, other: Membership) -> None:
+    """A till that was called after them brought what it took of theirs and of another member without a line."""
+    mark, brand = somebody.mark, other.program.brand
+    till = TillDevice.objects.create(
+        brand=brand, name=f"Till of {NAME}", public_key="x", note=f"Lost by {NAME}", status="revoked",
+        created_by=f"person:{somebody.person.pk}",
+    )  # fmt: skip
+    theirs = {"reference": mark("scanreference"), "order": {"items": [{"sku": mark("scansku")}]}}
+    scans = (
+        (somebody.member.pk, theirs, mark("scandetail"), somebody.person.pk),
+        (other.member_id, {"reference": f"paid by {EMAIL}"}, f"{NAME} vouches for it", other.pk),
+    )
+    for number, (whose, item, detail, decider) in enumerate(scans):
+        OfflineScan.objects.create(
+            till=till, sequence=number + 1, digest=f"{number:064}", item=item, member_id=whose, verdict="refused",
+            detail=detail, decided_by=f"person:{decider}", decided_at=clock.now(), scanned_at=clock.now(),
+        )  # fmt: skip
 
 
 def _collect_stamps(somebody: Somebody, api, other: Membership) -> None:

@@ -93,6 +93,7 @@ SILENT = {
     "programs.Grant": {"code", "rule", "reason"},
     "programs.LimitCounter": "all",
     "programs.MemberEvent": {"type", "gifts"},
+    "programs.OfflineScan": {"digest", "previous", "token_id", "reason", "borne_by", "decided_by"},
     "programs.PassedOn": {"outcome"},
     "programs.Purchase": {"currency", "gifts"},
     "programs.Return": {"currency"},
@@ -100,6 +101,7 @@ SILENT = {
     "programs.Stamp": {"sheets", "actor", "undone_by"},
     "programs.Submission": {"actor", "fingerprint"},
     "programs.TierChange": {"before", "after", "actor"},
+    "programs.TillDevice": {"public_key", "last_digest", "created_by"},
     "programs.Voucher": {"code", "external_code", "terms", "occasion", "created_by", "claim_key", "claim_print"},
     "programs.VoucherUse": {"currency", "fingerprint", "actor", "token_id", "rolled_back_by"},
 }
