@@ -47,7 +47,8 @@ SCAN = {
     "request": serializers.Scan,
     "answers": {200: serializers.ScanAnswer},
     "problems": [
-        KeyRequired, ScopeMissing, *TOKEN_REFUSALS, NotFound, *USING, *OUTSIDE, stamps.ReferenceStamped,
+        KeyRequired, ScopeMissing, AmbiguousMember, *TOKEN_REFUSALS, NotFound, *USING, *OUTSIDE,
+        stamps.ReferenceStamped,
         stamps.ScannedLately, stamps.StampCardNotActive, stamps.StampsDayMax,
     ],
     "idempotent": True,

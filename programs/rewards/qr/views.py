@@ -9,10 +9,14 @@ from loyalty.http.schema import operation
 from loyalty.http.shapes import read
 from loyalty.http.throttling import address_of, limit_person
 from loyalty.http.views import ApiView, reply
+from loyalty.identity.selectors import find_member
+from programs.membership.selectors import find_program
 from programs.rewards.qr import docs, scanning, serializers, showing
 from programs.rewards.qr.tokens import MEMBER, STAMP, VOUCHER, Claims, Token
+from programs.rewards.stamps.selectors import find_card
 from programs.rewards.stamps.serializers import added_answer
 from programs.rewards.vouchers import serializers as vouchers
+from programs.rewards.vouchers.finding import find_voucher
 from programs.rewards.vouchers.views import shown_to
 
 PERSON_RATE = "60/m"
@@ -29,10 +33,26 @@ class ShowView(ApiView):
         to print (who may change the card) for all, once in the card's `scan_hours` each."""
         limit_person(request, "qr", PERSON_RATE)
         asked = read(request, serializers.NewCode)
+        self.refuse_others(asked)
         return reply(serializers.code_answer(self.shown(asked)), 201)
 
+    def refuse_others(self, asked: serializers.NewCode) -> None:
+        """Whatever is named must be there for who asks, and be of use to the purpose. Refusals: NotFound, TooMany,
+        AmbiguousMember, AmbiguousVoucher, AmbiguousStampCard, Invalid."""
+        finders = {
+            "voucher_id": (VOUCHER, lambda ref: find_voucher(self.principal, ref, permission="qr.show")),
+            "stamp_card_id": (STAMP, lambda ref: find_card(self.principal, ref)),
+            "program_id": (MEMBER, lambda ref: find_program(self.principal, ref)),
+            "member_id": (MEMBER, lambda ref: find_member(self.principal, ref)),
+        }
+        for name, (purpose, find) in finders.items():
+            if (ref := getattr(asked, name)) is not None and purpose != asked.purpose:
+                find(ref)
+                detail = f"This is for the purpose {purpose}."
+                raise Invalid([{"pointer": f"/{name}", "code": "of-another-purpose", "detail": detail}])
+
     def shown(self, asked: serializers.NewCode) -> Token:
-        """The code that is asked for."""
+        """The code that is asked for. Refusals as in `showing`, and Invalid: it is not said for which thing."""
         life = timedelta(seconds=asked.life_seconds)
         if asked.purpose == VOUCHER:
             ref = _given(asked.voucher_id, "voucher_id")
@@ -55,7 +75,7 @@ class ScanView(ApiView):
         limit_person(request, "qr-scan", PERSON_RATE)
         asked = read(request, serializers.Scan)
         key = idempotency_key(request, asked.idempotency_key)
-        claims = scanning.open_code(self.principal, asked.token)
+        claims = scanning.open_code(self.principal, asked.token, member=asked.member_id)
         if claims.purpose == VOUCHER:
             return self.redeemed(claims, asked, key)
         return answer_once(request, key, lambda: reply(self.answered(claims, asked, key)))
@@ -73,9 +93,10 @@ class ScanView(ApiView):
     def answered(self, claims: Claims, asked: serializers.Scan, key: str) -> serializers.ScanAnswer:
         """Who it is, or the stamp."""
         if claims.purpose == MEMBER:
-            seen = scanning.scan_member(self.principal, claims, key=key)
+            seen = scanning.scan_member(self.principal, claims, key=key, member=asked.member_id)
             return serializers.ScanAnswer(purpose=MEMBER, member=serializers.member_card_answer(seen))
-        added = scanning.scan_counter(self.principal, claims, key=key, location=asked.location_id or "")
+        named = {"member": asked.member_id, "location": asked.location_id or ""}
+        added = scanning.scan_counter(self.principal, claims, key=key, **named)
         return serializers.ScanAnswer(purpose=STAMP, stamp=added_answer(added))
 
 

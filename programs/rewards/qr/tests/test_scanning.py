@@ -260,3 +260,18 @@ def test_a_used_code_is_forgotten_a_month_after_its_time(cafe):
     jobs.forget_used_codes(0)
 
     assert list(UsedToken.objects.values_list("token_id", flat=True)) == ["29"]
+
+
+def test_a_scan_that_names_a_member_is_for_that_member_only(api, ana_client, ana, ben, ana_beans, ben_beans, card,
+                                                             voucher, show, scan):  # fmt: skip
+    shown = {
+        "voucher": show(api, "voucher", voucher_id=str(voucher.pk))["token"],
+        "member": show(api, "member", member_id="ana")["token"],
+        "stamp": show(api, "stamp", stamp_card_id="coffee")["token"],
+    }
+
+    for purpose, client in (("voucher", api), ("member", api), ("stamp", ana_client)):
+        assert code_of(scan(client, shown[purpose], member_id=str(uuid7()))) == (404, "not-found")
+        if client is api:
+            assert code_of(scan(client, shown[purpose], member_id="ben")) == (422, "wrong-member")
+        assert scan(client, shown[purpose], member_id=str(ana.pk)).status_code == 200

@@ -171,3 +171,13 @@ def test_the_codes_of_a_brand_say_its_code_of_now(ana_client, voucher, show):
     Brand.objects.filter(code="cafe").update(code="cafe-2")
 
     assert said_by(show(ana_client, "voucher", voucher_id=str(voucher.pk))).audience == "cafe-2"
+
+
+def test_what_is_named_must_be_there_and_of_use(api, ana_client, voucher, card, ben, ana_beans):
+    asked = {"purpose": "voucher", "voucher_id": str(voucher.pk)}
+
+    assert code_of(ana_client.post("/api/qr", {**asked, "member_id": str(ben.pk)})) == (404, "not-found")
+    assert code_of(api.post("/api/qr", {**asked, "program_id": "NONE"})) == (404, "not-found")
+    for name, value in (("member_id", "ana"), ("program_id", "BEANS"), ("stamp_card_id", "coffee")):
+        answer = api.post("/api/qr", {**asked, name: value})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "of-another-purpose")
