@@ -169,6 +169,8 @@ def _shown(request: HttpRequest, found: Validated, form: RedeemForm) -> dict:
     voucher, currency, refusal = found.voucher, _currency(found), found.refusal
     needs_order = isinstance(refusal, OrderNeeded)
     is_open = refusal is None or needs_order
+    if needs_order:
+        form.fields["items" if "items" in form.fields else "amount"].widget.attrs["autofocus"] = True
     told = [] if is_open else mistakes_in(refusal)
     return {
         "voucher": voucher,

@@ -86,10 +86,9 @@ def bar_of(reward: Reward, figures: dict):
     told = _("sold out") if not left else _("%(left)s left") % {"left": f"{left:,}"}
     mark = _("low") if left and is_low(reward, figures) else ""
     css = "rw-low" if mark or not left else ""
-    bar = (
-        '<span class="rw-stock"><progress max="100" value="{}" aria-label="{}"></progress><small class="{}">{}</small>'
-    )
-    return format_html(bar + "</span>", per_cent, told, css, " · ".join(filter(None, [told, mark])))
+    words = " · ".join(filter(None, [told, mark]))
+    bar = format_html('<progress max="100" value="{}" aria-label="{}"></progress>', per_cent, told)
+    return format_html('<span class="rw-stock">{}<small class="{}">{}</small></span>', bar, css, words)
 
 
 class RewardList(OperationAdmin):
@@ -98,9 +97,8 @@ class RewardList(OperationAdmin):
     resource = "rewards"
     brand_path = "program__brand"
     list_display = (
-        "picture_shown", "name", "status_label", "kind", "worth_told", "cost", "stock", "claimed", "program",
+        "name_shown", "status_label", "kind", "worth_told", "cost", "stock", "claimed", "program",
     )  # fmt: skip
-    list_display_links = ("name",)
     list_filter = ("status", "kind", StockFilter, "program")
     lookups = ("stock",)
     list_select_related = ("program__brand", "program__unit")
@@ -122,9 +120,9 @@ class RewardList(OperationAdmin):
         for row in rows:
             row.figures, row.picture_link = figures[row.pk], pictures.get(row.pk, "")
 
-    @display(description=gettext_lazy("Picture"))
-    def picture_shown(self, reward):
-        return thumbnail(reward)
+    @display(description=gettext_lazy("Name"), ordering="name")
+    def name_shown(self, reward):
+        return format_html('<span class="rw-named">{}<span>{}</span></span>', thumbnail(reward), reward.name)
 
     @display(description=gettext_lazy("Status"), ordering="status", label=STATUS_LABELS)
     def status_label(self, reward):
