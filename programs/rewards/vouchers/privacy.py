@@ -14,18 +14,23 @@ VOUCHERS = f"""
 update programs_voucher v set disabled_reason = '' where {OF_BRAND.format("v")} and disabled_reason <> ''
   and (v.member_id = %(member)s or v.disabled_reason {NAMED})
 """
-# A key is used once, so one that goes leaves another in its place.
+# A key is used once, so one that goes leaves another in its place. Whoever sends a key that went is not known again.
 USES = f"""
 update programs_voucheruse u set
     rolled_back_reason = case when {{theirs}} or u.rolled_back_reason {NAMED} then '' else u.rolled_back_reason end,
     reference = case when u.reference {NAMED} then '' else u.reference end,
     answer = case when u.reference {NAMED} then u.answer || '{{{{"reference": ""}}}}' else u.answer end,
-    key = case when u.key {NAMED} then 'forgotten:' || u.id else u.key end,
-    rolled_back_key = case when u.rolled_back_key {NAMED} then 'forgotten:' || u.id else u.rolled_back_key end
+    key = case when {{theirs}} or u.key {NAMED} then 'forgotten:' || u.id else u.key end,
+    rolled_back_key = case when u.rolled_back_key = '' then ''
+                           when {{theirs}} or u.rolled_back_key {NAMED} then 'forgotten:' || u.id
+                           else u.rolled_back_key end
 where {OF_BRAND.format("u")}
   and ({{theirs}} or concat_ws(' ', u.rolled_back_reason, u.reference, u.key, u.rolled_back_key) {NAMED})
 """
-TOKENS = f"update programs_usedtoken t set key = '' where {OF_BRAND.format('t')} and t.key {NAMED}"
+TOKENS = f"""
+update programs_usedtoken t set key = '' where {OF_BRAND.format("t")}
+  and (t.key {NAMED} or t.subject in (select v.id::text from programs_voucher v where v.member_id = %(member)s))
+"""
 THEIRS = "u.member_id = %(member)s"
 
 
