@@ -17,7 +17,9 @@ from loyalty.http.problems import exception_handler
 from loyalty.http.refusals import BadRequest, MethodNotAllowed, NotAcceptable, NotAuthenticated
 
 # What has no history: points and what goes with them are in the books and in the event log.
-WITHOUT_HISTORY = frozenset({"points", "transactions", "events", "balances", "sessions", "devices", "vouchers"})
+WITHOUT_HISTORY = frozenset(
+    {"points", "transactions", "events", "balances", "sessions", "devices", "vouchers", "offers"}
+)
 _encode = msgspec.json.Encoder().encode
 _ACCEPTABLE = ("*/*", "application/json", "application/*", "application/problem+json")
 
