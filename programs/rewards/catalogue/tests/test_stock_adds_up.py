@@ -31,7 +31,8 @@ def test_stock_limits_and_points_add_up(importer, beans, ana_beans, ben_beans, s
     people = {"ana": ana_beans, "ben": ben_beans}
     mug = reward(beans, "mug", points_cost=COST, stock_left=STOCK, member_max=LIMIT)
     for name in people:
-        deposit(importer, Names("BEANS", str(people[name].member_id)), points=POINTS, key=name)
+        with clock.at(now):
+            deposit(importer, Names("BEANS", str(people[name].member_id)), points=POINTS, key=name)
     given = 0
 
     for _ in range(40):
