@@ -22,8 +22,8 @@ from programs.earning.models import (
 )
 from programs.membership.models import Membership, Program, Tier, TierChange
 from programs.reports.models import ActiveMember, FoldMark, QuarterHour
+from programs.rewards.issuing.models import Grant
 from programs.rewards.models import (
-    Grant,
     PoolCode,
     Reward,
     RewardPicture,

@@ -2,6 +2,7 @@
 
 from programs.activity import privacy as activity  # noqa: F401
 from programs.membership import privacy as membership  # noqa: F401
+from programs.rewards.issuing import privacy as issuing  # noqa: F401
 from programs.rewards.offline import privacy as offline  # noqa: F401
 from programs.rewards.stamps import privacy as stamps  # noqa: F401
 from programs.rewards.vouchers import privacy as vouchers  # noqa: F401

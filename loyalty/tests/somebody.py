@@ -32,7 +32,8 @@ from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment
 from programs.membership.enrolment import enrol
 from programs.membership.models import Membership, TierChange
 from programs.membership.operations import create_program
-from programs.rewards.models import Grant, Reward, RewardTaken, StockHold, Voucher
+from programs.rewards.issuing.models import Grant
+from programs.rewards.models import Reward, RewardTaken, StockHold, Voucher
 from programs.rewards.offline.models import OfflineScan, TillDevice
 from programs.rewards.vouchers.issue import issue_voucher
 

@@ -34,7 +34,7 @@ ISSUE = {
     "tags": TAG,
     "allow": "vouchers.issue",
     "request": serializers.NewVouchers,
-    "answers": {201: (VoucherAnswer, serializers.VouchersIssued), 202: serializers.BatchAnswer},
+    "answers": {201: (VoucherAnswer, serializers.VouchersIssued), 202: serializers.VoucherBatchAnswer},
     "problems": [ScopeMissing, ProgramArchived, CodeTaken, AlreadyGiven, RewardNotIssuable],
     "idempotent": "required",
     "examples": {
@@ -46,15 +46,15 @@ ISSUE = {
 LIST = {
     "tags": TAG,
     "allow": "vouchers.view",
-    "query": serializers.BatchFilters,
-    "answers": {200: page_of(serializers.BatchAnswer)},
+    "query": serializers.VoucherBatchFilters,
+    "answers": {200: page_of(serializers.VoucherBatchAnswer)},
     "problems": [ScopeMissing],
     "examples": {200: {"next": None, "previous": None, "results": [BATCH]}},
 }
 SHOW = {
     "tags": TAG,
     "allow": "vouchers.view",
-    "answers": {200: serializers.BatchAnswer},
+    "answers": {200: serializers.VoucherBatchAnswer},
     "problems": [ScopeMissing],
     "path": PATH,
     "examples": {200: COUNTED},
@@ -70,8 +70,8 @@ CODES = {
 DISABLE = {
     "tags": TAG,
     "allow": "vouchers.disable",
-    "request": serializers.BatchDisabling,
-    "answers": {200: serializers.BatchDisabled},
+    "request": serializers.VoucherBatchDisabling,
+    "answers": {200: serializers.VoucherBatchDisabled},
     "problems": [ScopeMissing],
     "idempotent": True,
     "path": PATH,

@@ -16,7 +16,8 @@ from programs.membership.errors import MembershipClosed
 from programs.membership.selectors import takes_part
 from programs.rewards.catalogue.giving import give_reward
 from programs.rewards.issuing.errors import RewardNotIssuable
-from programs.rewards.models import Grant, Reward, Voucher
+from programs.rewards.issuing.models import Grant
+from programs.rewards.models import Reward, Voucher
 from programs.rewards.stamps.models import Stamp, StampCard
 from programs.rewards.stamps.operations import add_stamps, undo_stamps
 from programs.rewards.vouchers.disabling import disable

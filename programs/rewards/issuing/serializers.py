@@ -38,19 +38,19 @@ class NewVouchers(Shape):
     expires_at: Moment | None = None
 
 
-class BatchFilters(Filters):
+class VoucherBatchFilters(Filters):
     """Which batches."""
 
     program_id: ProgramRef | None = None
 
 
-class BatchDisabling(Shape):
+class VoucherBatchDisabling(Shape):
     """Why."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=200, examples=["The list has leaked"])]
 
 
-class BatchDisabled(Answer):
+class VoucherBatchDisabled(Answer):
     """How many vouchers were disabled."""
 
     disabled: Count
@@ -66,7 +66,7 @@ class StatusCounts(Answer):
     disabled: Count = 0
 
 
-class BatchAnswer(Answer):
+class VoucherBatchAnswer(Answer):
     """Codes that were asked for together. `made` of `count` are there by now."""
 
     id: UUID
@@ -143,9 +143,9 @@ def _value(asked: NewVouchers, program: Program) -> int | None:
     return None if asked.value is None else to_minor(asked.value, program.money_currency, "/value")
 
 
-def batch_answer(batch: VoucherBatch, status: str, counts: dict[str, int] | None = None) -> BatchAnswer:
+def batch_answer(batch: VoucherBatch, status: str, counts: dict[str, int] | None = None) -> VoucherBatchAnswer:
     """The batch; with counts of its vouchers where they are known."""
-    return BatchAnswer(
+    return VoucherBatchAnswer(
         id=batch.pk,
         program_id=batch.program_id,
         reward_id=batch.reward_id,

@@ -55,7 +55,7 @@ class BatchesView(ApiView):
     @operation("List batches of vouchers", **docs.LIST)
     def get(self, request):
         """Codes that were asked for together, the newest first."""
-        asked = query(request, serializers.BatchFilters)
+        asked = query(request, serializers.VoucherBatchFilters)
         found = visible_batches(self.principal, asked.program_id)
         answer = page(request, found)
         states = states_of(answer["results"])
@@ -99,5 +99,7 @@ class BatchDisableView(ApiView):
         """Disables all its vouchers that nobody has used, for good, and lets no more be made. Done again it changes
         nothing."""
         found = find_batch(self.principal, batch, "vouchers.disable")
-        asked = read(request, serializers.BatchDisabling)
-        return reply(serializers.BatchDisabled(disabled=disable_batch(self.principal, found, reason=asked.reason)))
+        asked = read(request, serializers.VoucherBatchDisabling)
+        return reply(
+            serializers.VoucherBatchDisabled(disabled=disable_batch(self.principal, found, reason=asked.reason))
+        )

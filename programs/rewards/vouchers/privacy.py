@@ -5,7 +5,7 @@ from django.db import connection
 
 from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register, rows_of
 from loyalty.identity.privacy.subjects import Subject, patterns_of
-from programs.rewards.models import Grant, RewardTaken, StockHold, Voucher, VoucherUse
+from programs.rewards.models import RewardTaken, StockHold, Voucher, VoucherUse
 
 NAMED = "ilike any(%(patterns)s::text[])"
 OF_BRAND = "(%(brand)s::uuid is null or {0}.brand_id = %(brand)s)"
@@ -35,10 +35,10 @@ THEIRS = "u.member_id = %(member)s"
 
 
 def export(subject: Subject) -> Told:
-    """Their vouchers with what they are worth, their uses, what they have of each reward, what is set aside for them
-    and what rules gave them."""
+    """Their vouchers with what they are worth, their uses, what they have of each reward, and what is set aside for
+    them."""
     found = {"member": subject.member}
-    of_program, of_reward = subject.of_brand("program__brand"), subject.of_brand("reward__program__brand")
+    of_reward = subject.of_brand("reward__program__brand")
     machines = ["fingerprint", "answer", "claim_key", "claim_print", "cancel_key", "cancel_print"]
     return {
         "vouchers": rows_of(Voucher.objects.filter(**found, **subject.of_brand()).order_by("id"), without=machines),
@@ -47,7 +47,6 @@ def export(subject: Subject) -> Told:
         ),
         "rewards_taken": rows_of(RewardTaken.objects.filter(**found, **of_reward).order_by("id")),
         "stock_holds": rows_of(StockHold.objects.filter(**found, **of_reward).order_by("id")),
-        "grants": rows_of(Grant.objects.filter(**found, **of_program).order_by("id")),
     }
 
 
@@ -79,7 +78,6 @@ register(
             "programs.VoucherUse": "voucher_uses",
             "programs.RewardTaken": "rewards_taken",
             "programs.StockHold": "stock_holds",
-            "programs.Grant": "grants",
         },
         untold={"programs.PoolCode": "codes of somebody else; the one that was given is told with its voucher"},
     )

@@ -11,7 +11,8 @@ from programs.earning.models import EventType
 from programs.membership.enrolment import close
 from programs.rewards.issuing import grants
 from programs.rewards.issuing.grants import HandedOut, hand_out_grants
-from programs.rewards.models import Grant, Reward, Voucher
+from programs.rewards.issuing.models import Grant
+from programs.rewards.models import Reward, Voucher
 from programs.rewards.stamps.models import Stamp, StampCard, StampSheet
 
 pytestmark = pytest.mark.django_db

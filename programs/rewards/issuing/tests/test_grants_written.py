@@ -5,7 +5,7 @@ import pytest
 from programs.activity.tests.ruled import fixed, rule, rule_by
 from programs.activity.tests.tills import earn
 from programs.earning.models import EventType
-from programs.rewards.models import Grant
+from programs.rewards.issuing.models import Grant
 
 pytestmark = pytest.mark.django_db
 MUG = {"type": "reward.grant", "reward": "mug"}
