@@ -19,7 +19,7 @@ Hexadecimal = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z", description="Em
 Word = Annotated[str, Meta(max_length=120)]
 
 
-class ScanLine(Shape):
+class OfflineLine(Shape):
     """A line of the order; `amount` is the whole line's, all its pieces together."""
 
     amount: Money
@@ -28,23 +28,23 @@ class ScanLine(Shape):
     category: Word = ""
 
 
-class ScanOrder(Shape):
+class OfflineOrder(Shape):
     """What was bought: its `amount`, or its `items`, which then count."""
 
     currency: Currency
     amount: Money | None = None
-    items: Annotated[list[ScanLine], Meta(max_length=200)] = []
+    items: Annotated[list[OfflineLine], Meta(max_length=200)] = []
 
 
-class Scan(Shape):
-    """One voucher that a till redeemed without a line. A field may be left out; what stands there is signed."""
+class OfflineItem(Shape):
+    """One voucher that a till redeemed without a line. Fields may be left out; what stands there is signed."""
 
     token: Annotated[str, Meta(min_length=1, max_length=1_000, description="As it was scanned.")]
     scanned_at: Annotated[Moment, Meta(description="By the till's clock.")]
     device_id: Annotated[UUID, Meta(description="The till's id.")]
     sequence: Annotated[int, Meta(ge=1, le=SEQUENCE_MAX, description="1, 2, 3 and so on.")]
     previous: Hexadecimal = ""
-    order: ScanOrder | None = None
+    order: OfflineOrder | None = None
     reference: Annotated[ShortText, Meta(description="The receipt's number.")] = ""
     signature: Annotated[str, Meta(max_length=100, description="Ed25519, base64url without padding.")] = ""
 
@@ -74,7 +74,7 @@ class Item:
 
 def read_item(sent: dict) -> Item:
     """The item that `sent` (parsed JSON) is. Refusals: Invalid with every mistake."""
-    scan = check(sent, Scan)
+    scan = check(sent, OfflineItem)
     return Item(
         sent=sent,
         token=scan.token,
@@ -88,7 +88,7 @@ def read_item(sent: dict) -> Item:
     )
 
 
-def _order(said: ScanOrder) -> Order:
+def _order(said: OfflineOrder) -> Order:
     if said.items:
         lines = [Line(to_minor(one.amount, said.currency), one.quantity, one.sku, one.category) for one in said.items]
         return Order(said.currency, lines)

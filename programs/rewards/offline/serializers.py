@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from loyalty.http.shapes import UNSET, UUID, Answer, Filters, Moment, Shape, UnsetType, from_minor
-from programs.rewards.offline.items import LocationRef, Scan
+from programs.rewards.offline.items import LocationRef, OfflineItem
 from programs.rewards.offline.models import TillDevice
 from programs.rewards.offline.verdicts import Outcome
 
@@ -71,7 +71,7 @@ class TillAnswer(Answer):
 class ScansBody(Shape):
     """A till's queue, or a part of it."""
 
-    scans: Annotated[list[Scan], Meta(min_length=1, max_length=500)]
+    scans: Annotated[list[OfflineItem], Meta(min_length=1, max_length=500)]
 
 
 class AnyScans(Shape):
