@@ -57,42 +57,23 @@ def issue_voucher(
     else:
         value_minor = None
     is_used = status == Status.REDEEMED
-    voucher = _written(
-        Voucher(
-            brand_id=program.brand_id,
-            program=program,
-            reward=reward,
-            member=member,
-            batch=batch,
-            code=codes.read_code(code),
-            external_code=external_code,
-            kind=kind,
-            status=status,
-            terms=terms,
-            uses=(uses_max or 1) if is_used else 0,
-            uses_max=uses_max,
-            member_uses_max=member_uses_max,
-            value_minor=value_minor,
-            balance_minor=value_minor,
-            points=points,
-            posting_id=posting_id,
-            occasion=occasion,
-            starts_at=starts_at,
-            expires_at=expires_at,
-            issued_at=moment,
-            claimed_at=None if status == Status.ISSUED else moment,
-            redeemed_at=moment if is_used else None,
-            created_by=actor,
-        )
-    )
+    voucher = Voucher(
+        brand_id=program.brand_id, program=program, reward=reward, member=member, batch=batch, kind=kind,
+        code=codes.read_code(code), external_code=external_code, status=status, terms=terms,
+        uses=(uses_max or 1) if is_used else 0, uses_max=uses_max, member_uses_max=member_uses_max,
+        value_minor=value_minor, balance_minor=value_minor, points=points, posting_id=posting_id, occasion=occasion,
+        starts_at=starts_at, expires_at=expires_at, issued_at=moment, created_by=actor,
+        claimed_at=None if status == Status.ISSUED else moment, redeemed_at=moment if is_used else None,
+    )  # fmt: skip
+    _write(voucher)
     _tell("voucher.issued" if status == Status.ISSUED else "voucher.claimed", voucher, actor, moment)
     if is_used:
         _tell("voucher.redeemed", voucher, actor, moment)
     return voucher
 
 
-def _written(voucher: Voucher) -> Voucher:
-    """The voucher in the database; one by chance that there is already is thrown again."""
+def _write(voucher: Voucher) -> None:
+    """Puts the voucher in the database; a code by chance that there is already is thrown again."""
     is_chosen = bool(voucher.code)
     for turn in range(TRIES):
         if not is_chosen:
@@ -100,7 +81,7 @@ def _written(voucher: Voucher) -> Voucher:
         try:
             with transaction.atomic():
                 voucher.save(force_insert=True)
-            return voucher
+            return
         except IntegrityError as error:
             constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
             if constraint == ALREADY_GIVEN:
