@@ -8,7 +8,7 @@ from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequire
 from programs.activity.errors import MembershipRequired
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 from programs.rewards.catalogue import offer_shapes as shapes
-from programs.rewards.catalogue.docs import AT, ID, PROGRAM, REWARD
+from programs.rewards.catalogue.docs import ID, REWARD
 from programs.rewards.catalogue.errors import (
     AmbiguousReward,
     ClaimNotCancellable,
@@ -19,40 +19,16 @@ from programs.rewards.catalogue.errors import (
     StockHoldOver,
     TierTooLow,
 )
+from programs.rewards.vouchers.docs import AT, VOUCHER
 from programs.rewards.vouchers.finding import AmbiguousVoucher
 from programs.rewards.vouchers.serializers import VoucherAnswer
 
 TAG = "Rewards"
 MEMBER = "70772519-c197-4bec-bb7d-f5c25d2fc9ae"
-VOUCHER_ID = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d70"
 HOLD_ID = "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d71"
 PATH = {"reward": "The reward's id, or its code where only one program has it."}
-ENDS = "2026-12-30T12:00:00Z"
 OFFER = {"reward": REWARD, "is_available": True, "reason": None, "reason_text": None, "points_missing": 0}
 HELD = {"id": HOLD_ID, "reward_id": ID, "member_id": MEMBER, "expires_at": "2026-10-01T12:15:00Z"}
-VOUCHER = {
-    "id": VOUCHER_ID,
-    "code": "7K2Q-M4XW-9F4D-B1TZ",
-    "kind": "personal",
-    "status": "claimed",
-    "name": "10 percent off at the spa",
-    "reward_id": ID,
-    "member_id": MEMBER,
-    "program_id": PROGRAM,
-    "uses": 0,
-    "uses_max": 1,
-    "member_uses_max": None,
-    "starts_at": None,
-    "expires_at": ENDS,
-    "issued_at": AT,
-    "claimed_at": AT,
-    "redeemed_at": None,
-    "disabled_at": None,
-    "value": None,
-    "balance": None,
-    "currency": "EUR",
-    "points": 500,
-}
 STANDING = (
     ScopeMissing, NotFound, AmbiguousReward, StepUpRequired, ProgramNotActive, MembershipRequired, MembershipSuspended,
     MembershipClosed, OfferNotOpen, TierTooLow, NotInSegment, MemberLimit, OutOfStock,
@@ -76,7 +52,7 @@ CLAIM = {
     "path": PATH,
     "idempotent": True,
     "limited": True,
-    "examples": {"request": {"member_id": "USR-001", "idempotency_key": "claim-77"}},
+    "examples": {"request": {"member_id": "USR-001", "idempotency_key": "claim-77"}, 201: VOUCHER},
 }
 HOLD = {
     "tags": TAG,
@@ -103,5 +79,8 @@ CANCEL = {
     "problems": [ScopeMissing, AmbiguousVoucher, ClaimNotCancellable, AccountClosed, KeyRequired],
     "path": {"voucher": "The voucher's id or code."},
     "idempotent": True,
-    "examples": {"request": {"reason": "Claimed by mistake", "idempotency_key": "cancel-77"}},
+    "examples": {
+        "request": {"reason": "Claimed by mistake", "idempotency_key": "cancel-77"},
+        200: VOUCHER | {"status": "disabled", "disabled_at": AT},
+    },
 }
