@@ -77,6 +77,7 @@ def test_what_needs_a_key_says_so_and_what_has_a_reference_does_not(document):
         "POST /api/members/{member}/holds",
         "POST /api/members/{member}/redeem",
         "POST /api/offers/{reward}/claim",
+        "POST /api/qr/scan",
         "POST /api/stamp-cards/{stamp_card}/voucher",
         "POST /api/transactions/redeem",
         "POST /api/transactions/{transaction}/reverse",

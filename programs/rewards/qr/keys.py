@@ -22,6 +22,7 @@ PRINTED_LIFE_MAX = timedelta(days=400)
 DELAY = timedelta(hours=1)
 KEPT_SECONDS = 60
 REREAD_SECONDS = 1
+NANOSECONDS = 1_000_000_000
 HANDOVER = timedelta(seconds=KEPT_SECONDS + 5)
 """How long other processes may go on signing with a key after one of them let it retire."""
 
@@ -60,14 +61,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Kept:
-    """All keys, as they were read at a moment of this process."""
+    """All keys, as they were read at a moment of this process, in nanoseconds of its clock."""
 
     by_kid: dict[str, Key]
-    read_at: float
+    read_at: int
 
     @property
-    def age_seconds(self) -> float:
-        return time.monotonic() - self.read_at
+    def age_seconds(self) -> int:
+        return (time.monotonic_ns() - self.read_at) // NANOSECONDS
 
 
 _kept: Kept | None = None
@@ -161,7 +162,7 @@ def _read() -> Kept:
     """Reads them from the table. A key so new that this very transaction may have made it is not kept: should that be
     rolled back, nobody else would ever know it."""
     global _kept
-    found = Kept(_by_kid(SigningKey.objects.all()), time.monotonic())
+    found = Kept(_by_kid(SigningKey.objects.all()), time.monotonic_ns())
     newest = max((key.row.created_at for key in found.by_kid.values()), default=None)
     is_sure = not connection.in_atomic_block or (newest is not None and newest < clock.now() - HANDOVER)
     if is_sure:
