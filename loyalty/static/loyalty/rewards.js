@@ -29,11 +29,15 @@ document.addEventListener("DOMContentLoaded", () => {
     field.addEventListener("change", () => {
       const file = field.files[0];
       if (!file || !place || !file.type.startsWith("image/")) return;
-      const picture = document.createElement("img");
-      picture.className = "rw-thumb rw-picture";
-      picture.alt = "";
-      picture.src = URL.createObjectURL(file);
-      place.replaceChildren(picture);
+      const reader = new FileReader();
+      reader.addEventListener("load", () => {
+        const picture = document.createElement("img");
+        picture.className = "rw-thumb rw-picture";
+        picture.alt = "";
+        picture.src = reader.result;
+        place.replaceChildren(picture);
+      });
+      reader.readAsDataURL(file);
     });
   }
 });
