@@ -215,7 +215,7 @@ def test_a_claim_takes_few_round_trips(api, ana_beans):
     with CaptureQueriesContext(connection) as told:
         assert claim(api).status_code == 201
 
-    assert len(beginnings(told.captured_queries)) <= 16, "\n".join(beginnings(told.captured_queries, 110))
+    assert len(beginnings(told.captured_queries)) <= 14, "\n".join(beginnings(told.captured_queries, 110))
 
 
 class TestWhenItBreaksOff:
