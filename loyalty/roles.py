@@ -134,6 +134,7 @@ vouchers.issue_many     yes       yes    -      -        -       -       voucher
 vouchers.export         yes       yes    -      -        -       -       vouchers:write
 vouchers.change         yes       yes    yes    -        -       -       vouchers:write
 vouchers.disable        yes       yes    yes    -        -       -       vouchers:write
+vouchers.validate       yes       yes    yes    yes      own     -       read
 vouchers.redeem         yes       yes    yes    yes      -       -       redeem
 vouchers.roll_back      yes       yes    yes    yes      -       -       redeem
 redemptions.view        yes       yes    yes    yes      -       -       read

@@ -150,7 +150,7 @@ DISABLE = {
 }
 VALIDATE = {
     "tags": TAG,
-    "allow": "vouchers.look_up",
+    "allow": "vouchers.validate",
     "request": serializers.Validation,
     "answers": {200: serializers.ValidationAnswer},
     "problems": NAMED,

@@ -77,7 +77,7 @@ def validate_voucher(principal: Principal, request: RedeemRequest) -> Validated:
     refuses is told in the answer."""
     found = look_up(principal, request.voucher, asked=request.asked(), address=request.address)
     voucher = found.voucher
-    principal.require("vouchers.look_up", voucher.brand_id, member_id=voucher.member_id)
+    principal.require("vouchers.validate", voucher.brand_id, member_id=voucher.member_id)
     try:
         judged = judge(found, request, request.at or clock.now())
     except LoyaltyError as refusal:
