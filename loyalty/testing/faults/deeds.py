@@ -66,7 +66,9 @@ class Deed:
             return -body["points"]
         if self.kind in ("capture", "release"):
             return body["points"] - body["captured"]
-        return body["points"]
+        if self.kind == "claim":
+            return -body["points"]
+        return 0 if self.kind == "use" else body["points"]
 
     @property
     def effect(self) -> tuple[str, str]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from loyalty.testing.faults.deeds import Deed, History
 from loyalty.testing.faults.load import Load, send
+from loyalty.testing.faults.shop import CLAIMED, REWARD, STOCK
 from loyalty.testing.faults.stand import Stand
 
 AGAIN_MAX = 60
 ENDED_HOLD = ("capture", "release")
+OF_VOUCHERS = ("claim", "use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def judge(stand: Stand, load: Load, *, was_broken: bool) -> Judgement:
     found = {member: load.shop.transactions(member) for member in load.shop.members}
     findings += nothing_lost_nothing_invented(history, found)
     findings += balances_are_sums(load)
+    findings += vouchers_are_as_told(load)
     return Judgement(findings)
 
 
@@ -171,7 +174,7 @@ def again(load: Load) -> Iterator[Finding]:
         first, answer = deed.first_done, send(deed, wire)
         if (answer.status, answer.body) != (first.status, first.body) or not answer.is_replayed:
             yield Finding("the same again is answered the same", f"{deed}: {first.body} and then {answer.body}")
-        if deed.kind not in ENDED_HOLD:
+        if deed.kind not in (*ENDED_HOLD, *OF_VOUCHERS):
             shown = load.shop.ask(f"/api/transactions/{deed.outcome['id']}", wire=wire)
             if shown.status != 200 or shown.body["points"] != deed.points:
                 yield Finding("what was acknowledged is there", f"{deed}: {shown} {shown.body}")
@@ -189,18 +192,47 @@ def nothing_lost_nothing_invented(history: History, found: dict[str, list[dict]]
                 yield Finding("one key, one effect", f"{effect} twice: {one}")
             there[effect] = one
     for deed in history.deeds:
-        if not deed.is_done:
+        if not deed.is_done or deed.kind == "use":
             continue
-        one = there.pop(deed.effect, None)
+        one = there.pop(deed.effect if deed.kind != "claim" else _paid(deed, there), None)
         if one is None:
             yield Finding("what was acknowledged is there", str(deed))
-        elif (one["type"], one["points"], one["member_id"]) != (deed.kind, deed.points, deed.member):
+        elif (one["type"], one["points"], one["member_id"]) != (_type(deed), deed.points, deed.member):
             yield Finding("what was acknowledged is there", f"{deed}: {one}")
     refused = {_mark(deed): deed for deed in history.deeds if not deed.is_done}
     for one in there.values():
         deed = refused.get(one["reference"] or one["description"])
         by = "a refusal leaves no trace" if deed else "nothing happens that nobody asked for"
         yield Finding(by, f"{one['type']} {one['id']} of {one['points']} points: {deed or one}")
+
+
+def _paid(deed: Deed, there: dict[tuple[str, str], dict]) -> tuple[str, str] | None:
+    """A transaction that paid for a claim like this one: a voucher does not tell which was its own."""
+    return next(
+        (effect for effect, one in there.items() if (one["description"], one["member_id"]) == (CLAIMED, deed.member)),
+        None,
+    )
+
+
+def _type(deed: Deed) -> str:
+    return "redeem" if deed.kind == "claim" else deed.kind
+
+
+def vouchers_are_as_told(load: Load) -> Iterator[Finding]:
+    """There are as many vouchers as claims were acknowledged, each used as often as that was, once at most, and as much
+    less is in stock."""
+    done = [deed for deed in load.history.deeds if deed.is_done]
+    claimed = {deed.outcome["id"] for deed in done if deed.kind == "claim"}
+    used = [deed.target.outcome["id"] for deed in done if deed.kind == "use"]
+    there = {one["id"]: one["uses"] for one in load.shop.vouchers()}
+    if there.keys() != claimed:
+        yield Finding("vouchers are those that were claimed", f"{there.keys() ^ claimed}")
+    for voucher, uses in there.items():
+        if uses != used.count(voucher):
+            yield Finding("a voucher is used as often as was told", f"{voucher}: {uses}, told {used.count(voucher)}")
+    left = load.shop.ask(f"/api/rewards/{REWARD}").body["stock_left"]
+    if left != STOCK - len(claimed):
+        yield Finding("stock is what was not claimed", f"{left} left, {len(claimed)} claimed")
 
 
 def _mark(deed: Deed) -> str:

@@ -1,5 +1,6 @@
-"""The clients: six that earn, redeem, hold, return and reverse as fast as they are answered, some of it twice at once
-under the same key, and one that reads balances. What they choose follows from the seed; when it happens does not."""
+"""The clients: six that earn, redeem, hold, return, reverse, claim and use vouchers, one voucher again and again, as
+fast as they are answered, some of it twice at once under the same key, and one that reads balances. What they
+choose follows from the seed; when it happens does not."""
 
 import random
 import threading
@@ -8,13 +9,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from loyalty.testing.faults.deeds import Deed, History
-from loyalty.testing.faults.shop import Shop
+from loyalty.testing.faults.shop import COST, REWARD, Shop
 from loyalty.testing.faults.stand import Stand, wait_for
 
 CLIENTS = 6
 TWICE_PERCENT = 15
 LATER_PERCENT = 5
-KINDS = {"earn": 45, "redeem": 30, "hold": 7, "end_hold": 6, "deposit": 4, "return": 4, "reverse": 4}
+KINDS = {
+    "earn": 41, "redeem": 26, "hold": 7, "end_hold": 6, "deposit": 4, "return": 4, "reverse": 4, "claim": 5, "use": 3,
+}  # fmt: skip
 SETTLE_SECONDS_MAX = 120
 
 
@@ -23,7 +26,7 @@ class Targets:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.deeds: dict[str, list[Deed]] = {"earn": [], "redeem": [], "hold": []}
+        self.deeds: dict[str, list[Deed]] = {"earn": [], "redeem": [], "hold": [], "claim": []}
 
     def add(self, deed: Deed) -> None:
         if deed.kind in self.deeds and deed.is_done:
@@ -117,7 +120,10 @@ class Load:
         (kind,) = rng.choices(list(KINDS), KINDS.values())
         member, points = rng.choice(self.shop.members), rng.randint(1, 60)
         is_later = kind in ("earn", "redeem") and rng.randrange(100) < LATER_PERCENT
-        if kind in ("end_hold", "return", "reverse"):
+        if kind == "claim":
+            path = f"/api/offers/{REWARD}/claim"
+            return Deed(kind, member, path, {"member_id": member}, key, -COST)
+        if kind in ("end_hold", "return", "reverse", "use"):
             deed = self._follow_up(rng, kind, key, points)
             if deed:
                 return deed
@@ -135,10 +141,12 @@ class Load:
 
     def _follow_up(self, rng: random.Random, kind: str, key: str, points: int) -> Deed | None:
         """A deed about an earlier one, which was acknowledged to somebody."""
-        wanted = {"end_hold": ["hold"], "return": ["earn"], "reverse": ["earn", "redeem"]}[kind]
-        target = self.targets.take(rng, *wanted, keep=kind == "return")
+        wanted = {"end_hold": ["hold"], "return": ["earn"], "reverse": ["earn", "redeem"], "use": ["claim"]}[kind]
+        target = self.targets.take(rng, *wanted, keep=kind in ("return", "use"))
         if target is None:
             return None
+        if kind == "use":
+            return Deed(kind, target.member, f"/api/vouchers/{target.outcome['id']}/redeem", {}, key, 0, target)
         path = f"/api/transactions/{target.outcome['id']}/{kind}"
         if kind == "reverse":
             given, signed = {"reason": key}, -target.points if target.kind == "redeem" else None

@@ -4,9 +4,13 @@ from urllib.parse import urlsplit
 
 from loyalty.testing.faults.wire import Answer, Wire
 
+REWARD, CLAIMED = "thing", "A thing from the catalogue"
+COST, STOCK = 3, 100_000
+
 
 class Shop:
-    """`members` are the members' ids. Every run has a shop of its own, so that what an earlier run broke stays out."""
+    """`members` are the members' ids. Every run has a shop of its own, so that what an earlier run broke stays out.
+    There is a reward to claim, of which there are STOCK."""
 
     def __init__(self, port: int, *, brand: str, program: str, key: str):
         self.port, self.brand, self.program, self.key = port, brand, program, key
@@ -33,14 +37,27 @@ class Shop:
             self.members.append(made.body["id"])
         wire.close()
 
+    def lay_out_reward(self) -> None:
+        """Puts something into the catalogue."""
+        reward = {"program_id": self.program, "code": REWARD, "name": CLAIMED, "kind": "product", "status": "active"}
+        wire = self.wire()
+        made = wire.send("POST", "/api/rewards", reward | {"points_cost": COST, "stock_left": STOCK})
+        wire.close()
+        assert made.status == 201, made
+
     def balance(self, member: str, *, wire: Wire | None = None) -> Answer:
         return self.ask(f"/api/members/{member}/balance?program_id={self.program}", wire=wire)
 
     def transactions(self, member: str) -> list[dict]:
         """All of the member's, newest first."""
-        wire = self.wire()
-        path = f"/api/members/{member}/transactions?page_size=200&program_id={self.program}"
-        found = []
+        return self._all(f"/api/members/{member}/transactions?page_size=200&program_id={self.program}")
+
+    def vouchers(self) -> list[dict]:
+        """All of the shop's, newest first."""
+        return self._all(f"/api/vouchers?page_size=200&program_id={self.program}")
+
+    def _all(self, path: str) -> list[dict]:
+        wire, found = self.wire(), []
         while path:
             page = wire.send("GET", path)
             assert page.status == 200, page

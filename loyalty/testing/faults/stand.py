@@ -195,6 +195,7 @@ class Stand:
         if known.status != 200 or known.body["name"] != f"Program {nonce}":
             raise NotReady(f"the web on port {self.port} is not this stand's: {known}")
         shop.enrol(members, prefix=nonce)
+        shop.lay_out_reward()
         return shop
 
     def output(self) -> str:
