@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -81,6 +82,7 @@ def test_disabling_says_why(desk, coffee_voucher):
     coffee_voucher.refresh_from_db()
     assert (coffee_voucher.status, coffee_voucher.disabled_reason) == ("disabled", "Lost")
     assert "Disabled because" in page
+    assert coffee_voucher.code not in LogEntry.objects.get().object_repr, "a code is as good as the voucher"
     assert press(desk.staff, "programs_voucher_disable", coffee_voucher).status_code == 403
 
 
