@@ -153,7 +153,7 @@ VALIDATE = {
     "allow": "vouchers.validate",
     "request": serializers.Validation,
     "answers": {200: serializers.ValidationAnswer},
-    "problems": NAMED,
+    "problems": [*NAMED, OtherLocation],
     "path": PATH,
     "examples": {
         "request": ORDER,

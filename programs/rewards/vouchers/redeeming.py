@@ -8,7 +8,8 @@ from django.db import connection
 
 from ledger.errors import KeyReused
 from loyalty import clock
-from loyalty.errors import LoyaltyError
+from loyalty.errors import Invalid, LoyaltyError, NotFound
+from loyalty.identity.locations import OtherLocation
 from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
 from programs.rewards.models import Voucher
@@ -73,13 +74,18 @@ _decode = msgspec.json.Decoder(_Outcome).decode
 
 def validate_voucher(principal: Principal, request: RedeemRequest) -> Validated:
     """What the voucher would take off if it were redeemed now, or why it would not be; nothing moves, whatever was
-    asked and however often. Refusals: TooMany, NotFound (no such voucher), Forbidden, ScopeMissing. What else `judge`
-    refuses is told in the answer."""
+    asked and however often. Refusals: TooMany, NotFound, AmbiguousVoucher, Forbidden, ScopeMissing, Invalid (location),
+    OtherLocation, NotFound (the member; to members everybody else). What else `judge` refuses the answer tells."""
     found = look_up(principal, request.voucher, asked=request.asked(), address=request.address)
     voucher = found.voucher
     principal.require("vouchers.validate", voucher.brand_id, member_id=voucher.member_id)
+    works_there = principal.is_operator or voucher.brand_id in principal.brands
+    if request.member and not works_there and found.member_id != principal.member_id:
+        raise NotFound("There is no such member, or they are not yours to see.", pointer="/member_id")
     try:
         judged = judge(found, request, request.at or clock.now())
+    except (NotFound, Invalid, OtherLocation):
+        raise
     except LoyaltyError as refusal:
         return Validated(voucher, refusal=refusal)
     order_minor = request.order.amount_minor if request.order else None
