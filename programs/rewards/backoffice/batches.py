@@ -116,7 +116,7 @@ class BatchAdmin(OperationAdmin):
             "until": self.until(batch),
             "conditions": conditions(batch.terms, batch.program.money_currency), "run": run, "counted": counted,
             "progress": progress_of(run) if run else None, "per_cent": batch.made * PER_CENT // batch.count,
-            "may_download": self.is_within(request, batch, "issue_many") and batch.made,
+            "may_download": self.is_within(request, batch, "export") and batch.made,
             "may_see_run": run and request.user.has_perm("runs.view", batch.program.brand_id),
             "buttons": self._get_actions_navigation(
                 self.actions_detail, self.get_actions_detail(request, object_id), object_id
@@ -133,10 +133,10 @@ class BatchAdmin(OperationAdmin):
         count = disable_batch(principal_of(request), obj, reason=data["reason"])
         return _("%(count)s vouchers are disabled.") % {"count": f"{count:,}"}
 
-    @allowed("vouchers.issue_many")
+    @allowed("vouchers.export")
     def file_view(self, request, object_id):
         """The codes as CSV; who takes them is written down."""
-        batch = self._batch(request, object_id, "issue_many")
+        batch = self._batch(request, object_id, "export")
         lines = take_codes(principal_of(request), batch)
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{file_name(batch)}"'
