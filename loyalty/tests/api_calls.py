@@ -1,12 +1,14 @@
 """The registry of what calls of the API are made of: who calls, and for every name of an id in a path, a query or a
 body, which of a house's ids it means. A new name needs a new entry, else the tests that call every route say so."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 from django.http import HttpResponse
 
@@ -23,6 +25,7 @@ from loyalty.testing.clients import JsonClient, with_key, with_login
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
+from programs.rewards.offline.chain import proof_text
 from programs.rewards.offline.models import TillDevice
 from programs.rewards.qr.keys import signing_key
 from programs.rewards.qr.tokens import make_token
@@ -119,6 +122,7 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "issue_vouchers": lambda house: {"reward_id": house.objects(Reward).get().code, "count": 1},
     "make_a_stamp_card": lambda house: {"reward_id": house.objects(Reward).get().code},
+    "register_a_till": lambda house: {"location_id": house.objects(Location).get().code, **_till()},
     "members_deposit": {"amount": 5},
     "members_redeem": {"points": 5},
     "redeem": {"points": 5},
@@ -144,6 +148,14 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.query or ''} {self.about} {self.value}"
+
+
+def _till() -> dict:
+    """A till with a key of its own."""
+    key = Ed25519PrivateKey.generate()
+    public = urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    proof = key.sign(proof_text("Counter 1", public))
+    return {"name": "Counter 1", "public_key": public, "proof": urlsafe_b64encode(proof).rstrip(b"=").decode()}
 
 
 def _token(house: House) -> str:
@@ -290,6 +302,9 @@ def send(client: JsonClient, call: Call, *, is_kept: bool = False) -> HttpRespon
             call.method, address.rstrip("?"), msgspec.json.encode(call.body) if call.body is not None else b"",
             "application/json" if call.body is not None else "", **headers,
         )  # fmt: skip
+        if answer.streaming:
+            whole = b"".join(answer.streaming_content)
+            answer = HttpResponse(whole, answer["Content-Type"], answer.status_code)
         transaction.set_rollback(not is_kept)
     return answer
 

@@ -83,6 +83,8 @@ def test_what_needs_a_key_says_so_and_what_has_a_reference_does_not(document):
         "POST /api/transactions/{transaction}/reverse",
         "POST /api/vouchers",
         "POST /api/vouchers/{voucher}/cancel",
+        "POST /api/vouchers/{voucher}/redeem",
+        "POST /api/vouchers/{voucher}/rollback",
     }
 
 

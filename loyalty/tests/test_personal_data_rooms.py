@@ -20,6 +20,9 @@ from loyalty.tests.somebody import LITERALS
 
 pytestmark = pytest.mark.django_db
 
+FORGETS_NOTHING = {"grants"}
+"""Rooms whose rows stay as they are when somebody is erased: there is nothing in them but ids."""
+
 FREE = {
     "auth.Group": "Django's, unused: roles stand in a table of ours",
     "auth.Group_permissions": "Django's, unused",
@@ -221,7 +224,7 @@ def test_what_a_room_forgets_is_seen(somebody, monkeypatch):
     """Each room that has something of people is left out once: the search then finds what it left."""
     words, unseen = words_of(somebody), []
     every = every_room()
-    for missing in every:
+    for missing in (room for room in every if room.name not in FORGETS_NOTHING):
         others = [room for room in every if room is not missing]
         monkeypatch.setattr("loyalty.identity.privacy.erasing.every_room", lambda others=others: others)
         with transaction.atomic():

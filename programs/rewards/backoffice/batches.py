@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -50,8 +50,8 @@ class BatchAdmin(OperationAdmin):
     def offers(self, verb):
         return verb not in ("change", "delete")
 
-    def has_add_permission(self, request):
-        return self.may(request, "issue_many")
+    def permission(self, verb):
+        return super().permission("issue_many" if verb == "add" else verb)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.file_view)
@@ -104,6 +104,9 @@ class BatchAdmin(OperationAdmin):
         return TemplateResponse(request, "admin/rewards/batch_form.html", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The page of a batch, to look at."""
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET"])
         batch = self._batch(request, object_id, "view")
         run = Run.objects.defer("file").filter(pk=batch.run_id).first() if batch.run_id else None
         uses = Q(uses__gt=0)

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -94,6 +94,8 @@ class RewardAdmin(RewardButtons, RewardList):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a reward."""
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET"])
         reward = self.reward_of(request, object_id, "view")
         return TemplateResponse(request, "admin/rewards/reward.html", self._page(request, reward, object_id))
 

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, Sum
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -102,6 +102,8 @@ class StampCardAdmin(OperationAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a card."""
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET"])
         card = self._card(request, object_id, "view")
         self.prepare_rows(request, [card])
         given = Stamp.objects.filter(card=card, undone_at=None).aggregate(sum=Sum("count"))["sum"] or 0

@@ -55,7 +55,7 @@ class StampSheetAdmin(OperationAdmin, LongListAdmin):
     fields = readonly_fields = (
         "member", "card", "number", "filled", "state", "until", "joined_at", "filled_at", "voucher",
     )  # fmt: skip
-    actions_detail = ("add", "turn_in")
+    actions_detail = ("add_stamps", "turn_in")
 
     class Media:
         css: ClassVar[dict] = {"all": ("loyalty/rewards.css",)}
@@ -90,7 +90,7 @@ class StampSheetAdmin(OperationAdmin, LongListAdmin):
         form=StampsForm, verb="stamps.add", icon="approval",
         is_there=lambda sheet: sheet.card.status == StampCard.Status.ACTIVE,
     )  # fmt: skip
-    def add(self, request, obj, data):
+    def add_stamps(self, request, obj, data):
         reference = data["reference"].strip() or f"portal-{data['request_key']}"
         return stamped(request, obj.card, obj.member, data["count"], reference)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -104,6 +104,8 @@ class VoucherAdmin(OperationAdmin, VoucherList):
     actions_detail = ("roll_back", "extend", "move", "cancel", "disable")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET"])
         voucher = self._voucher(request, object_id)
         return TemplateResponse(request, "admin/rewards/voucher.html", self._page(request, voucher, object_id))
 
