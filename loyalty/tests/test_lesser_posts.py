@@ -75,7 +75,8 @@ def test_a_greater_post_elsewhere_allows_no_more_here(world):
         if may("admin", needs(route, method)) and not may("partner", needs(route, method)):
             for call in calls_about(route, method, "admin", tavern, ids_of(quokka)):
                 answer = send(client, call)
-                if answer.status_code != 403 and not is_nothing(answer):
+                is_nonsense = b"of-another-purpose" in answer.content
+                if answer.status_code != 403 and not is_nonsense and not is_nothing(answer):
                     allowed.append(f"{call} is answered {answer.status_code} {answer.content[:200]}")
 
     tell(allowed)

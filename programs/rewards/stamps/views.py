@@ -172,8 +172,9 @@ class StampHoldersView(ApiView):
 
 def _member(principal, card: StampCard, ref: str | None, permission: str) -> Member:
     """The member meant, about whom the principal may do that at the card's brand. Refusals: Invalid (nobody named by
-    who is no member), NotFound, AmbiguousMember, Forbidden, ScopeMissing."""
+    who may and is no member), NotFound, AmbiguousMember, Forbidden, ScopeMissing."""
     if ref is None and principal.member_id is None:
+        principal.require(permission, card.program.brand_id)
         raise Invalid([{"pointer": "/member_id", "code": "required", "detail": "Say whose card it is."}])
     member = find_member(principal, ref or "me", brand_id=card.program.brand_id)
     principal.require(permission, card.program.brand_id, member_id=member.pk)
