@@ -18,6 +18,9 @@ CAFE, BISTRO, ANA, BEN = (uuid4() for _ in range(4))
 TILL_WORK = {
     *("members.look_up", "memberships.look_up", "balances.view", "transactions.look_up", "programs.view", "tiers.view"),
     *("points.earn", "points.preview", "points.redeem", "brands.view", "portal.enter"),
+    *("offers.view", "offers.claim", "rewards.view", "locations.view", "tills.view", "tills.add", "tills.sync"),
+    *("vouchers.look_up", "vouchers.validate", "vouchers.redeem", "vouchers.roll_back", "redemptions.view"),
+    *("stamp_cards.view", "stamp_cards.join", "stamps.add", "stamps.turn_in", "qr.scan"),
     *("saved_views.view", "saved_views.add", "saved_views.change", "saved_views.delete"),
 }
 

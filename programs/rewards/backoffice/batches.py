@@ -105,9 +105,9 @@ class BatchAdmin(OperationAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a batch, to look at."""
+        batch = self._batch(request, object_id, "view")
         if request.method == "POST":
             return HttpResponseNotAllowed(["GET"])
-        batch = self._batch(request, object_id, "view")
         run = Run.objects.defer("file").filter(pk=batch.run_id).first() if batch.run_id else None
         uses = Q(uses__gt=0)
         counted = Voucher.objects.filter(batch=batch).aggregate(

@@ -94,9 +94,9 @@ class RewardAdmin(RewardButtons, RewardList):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a reward."""
+        reward = self.reward_of(request, object_id, "view")
         if request.method == "POST":
             return HttpResponseNotAllowed(["GET"])
-        reward = self.reward_of(request, object_id, "view")
         return TemplateResponse(request, "admin/rewards/reward.html", self._page(request, reward, object_id))
 
     @allowed("rewards.change")

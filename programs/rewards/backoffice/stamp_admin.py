@@ -102,9 +102,9 @@ class StampCardAdmin(OperationAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a card."""
+        card = self._card(request, object_id, "view")
         if request.method == "POST":
             return HttpResponseNotAllowed(["GET"])
-        card = self._card(request, object_id, "view")
         self.prepare_rows(request, [card])
         given = Stamp.objects.filter(card=card, undone_at=None).aggregate(sum=Sum("count"))["sum"] or 0
         context = {

@@ -104,9 +104,9 @@ class VoucherAdmin(OperationAdmin, VoucherList):
     actions_detail = ("roll_back", "extend", "move", "cancel", "disable")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        voucher = self._voucher(request, object_id)
         if request.method == "POST":
             return HttpResponseNotAllowed(["GET"])
-        voucher = self._voucher(request, object_id)
         return TemplateResponse(request, "admin/rewards/voucher.html", self._page(request, voucher, object_id))
 
     def log_change(self, request, obj, message):
