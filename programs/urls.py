@@ -73,14 +73,18 @@ activity_urls: list = [
     ),
 ]
 
-rewards_urls = [*catalogue_urls, *vouchers_urls, *issuing_urls, *stamps_urls, *qr_urls, *offline_urls]
-
+# What tills ask all day stands first: every address before it is tried first.
 urlpatterns = [
+    *activity_urls,
+    *vouchers_urls,
+    *qr_urls,
     *membership_urls,
     *earning_urls,
     *link_urls,
     *goal_urls,
     *backtest_urls,
-    *activity_urls,
-    *rewards_urls,
+    *catalogue_urls,
+    *issuing_urls,
+    *stamps_urls,
+    *offline_urls,
 ]
