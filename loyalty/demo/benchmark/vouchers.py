@@ -50,15 +50,16 @@ def redemptions(stage: Stage) -> dict[str, Series | int]:
     asked = BatchRequest(count=USED, name="Without an end", reward=_reward(program), uses_max=None)
     batch = fill_batch(make_batch(program, asked, actor=ACTOR))
     codes = [shown(code) for code in Voucher.objects.filter(batch=batch).values_list("code", flat=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(NUMBERED, [batch.pk])
-        cursor.execute("analyze")
     server, series = machine.postmaster(), {f"voucher {name} ms": Series() for name in ("redeem", "floor")}
 
     def redeem() -> bytes:
         return _redemption(stage, codes[_chance.randrange(USED)])
 
     clean(run(stage.port, redeem, connections=8, seconds=1), "voucher")
+    # Only now, for a plan made of an empty table is one of reading all of it.
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERED, [batch.pk])
+        cursor.execute("analyze")
     for number in range(stage.rounds):
         stage.say(f"redeemed vouchers, round {number + 1} of {stage.rounds}")
         before = machine.cpu_seconds([server])
