@@ -216,6 +216,17 @@ def test_members_are_assessed_while_they_buy(api, beans, ana_beans):
     assert len(told(ana_beans)) == 3
 
 
+def test_changes_of_one_moment_stand_in_the_order_in_which_they_were_made(api, beans, ana_beans):
+    levels(beans)
+    for _ in range(2):
+        buy(api, "110.00", day(2026, 3, 10))
+
+    times = list(TierChange.objects.order_by("recorded_at").values_list("after", "recorded_at"))
+
+    assert [tier for tier, _ in times] == ["silver", "gold"]
+    assert times[0][1] < times[1][1], "both were written in one transaction, and still one came first"
+
+
 def test_after_a_return_grace_begins(api, beans, ana_beans):
     levels(beans, tier_grace_days=10)
     order = buy(api, "250.00", day(2026, 3, 10))
