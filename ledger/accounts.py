@@ -11,8 +11,8 @@ from loyalty.identity.models import Brand
 
 @transaction.atomic
 def open_unit(brand: Brand, *, name: str, decimal_places: int = 0) -> Unit:
-    """A new unit with its own accounts (issuance, redemption, breakage, exchange, holding, adjustment). Repeating it
-    opens another unit."""
+    """A new unit with its own accounts (issuance, redemption, breakage, exchange, holding, adjustment,
+    transfer). Repeating it opens another unit."""
     unit = Unit.objects.create(brand=brand, name=name, decimal_places=decimal_places)
     kinds = [kind for kind in Account.Kind if kind != Account.Kind.MEMBER]
     accounts = Account.objects.bulk_create(Account(unit=unit, kind=kind) for kind in kinds)
@@ -34,3 +34,19 @@ def open_accounts(unit: Unit, owner_ids: Iterable[UUID], *, debt_max: int = 0) -
         [Balance(account=account, debt_max=debt_max) for account in accounts.values()], ignore_conflicts=True
     )
     return accounts
+
+
+@transaction.atomic
+def open_clearing(unit: Unit, partner_id: UUID) -> Account:
+    """The unit's clearing account with a partner, over which points are exchanged for that one's; repeating it gives
+    the same account. `partner_id` is the caller's own name for the partner."""
+    account, _ = Account.objects.get_or_create(unit=unit, kind=Account.Kind.EXCHANGE, owner_id=partner_id)
+    HotRollup.objects.get_or_create(account=account)
+    return account
+
+
+def lock_accounts(account_ids: Iterable[int]) -> None:
+    """Locks the balances of member accounts in the order in which `post` does, until the transaction ends: for what
+    takes several moves that depend on each other. One round trip."""
+    wanted = Balance.objects.filter(account_id__in=list(account_ids)).order_by("account_id")
+    list(wanted.select_for_update().values_list("account_id", flat=True))

@@ -78,6 +78,13 @@ class InsufficientPoints(LoyaltyError):
     status = 422
 
 
+class HopLimit(LoyaltyError):
+    """Points that were given or exchanged before cannot be passed on again."""
+
+    code = "hop-limit"
+    status = 422
+
+
 class BalanceLimit(LoyaltyError):
     """The balance would pass the highest number of points an account can have."""
 
@@ -98,6 +105,7 @@ REFUSALS = {
         HoldExpired,
         CaptureExceedsHold,
         InsufficientPoints,
+        HopLimit,
         BalanceLimit,
     )
 }

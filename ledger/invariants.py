@@ -159,11 +159,11 @@ BALANCES = [
                b.redeemed, coalesce(s.redeemed, 0) + coalesce(c.captured, 0) as redeemed_by_postings
         from balance b left join (
           select p.account_id,
-                 sum(case when p.kind in ('earn', 'deposit', 'exchange_in') then p.points
+                 sum(case when p.kind in ('earn', 'deposit', 'exchange_in', 'gift_in') then p.points
                           when p.kind = 'adjust' then greatest(p.points, 0)
                           when p.kind = 'return' or p.kind = 'reverse' and o.points >= 0 then p.points - p.shortfall
                           else 0 end) as earned,
-                 sum(case when p.kind in ('redeem', 'exchange_out') then -p.points
+                 sum(case when p.kind in ('redeem', 'exchange_out', 'gift_out') then -p.points
                           when p.kind = 'reverse' and o.kind = 'redeem' then -p.points
                           else 0 end) as redeemed
           from posting p left join ledger_posting o on o.id = p.reverses_id group by 1

@@ -114,7 +114,7 @@ POSTINGS = [
           from member_side group by 1, 2
         ) s on s.posting_id = p.id
         where p.points <> coalesce(s.total, 0) or s.account_id <> p.account_id or s.moved <> abs(s.total)
-           or s.n > 1 and p.kind not in ('earn', 'deposit', 'return', 'reverse')
+           or s.n > 1 and p.kind not in ('earn', 'deposit', 'gift_in', 'return', 'reverse')
         """,
     ),
     Invariant(

@@ -51,11 +51,12 @@ class Account(models.Model):
         EXCHANGE = "exchange", "Exchange"
         HOLDING = "holding", "Holding"
         ADJUSTMENT = "adjustment", "Adjustment"
+        TRANSFER = "transfer", "Transfer"
 
     public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="accounts", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    owner_id = models.UUIDField(null=True, help_text="The member, for a member account.")
+    owner_id = models.UUIDField(null=True, help_text="The member, or of a clearing account the partner.")
     is_hot = models.GeneratedField(expression=~Q(kind="member"), output_field=models.BooleanField(), db_persist=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -67,8 +68,10 @@ class Account(models.Model):
             ),
             models.UniqueConstraint(fields=["unit", "id"], name="account_of_unit"),
             models.CheckConstraint(
-                condition=Q(kind="member", owner_id__isnull=False) | (~Q(kind="member") & Q(owner_id__isnull=True)),
-                name="account_owner_is_a_member",
+                condition=Q(kind="member", owner_id__isnull=False)
+                | Q(kind="exchange")
+                | (~Q(kind__in=["member", "exchange"]) & Q(owner_id__isnull=True)),
+                name="account_owner_is_known",
             ),
         ]
         indexes = [models.Index(fields=["owner_id"], name="account_by_owner")]
@@ -120,6 +123,8 @@ class Posting(models.Model):
         RETURN = "return", "Return"
         EXCHANGE_OUT = "exchange_out", "Exchange out"
         EXCHANGE_IN = "exchange_in", "Exchange in"
+        GIFT_OUT = "gift_out", "Gift given"
+        GIFT_IN = "gift_in", "Gift received"
         MATURE = "mature", "Release of pending points"
 
     id = models.BigAutoField(primary_key=True)
@@ -231,6 +236,9 @@ class Lot(models.Model):
     granted_at = models.DateTimeField(help_text="When they were earned.")
     available_at = models.DateTimeField(help_text="Pending before it.")
     expires_at = models.DateTimeField(null=True, help_text="Gone from this instant on; empty: never.")
+    hops = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often they changed hands since they were earned, by gifts or exchanges."
+    )
     is_open = models.GeneratedField(expression=Q(remaining__gt=0), output_field=models.BooleanField(), db_persist=True)
 
     class Meta:

@@ -25,11 +25,12 @@ UNTIL_RELEASED = datetime(9999, 12, 31, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class LotTerms:
     """One lot of a posting: whole points, from when on they count (None: at once) and when they are gone (None: never).
-    UNTIL_RELEASED as `available_at`: they wait for a move of the kind mature."""
+    UNTIL_RELEASED as `available_at`: they wait for a move of the kind mature. `hops`: how often they changed hands."""
 
     points: int
     available_at: datetime | None = None
     expires_at: datetime | None = None
+    hops: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,11 @@ class Move:
     `available_at` and `expires_at`. `targets` says for a return how many points of each of the original's lots, in
     their order, should have come back by now; without it `points` spread over them by their size. `extend_to`: once the
     move is posted, the account's other lots that are gone after `at` but before it are gone at `extend_to` instead.
+
+    Points that are given (gift_out, gift_in) pass over the unit's transfer account; those that are exchanged
+    (exchange_out, exchange_in) over the clearing account with `partner`, or the unit's own without. An exchange_out
+    with the `target` of a hold takes what that set aside, all of it, however long ago it ran out. `hops` is how often
+    the points of a new lot changed hands; with `hops_max` a move takes only points that did so less often.
     """
 
     kind: str
@@ -68,10 +74,13 @@ class Move:
     lots: Sequence[LotTerms] = ()
     targets: Sequence[int] | None = None
     extend_to: datetime | None = None
+    partner: UUID | None = None
+    hops: int = 0
+    hops_max: int | None = None
 
     def __post_init__(self):
         if self.lots:
-            if self.kind not in ("earn", "deposit"):
+            if self.kind not in ("earn", "deposit", "gift_in"):
                 raise ValueError(f"a move of the kind {self.kind} brings no lots")
             if any(lot.points <= 0 for lot in self.lots) or sum(lot.points for lot in self.lots) != self.points:
                 raise ValueError("lots have points, which sum to the move's own")
@@ -104,8 +113,11 @@ class Move:
             row["lots"] = self.lots
         if self.targets is not None:
             row["targets"] = self.targets
-        if self.extend_to is not None:
-            row["extend_to"] = self.extend_to
+        for name in ("extend_to", "partner", "hops_max"):
+            if (value := getattr(self, name)) is not None:
+                row[name] = value
+        if self.hops:
+            row["hops"] = self.hops
         return row
 
 
@@ -158,7 +170,7 @@ def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together:
     when the first refusal is raised and nothing is done. The same key again gives the first answer and moves nothing.
     Outside a transaction the call is one; inside `atomic()` it is part of that. Refusals, in order of precedence:
     KeyReused, DuplicateReference, AccountClosed, UnknownTarget, NotReversible, AlreadyReversed, HoldResolved,
-    HoldExpired, CaptureExceedsHold, InsufficientPoints, BalanceLimit.
+    HoldExpired, CaptureExceedsHold, InsufficientPoints, HopLimit, BalanceLimit.
     """
     if not moves:
         return []

@@ -30,10 +30,11 @@ left join lateral (
 ) h on true
 left join lateral (
   select count(*) as events,
-         sum(case when t.kind in ('earn', 'deposit', 'exchange_in') or t.kind = 'adjust' and t.points > 0 then t.points
+         sum(case when t.kind in ('earn', 'deposit', 'exchange_in', 'gift_in') or t.kind = 'adjust' and t.points > 0
+                  then t.points
                   when o.kind in ('earn', 'deposit') or o.kind = 'adjust' and o.points > 0 then t.points - t.shortfall
              end) as earned,
-         sum(-t.points) filter (where t.kind in ('redeem', 'exchange_out') or o.kind = 'redeem') as redeemed
+         sum(-t.points) filter (where t.kind in ('redeem', 'exchange_out', 'gift_out') or o.kind = 'redeem') as redeemed
   from ledger_posting t left join ledger_posting o on o.id = t.reverses_id where t.account_id = b.account_id
 ) p on true
 where %(accounts)s::bigint[] is null or b.account_id = any(%(accounts)s)

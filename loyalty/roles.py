@@ -109,7 +109,7 @@ points.release          yes       yes    yes    -        -       -       adjust
 points.hold             yes       yes    yes    -        -       -       hold
 points.return           yes       yes    yes    -        -       -       reverse
 points.reverse          yes       yes    yes    -        -       -       reverse
-points.exchange         yes       yes    yes    -        -       -       exchange
+points.exchange         yes       yes    yes    -        own     -       exchange
 balances.view           yes       yes    yes    yes      own     -       read
 transactions.view       yes       yes    yes    -        own     -       read
 transactions.look_up    yes       yes    yes    yes      own     -       read
@@ -156,6 +156,34 @@ tills.revoke            yes       yes    yes    -        -       -       redeem
 tills.sync              yes       yes    yes    yes      -       -       redeem
 offline_scans.view      yes       yes    yes    -        -       -       -
 offline_scans.decide    yes       yes    yes    -        -       -       -
+
+agreements.view         yes       yes    yes    -        -       -       read
+agreements.add          yes       yes    -      -        -       -       programs:write
+agreements.change       yes       yes    -      -        -       -       programs:write
+agreements.accept       yes       yes    -      -        -       -       programs:write
+agreements.end          yes       yes    -      -        -       -       programs:write
+rates.view              yes       yes    yes    yes      own     -       read
+rates.add               yes       yes    -      -        -       -       programs:write
+bonuses.view            yes       yes    yes    -        -       -       read
+bonuses.add             yes       yes    -      -        -       -       programs:write
+bonuses.end             yes       yes    -      -        -       -       programs:write
+quotes.view             yes       yes    yes    -        -       -       -
+exchanges.view          yes       yes    yes    -        own     -       read
+exchanges.cancel        yes       yes    yes    -        own     -       exchange
+exchanges.retry         yes       yes    yes    -        -       -       -
+exchanges.give_up       yes       yes    -      -        -       -       -
+pools.view              yes       yes    yes    -        -       -       read
+pools.top_up            yes       yes    -      -        -       -       -
+settlements.view        yes       yes    -      -        -       -       read
+settlements.close       yes       yes    -      -        -       -       -
+settlements.pay         yes       yes    -      -        -       -       -
+transfer_policies.view  yes       yes    yes    -        -       -       read
+transfer_policies.change  yes     yes    -      -        -       -       programs:write
+gifts.view              yes       yes    yes    -        own     -       read
+gifts.give              yes       yes    yes    -        own     -       exchange
+households.view         yes       yes    yes    -        own     -       read
+households.change       yes       yes    yes    -        own     -       members:write
+households.spend        yes       yes    yes    yes      own     -       redeem
 
 accounts.view           yes       yes    yes    -        -       -       -
 entries.view            yes       yes    yes    -        -       -       -

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/", include("loyalty.http.urls")),
     path("api/", include("loyalty.identity.urls")),
     path("api/", include("programs.urls")),
+    path("api/", include("exchange.urls")),
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
     path("rewards/<uuid:reward_id>/picture/<str:digest>", picture, name="reward-picture"),
     path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),

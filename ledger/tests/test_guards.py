@@ -293,8 +293,8 @@ def test_an_account_is_one_per_owner_and_unit(story):
 
     refused("account_is_one_per_owner_and_unit", sql, unit=it.unit_id, kind="member", owner=it.owner_id)
     refused("account_is_one_per_owner_and_unit", sql, unit=it.unit_id, kind="issuance", owner=None)
-    refused("account_owner_is_a_member", sql, unit=it.unit_id, kind="member", owner=None)
-    refused("account_owner_is_a_member", sql, unit=it.unit_id, kind="issuance", owner=it.owner_id)
+    refused("account_owner_is_known", sql, unit=it.unit_id, kind="member", owner=None)
+    refused("account_owner_is_known", sql, unit=it.unit_id, kind="issuance", owner=it.owner_id)
 
 
 @pytest.mark.parametrize("table", ["ledger_account", "ledger_unit"])

@@ -26,7 +26,7 @@ with account as materialized (
 ), credit as (
   select p.account_id, sum(p.points) as earned, sum(t.points) as reversed
   from posting p left join taken_back t on t.id = p.id
-  where p.kind in ('earn', 'deposit', 'exchange_in') or p.kind = 'adjust' and p.points > 0 group by 1
+  where p.kind in ('earn', 'deposit', 'exchange_in', 'gift_in') or p.kind = 'adjust' and p.points > 0 group by 1
 ), total as (
   select p.account_id, sum(p.points) as posted, -sum(p.points) filter (where p.kind = 'expire') as expired
   from posting p group by 1

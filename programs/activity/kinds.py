@@ -4,6 +4,6 @@ from typing import Literal
 
 Kind = Literal[
     "earn", "redeem", "expire", "adjust", "deposit", "reverse", "return", "hold", "capture", "release", "exchange_out",
-    "exchange_in", "mature",
+    "exchange_in", "mature", "gift_out", "gift_in",
 ]  # fmt: skip
 State = Literal["completed", "pending", "in_review", "reversed", "failed"]

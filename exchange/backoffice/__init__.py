@@ -1,0 +1,1 @@
+"""The screens of the exchange in the admin portal."""

@@ -1,0 +1,1 @@
+"""What brands owe each other for exchanged points, and prefunded pools."""

@@ -1,0 +1,1 @@
+"""Points that a member gives another one within a program."""

@@ -1,0 +1,1 @@
+"""Members who spend their points together."""

@@ -1,0 +1,1 @@
+"""What members ask of the exchange: quotes and exchanges, from asking to the answer."""

@@ -1,0 +1,1 @@
+"""The jobs of the app's rooms, where the worker looks for them."""

@@ -1,0 +1,3 @@
+"""The addresses of the exchange; each room lists its own."""
+
+urlpatterns: list = []
