@@ -187,15 +187,18 @@ HOLDS = [
         from hold h left join posting p on p.id = h.resolution_id
         left join (select e.posting_id, sum(e.points) as points from entry e
                    join ledger_account a on a.id = e.debit_id join ledger_account c on c.id = e.credit_id
-                   where a.kind = 'holding' and c.kind = 'redemption' group by 1) m on m.posting_id = h.resolution_id
+                   where a.kind = 'holding' and c.kind in ('redemption', 'exchange') group by 1
+        ) m on m.posting_id = h.resolution_id
         where h.is_resolved
-          and ((p.kind in ('capture', 'release'), p.reverses_id, p.points, coalesce(m.points, 0))
+          and ((p.kind in ('capture', 'release', 'exchange_out'), p.reverses_id, p.points, coalesce(m.points, 0))
                is distinct from (true, h.posting_id, h.points - h.captured, h.captured)
-               or h.captured > h.points or p.kind = 'release' and h.captured > 0)
+               or h.captured > h.points or p.kind = 'release' and h.captured > 0
+               or p.kind = 'exchange_out' and h.captured < h.points)
         union all
         select p.account_id, p.reverses_id, null, null, p.points, null
         from posting p left join ledger_holdresolution r on r.posting_id = p.id
-        where p.kind in ('capture', 'release') and r.hold_id is null
+        where r.hold_id is null
+          and (p.kind in ('capture', 'release') or p.kind = 'exchange_out' and p.reverses_id is not null)
         """,
     ),
 ]
