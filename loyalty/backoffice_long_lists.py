@@ -36,16 +36,20 @@ class LongChangeList(RowsChangeList):
         self.older = is_more_after and self.get_query_string({PAGE_VAR: f"{AFTER}.{rows[-1].pk}"})
         self.model_admin.prepare_rows(request, rows)
 
+    def first_of(self, rows, order: str, most: int) -> list:
+        """The first of these rows in that order. A list that no single index serves finds them its own way."""
+        return list(rows.order_by(order)[:most])
+
     def _rows(self, way: str, row: str) -> tuple[list, bool, bool]:
         """The rows of a page, and whether there are more before and after it."""
         size = self.list_per_page
         if way == BEFORE:
-            found = list(self.queryset.filter(pk__gt=row).order_by("pk")[: size + 1])
+            found = self.first_of(self.queryset.filter(pk__gt=row), "pk", size + 1)
             if len(found) >= size:
                 return found[:size][::-1], len(found) > size, True
             way = ""
         older = self.queryset.filter(pk__lt=row) if way == AFTER else self.queryset
-        found = list(older[: size + 1])
+        found = self.first_of(older, "-pk", size + 1)
         if way == AFTER and not found:
             return self._rows("", "")
         return found[:size], way == AFTER, len(found) > size

@@ -84,6 +84,18 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         ],
     ),
     (
+        _("Exchange"),
+        [
+            Screen(_("Exchanges"), "currency_exchange", "exchange.Exchange"),
+            Screen(_("Waiting for a person"), "report", address="admin:dead_letters", permission="exchanges.retry"),
+            Screen(_("Rates"), "trending_up", address="admin:exchange_rates", permission="agreements.view"),
+            Screen(_("Agreements"), "contract", "exchange.Agreement"),
+            Screen(_("Bonuses"), "percent", "exchange.Bonus"),
+            Screen(_("Who exchanges with whom"), "hub", address="admin:exchange_graph", permission="agreements.view"),
+            Screen(_("Try the routes"), "alt_route", address="admin:exchange_routes", permission="agreements.view"),
+        ],
+    ),
+    (
         _("Points"),
         [
             Screen(_("Transactions"), "receipt_long", "ledger.Posting"),
@@ -176,8 +188,8 @@ _sources: list[_Source] = []
 
 
 def waits(label: str, *, one: str, many: str, query: str = "", is_alarm: bool = False) -> Callable:
-    """Registers a function `(request) -> int` that counts what of a screen's model waits for this person, who may open
-    the screen. `one` and `many` say it with %(n)s; `query` filters the list down to just these. It is asked on every
+    """Registers a function `(request) -> int` that counts what of a screen's model (or of a page of the menu, by the name
+    of its address) waits for this person, who may open the screen. `one` and `many` say it with %(n)s; `query` filters the list down to just these. It is asked on every
     page, so it must be cheap."""
 
     def register(count):
@@ -196,12 +208,19 @@ def waiting(request: HttpRequest) -> list[Waiting]:
 
 
 def _asked(source: _Source, request: HttpRequest) -> Waiting | None:
-    link = list_of(request, source.label)
+    link = _link_of(request, source.label)
     count = source.count(request) if link else 0
     if not count:
         return None
     told = ngettext(source.one, source.many, count) % {"n": f"{count:,}"}
     return Waiting(source.label, count, told, f"{link}{source.query}", source.is_alarm)
+
+
+def _link_of(request: HttpRequest, label: str) -> str | None:
+    """The address of a model's list, or of a page of the menu; None where the person may not open it."""
+    pages = (screen for _title, screens in MENU for screen in screens if screen.address == label)
+    page_there = next(pages, None)
+    return page_there.link(request) if page_there else list_of(request, label)
 
 
 def list_of(request: HttpRequest, label: str) -> str | None:
@@ -221,7 +240,7 @@ def navigation(request: HttpRequest) -> list[dict]:
     groups = []
     for title, screens in MENU:
         items = [
-            _item(request, screen, link, counted.get(screen.label, 0))
+            _item(request, screen, link, counted.get(screen.label or screen.address, 0))
             for screen in screens
             if (link := screen.link(request))
         ]
