@@ -81,10 +81,10 @@ class RateTooHigh(LoyaltyError):
     code = "rate-too-high"
 
 
-class RateInThePast(LoyaltyError):
-    """A rate cannot begin in the past."""
+class BeginsInThePast(LoyaltyError):
+    """What was exchanged stays as it was: rates and bonuses do not begin in the past."""
 
-    code = "rate-in-the-past"
+    code = "begins-in-the-past"
 
 
 class RateTaken(Conflict):
