@@ -157,6 +157,12 @@ else:
 # That an e-mail is one person's is kept by its blind index, for the address itself lies encrypted.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "auth.E003", "auth.W004"]
 
+# Rates of exchange, kept in the memory of every process: a change is known there within a second, and when the word of
+# it got lost not later than this. An exchange itself asks the database whether its rate is still the one in force.
+RATES_SECONDS_MAX = env.int("RATES_SECONDS_MAX", default=5)
+# How long a quote holds.
+QUOTE_SECONDS = env.int("QUOTE_SECONDS", default=120)
+
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
 # Wrong voucher codes: of a person, a server key (behind which many people type), a network address, a brand.

@@ -26,6 +26,15 @@ def keys_read_anew():
     keys.forget()
 
 
+@pytest.fixture(autouse=True)
+def rates_read_anew():
+    """What a process knows of rates, and the thread that hears of new ones, end with the test."""
+    from exchange.rates import cache
+
+    yield
+    cache.stop()
+
+
 @pytest.fixture
 def cafe(db):
     return Brand.objects.create(code="cafe", name="Cafe")
