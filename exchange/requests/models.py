@@ -117,6 +117,11 @@ class Exchange(models.Model):
             models.Index(fields=["from_program", "id"], name="exchange_by_source"),
             models.Index(fields=["to_program", "id"], name="exchange_by_target"),
             models.Index(fields=["id"], name="exchange_dead", condition=Q(is_dead=True)),
+            models.Index(
+                fields=["lane", "next_attempt_at"],
+                name="exchange_put_off",
+                condition=Q(status__in=["pending", "processing"], next_attempt_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

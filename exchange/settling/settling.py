@@ -1,0 +1,179 @@
+"""Settling exchanges in batches: claimed, decided and carried out in one transaction, and put off when that fails.
+
+Nothing says that a worker has an exchange in hand but the lock on its row: a worker that is killed leaves it as it
+was, and the next one takes it. So who reads an exchange sees it pending, and then completed or failed with both legs or
+none; `processing` is one whose settlement failed for the moment and is tried again: it cannot be cancelled any more.
+
+Locks are taken in this order: exchanges by id (those that somebody has are skipped), balances as the ledger takes them,
+the day's usage, agreements. So a pool is read without a lock; that it is not overdrawn is the database's word, and a
+batch that would is tried again with what is left then."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from django.db import DatabaseError, connection, transaction
+
+from exchange.requests.models import Exchange, ExchangeStep
+from exchange.settling.deciding import ACTOR, Claim, Plan, Verdict, decide, plan
+from ledger.posting import Alongside, post
+from loyalty import clock
+from loyalty.errors import LoyaltyError
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+BACKOFF_SECONDS = (1, 5, 30, 120, 600)
+ATTEMPTS_MAX = len(BACKOFF_SECONDS) + 1
+OPEN = (Exchange.Status.PENDING, Exchange.Status.PROCESSING)
+
+CLAIM = "select exchange_claim(%s, %s::uuid[], %s, %s)::text"
+SETTLE_WITHOUT_MOVES = "select from exchange_settled('[]', true, %s::jsonb)"
+TELL = "select exchange_tell(%s::jsonb, %s)"
+_decoder = msgspec.json.Decoder(Claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many exchanges were completed, failed for good, and put off to another attempt."""
+
+    completed: int = 0
+    failed: int = 0
+    retried: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.completed + self.failed + self.retried
+
+    def __add__(self, other: "Settled") -> "Settled":
+        return Settled(self.completed + other.completed, self.failed + other.failed, self.retried + other.retried)
+
+
+def settle_lane(lane: int, *, limit: int = BATCH) -> Settled:
+    """Settles up to `limit` exchanges of a lane that are due, the oldest of each member, in one transaction of two
+    statements; answers nothing done when there are none or others have them.
+
+    Both legs are posted at the amounts that were asked for, or the exchange fails with a code (see `decide`), its
+    points go back and count no more for the day. What the ledger refuses in a batch is found by halving it, and fails
+    alone. Anything else that goes wrong is taken for a passing trouble of the exchange that it happens to: it is tried
+    again later, and after six attempts it is dead until somebody looks. Repeating it, anywhere and at the same time,
+    settles each exchange once. Raises DatabaseError only when the database is gone; nothing has changed then.
+    """
+    claimed: list[UUID] = []
+    try:
+        return _settle(claimed, lane=lane, limit=limit)
+    except Exception as error:
+        if not claimed or not connection.is_usable():
+            raise
+        return _settle_apart(claimed, error)
+
+
+def _settle(
+    claimed: list[UUID], *, lane: int | None = None, ids: list[UUID] | None = None, limit: int = BATCH
+) -> Settled:
+    """One transaction; `claimed` is told what was claimed before anything can go wrong with it."""
+    with transaction.atomic():
+        claim = _claim(lane=lane, ids=ids, limit=limit)
+        claimed += [exchange.id for exchange in claim.rows or ()]
+        if not claimed:
+            return Settled()
+        return _carry_out(claim, decide(claim))
+
+
+def _claim(*, lane: int | None = None, ids: Sequence[UUID] | None = None, limit: int = BATCH) -> Claim:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [lane, ids, limit, clock.now()])
+        return _decoder.decode(cursor.fetchone()[0])
+
+
+def _carry_out(claim: Claim, verdicts: list[Verdict]) -> Settled:
+    planned: Plan = plan(verdicts, claim.programs or (), at=clock.now())
+    if planned.moves:
+        post(planned.moves, together=True, alongside=Alongside("exchange_settled", planned.rows))
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE_WITHOUT_MOVES, [msgspec.json.encode(planned.rows).decode()])
+    failed = sum(bool(verdict.failure) for verdict in verdicts)
+    return Settled(completed=len(verdicts) - failed, failed=failed)
+
+
+def _settle_apart(ids: list[UUID], error: Exception) -> Settled:
+    """What to do about a batch that could not be settled: its halves, in order, down to the one it was because of."""
+    if len(ids) == 1:
+        return _settle_badly(ids[0], error)
+    middle = len(ids) // 2
+    done = Settled()
+    for half in (ids[:middle], ids[middle:]):
+        try:
+            done += _settle([], ids=half)
+        except Exception as reason:
+            if not connection.is_usable():
+                raise
+            done += _settle_apart(half, reason)
+    return done
+
+
+def _settle_badly(exchange_id: UUID, error: Exception) -> Settled:
+    """The one exchange that cannot be settled: refused by the ledger it fails with that code, else it is put off."""
+    if isinstance(error, LoyaltyError):
+        try:
+            return fail(exchange_id, error.code)
+        except (LoyaltyError, DatabaseError) as reason:
+            if not connection.is_usable():
+                raise
+            error = reason
+    put_off(exchange_id, error)
+    return Settled(retried=1)
+
+
+@transaction.atomic
+def fail(exchange_id: UUID, code: str) -> Settled:
+    """Ends an exchange with a problem code: the points that were set aside go back, the day counts it no more. Nothing
+    when it has ended, is dead or in somebody's hands."""
+    claim = _claim(ids=[exchange_id])
+    verdicts = [replace(verdict, failure=verdict.failure or code) for verdict in decide(claim)]
+    return _carry_out(claim, verdicts) if verdicts else Settled()
+
+
+@transaction.atomic
+def put_off(exchange_id: UUID, error: Exception) -> None:
+    """Counts a failed attempt and says when the next one is; after the last the exchange is dead."""
+    exchange = Exchange.objects.select_for_update().filter(id=exchange_id, status__in=OPEN, is_dead=False).first()
+    if exchange is None:
+        return
+    now, reason = clock.now(), _in_short(error)
+    log.warning("exchange %s could not be settled: %s", exchange_id, reason, exc_info=error)
+    exchange.attempts += 1
+    exchange.is_dead = exchange.attempts >= ATTEMPTS_MAX
+    exchange.status = Exchange.Status.PROCESSING
+    exchange.processing_since = exchange.processing_since or now
+    exchange.last_error = reason
+    # A broker is told again when the time has come.
+    exchange.told_at = None
+    if not exchange.is_dead:
+        exchange.next_attempt_at = now + timedelta(seconds=BACKOFF_SECONDS[exchange.attempts - 1])
+    exchange.save(
+        update_fields=[
+            *("attempts", "is_dead", "status", "processing_since", "last_error", "told_at", "next_attempt_at"),
+        ]
+    )
+    name = "dead" if exchange.is_dead else "retry"
+    ExchangeStep.objects.create(exchange=exchange, name=name, note=reason, actor=ACTOR, occurred_at=now)
+    if exchange.is_dead:
+        tell(exchange_id, "exchange.dead", {"attempts": exchange.attempts, "error": reason})
+
+
+def tell(exchange_id: UUID, type: str, data: dict) -> None:
+    """Writes an event of an exchange whose row the caller has locked."""
+    rows = [{"id": exchange_id, "type": type, "data": data}]
+    with connection.cursor() as cursor:
+        cursor.execute(TELL, [msgspec.json.encode(rows).decode(), clock.now()])
+
+
+def _in_short(error: Exception) -> str:
+    """The error without its details, in which a database tells values of rows."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
