@@ -52,8 +52,8 @@ class Move:
 
     Points that are given (gift_out, gift_in) pass over the unit's transfer account; those that are exchanged
     (exchange_out, exchange_in) over the clearing account with `partner`, or the unit's own without. An exchange_out
-    with the `target` of a hold takes what that set aside, all of it, however long ago it ran out. `hops` is how often
-    the points of a new lot changed hands; with `hops_max` a move takes only points that did so less often.
+    with the `target` of a hold takes what that set aside, all of it; what had run out by then has gone back. `hops` is
+    how often the points of a new lot changed hands; with `hops_max` a move takes only points that did so less often.
     """
 
     kind: str

@@ -12,7 +12,7 @@ BEGIN
     CROSS JOIN LATERAL (SELECT y.* FROM ledger_balance y WHERE y.account_id = x.account_id OFFSET 0) b
     CROSS JOIN LATERAL (
       SELECT y.id FROM ledger_account y WHERE y.unit_id = x.unit_id AND y.kind = 'holding' AND y.owner_id IS NULL OFFSET 0) s
-    WHERE NOT x.is_closed AND x.contra_id IS NOT NULL
+    WHERE NOT x.is_closed
       AND NOT EXISTS (SELECT FROM ledger_posting p WHERE p.brand_id = x.brand_id AND p.key = x.key)
       AND NOT EXISTS (SELECT FROM ledger_holdresolution r WHERE r.hold_id = h.id)
   ), posting AS (
