@@ -37,15 +37,24 @@ def family(process: psutil.Process) -> list[psutil.Process]:
 
 def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     """User and system time of these processes and all their descendants, the ended ones too."""
-    total = 0.0
-    for process in processes:
-        for member in family(process):
-            try:
+    return sum(map(_cpu_of_family, processes))
+
+
+def _cpu_of_family(process: psutil.Process) -> float:
+    """What an ended process used is its parent's from then on. Who ends between the reading of the parent and its own
+    would be in neither, so a reading in which somebody ended is not taken."""
+    while True:
+        total, members = 0.0, family(process)
+        try:
+            for member in members:
                 times = member.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            total += times.user + times.system + times.children_user + times.children_system
-    return total
+                total += times.user + times.system + times.children_user + times.children_system
+        except psutil.NoSuchProcess:
+            if not process.is_running():
+                raise
+            continue
+        if all(member.is_running() for member in members):
+            return total
 
 
 def memory_mb(process: psutil.Process) -> float:
