@@ -307,7 +307,7 @@ def test_points_that_come_in_pay_the_debt_first(book, partner):
 
 def test_both_legs_of_many_exchanges_are_one_statement(book, other_book, partner, django_assert_num_queries):
     moves = []
-    for n in range(30):
+    for _n in range(30):
         book.earn(10, 0)
         hold(book, 10, 1)
         moves.append(book.move("exchange_out", 0, 2, target=book.postings["hold"], partner=partner.owner_id))
