@@ -24,7 +24,12 @@ class PoolChange(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=~Q(points=0), name="pool_change_moves_points")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(points=0), name="pool_change_moves_points"),
+            models.UniqueConstraint(
+                fields=["agreement", "reference"], condition=~Q(reference=""), name="pool_change_is_one_per_payment"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.points}"

@@ -118,6 +118,11 @@ class Exchange(models.Model):
             models.Index(fields=["to_program", "id"], name="exchange_by_target"),
             models.Index(fields=["id"], name="exchange_dead", condition=Q(is_dead=True)),
             models.Index(
+                fields=["from_program", "to_program", "completed_at"],
+                name="exchange_by_month",
+                condition=Q(status="completed"),
+            ),
+            models.Index(
                 fields=["lane", "next_attempt_at"],
                 name="exchange_put_off",
                 condition=Q(status__in=["pending", "processing"], next_attempt_at__isnull=False),
