@@ -1,6 +1,7 @@
 """The ledger's refusals, in order of precedence, and how a failed statement becomes one of them."""
 
 import json
+from collections.abc import Sequence
 
 import psycopg
 from django.db import DatabaseError
@@ -111,14 +112,17 @@ REFUSALS = {
 }
 
 
-def refusal(code: str, facts: dict | None = None) -> LoyaltyError:
-    """The refusal of that code, with the facts as its extension members."""
-    return REFUSALS[code](**(facts or {}))
+def refusal(code: str, facts: dict | None = None, *, others: Sequence[type[LoyaltyError]] = ()) -> LoyaltyError:
+    """The refusal of that code, with the facts as its extension members. `others` are those of a caller's own database
+    function, and come before the ledger's."""
+    named = next((other for other in others if other.code == code), None) or REFUSALS[code]
+    return named(**(facts or {}))
 
 
-def refusal_of(error: DatabaseError) -> LoyaltyError | None:
+def refusal_of(error: DatabaseError, *, others: Sequence[type[LoyaltyError]] = ()) -> LoyaltyError | None:
     """The refusal that the database function raised (SQLSTATE LE001), or None for any other failure."""
     cause = error.__cause__
     if isinstance(cause, psycopg.Error) and cause.sqlstate == "LE001":
-        return refusal(cause.diag.message_primary, json.loads(cause.diag.message_detail or "{}"))
+        facts = json.loads(cause.diag.message_detail or "{}")
+        return refusal(cause.diag.message_primary, facts, others=others)
     return None

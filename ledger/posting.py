@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from ledger.errors import refusal, refusal_of
 from loyalty import clock
+from loyalty.errors import LoyaltyError
 from loyalty.ids import uuid7
 
 POST = "select * from ledger_post(%s::jsonb, %s) order by n"
@@ -124,7 +125,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Posted:
     """The answer to a move. `outcome` is "posted", "replayed" (the key's first answer again) or a refusal's code, with
-    its `facts`. `points` is signed: what the member's balance changed by; `balance_after` counts pending points too."""
+    its `facts`. `points` is signed: what the member's balance changed by; `balance_after` counts pending points too.
+    `others` are the refusals that the caller's own function knows besides the ledger's."""
 
     n: int
     outcome: str
@@ -142,6 +144,7 @@ class Posted:
     recorded_at: datetime | None
     reverses: UUID | None
     facts: dict | None
+    others: Sequence[type[LoyaltyError]] = ()
 
     @property
     def is_done(self) -> bool:
@@ -150,17 +153,19 @@ class Posted:
 
     def refusal(self):
         """The refusal to raise or render, for an answer that is not done."""
-        return refusal(self.outcome, self.facts)
+        return refusal(self.outcome, self.facts, others=self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class Alongside:
     """Rows of the caller's own, written in the same statement as the points. `function` is a database function of the
     caller's that takes the moves and `together` as `ledger_post` does and gives its answers, and takes `rows` as a JSON
-    array besides; it calls `ledger_post` and writes the rows of those that were posted."""
+    array besides; it calls `ledger_post` and writes the rows of those that were posted. `refusals` are those that it
+    answers, or raises with SQLSTATE LE001, besides the ledger's."""
 
     function: str
     rows: Sequence[Any]
+    refusals: Sequence[type[LoyaltyError]] = ()
 
 
 def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together: bool = False) -> list[Posted]:
@@ -175,20 +180,21 @@ def post(moves: Sequence[Move], *, alongside: Alongside | None = None, together:
     if not moves:
         return []
     payload = msgspec.json.encode([move.row(n) for n, move in enumerate(moves)]).decode()
-    sql, params = POST, [payload, together]
+    sql, params, others = POST, [payload, together], ()
     if alongside:
         rows = msgspec.json.encode(alongside.rows).decode()
         sql, params = POST_ALONGSIDE.format(alongside.function), [payload, together, rows]
+        others = alongside.refusals
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             found = cursor.fetchall()
     except DatabaseError as error:
-        refused = refusal_of(error)
+        refused = refusal_of(error, others=others)
         if refused is None:
             raise
         raise refused from error
-    return [_answer(row, moves[row[0]]) for row in found]
+    return [_answer(row, moves[row[0]], others) for row in found]
 
 
 def post_one(move: Move, *, alongside: Alongside | None = None) -> Posted:
@@ -199,11 +205,11 @@ def post_one(move: Move, *, alongside: Alongside | None = None) -> Posted:
     return answer
 
 
-def _answer(row: tuple, move: Move) -> Posted:
+def _answer(row: tuple, move: Move, others: Sequence[type[LoyaltyError]]) -> Posted:
     """The row of the database function as an answer. What was just posted carries the caller's own `data`, which the
     function does not send back."""
     values = list(row)
     data, facts = values[11], values[15]
     values[11] = move.data if data is None else msgspec.json.decode(data)
     values[15] = None if facts is None else msgspec.json.decode(facts)
-    return Posted(*values)
+    return Posted(*values, others)
