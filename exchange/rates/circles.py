@@ -1,5 +1,6 @@
 """Ways from program to program and back, as fractions: does going round in a circle end with more points? Pure."""
 
+import itertools
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -138,5 +139,5 @@ def _loop(before: Mapping[Node, Node]) -> tuple[Node, ...] | None:
 
 def _circle(nodes: Iterable[Node], rates: Rates) -> Circle:
     nodes = tuple(nodes)
-    pairs = zip(nodes, nodes[1:], strict=False)
+    pairs = itertools.pairwise(nodes)
     return Circle(tuple(Step(start, end, rates[start, end]) for start, end in pairs))

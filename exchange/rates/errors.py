@@ -51,12 +51,6 @@ class AgreementExists(Conflict):
     code = "agreement-exists"
 
 
-class AgreementNotProposed(Conflict):
-    """The agreement is not waiting to be accepted."""
-
-    code = "agreement-not-proposed"
-
-
 class AgreementEnded(Conflict):
     """The agreement has ended."""
 
