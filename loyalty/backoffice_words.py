@@ -112,6 +112,21 @@ WORDS = {
         _("The first key is made when somebody shows a QR code, or asks for the keys."),
         "key_vertical",
     ),
+    "exchange.Exchange": Words(
+        _("What members exchanged of the points of one program for points of another, the newest first."),
+        _("When a member exchanges points with a program you have an agreement with, it shows here step by step."),
+        "currency_exchange",
+    ),
+    "exchange.Agreement": Words(
+        _("What you and other brands agreed on: which points can be exchanged for which, and at what price."),
+        _("Propose to another brand that members can exchange points. When it has accepted, you set the rate."),
+        "contract",
+    ),
+    "exchange.Bonus": Words(
+        _("Times in which exchanges of a pair give more than its rate."),
+        _("Open a pair under Rates and add a bonus, say 30 % more for a week."),
+        "percent",
+    ),
     "loyalty.Location": Words(
         _("Where you sell: vouchers are redeemed, stamps given and reports made by location."),
         _("Enter your shops with the short names that their tills send."),
