@@ -8,6 +8,8 @@ from loyalty.identity.approvals.errors import ApprovalRequired
 from loyalty.identity.models import Brand
 
 WINDOW = timedelta(hours=24)
+GIVEN_FOR = "gift-for"
+"""The scope of the key under which a person gives away what another member has."""
 
 # Whoever moves points by hand waits for what else they move, so that two at once are not both the last below the limit.
 WAIT_FOR_TURN = "select pg_advisory_xact_lock(hashtextextended(%(actor)s || %(brand)s::text, 0))"
@@ -16,7 +18,9 @@ MOVED = """
 select exists (select from ledger_posting where brand_id = %(brand)s and key = %(key)s) as is_done,
        (select coalesce(sum(abs(points)), 0)::bigint from ledger_posting
         where brand_id = %(brand)s and actor = %(actor)s and recorded_at > now() - %(window)s
-          and kind in ('adjust', 'deposit') and actor like 'person:%%' and starts_with(key, actor || ':')) as points
+          and actor like 'person:%%'
+          and (kind in ('adjust', 'deposit') and starts_with(key, actor || ':')
+               or kind = 'gift_out' and starts_with(key, %(given_for)s || actor || ':'))) as points
 """
 
 
@@ -24,7 +28,7 @@ def refusal_alone(brand: Brand, actor: str, *, points: int, key: str) -> Approva
     """What stands against the actor's giving or taking so many points alone; to be asked in the transaction that moves
     them. What was done already under this `key` may be asked for again."""
     limit = brand.approval_points_min
-    asked = {"brand": brand.pk, "actor": actor, "key": key, "window": WINDOW}
+    asked = {"brand": brand.pk, "actor": actor, "key": key, "window": WINDOW, "given_for": f"{GIVEN_FOR}:"}
     sql.rows(WAIT_FOR_TURN, asked)
     (found,) = sql.rows(MOVED, asked)
     if found["is_done"]:

@@ -20,7 +20,9 @@ from programs.earning.facts import Terms
 from programs.earning.lifetimes import LifeTerms
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
 
-SPENDING = frozenset({"points.redeem", "points.hold", "points.exchange", "offers.claim"})
+SPENDING = frozenset(
+    {"points.redeem", "points.hold", "points.exchange", "offers.claim", "gifts.give", "households.spend"}
+)
 PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"
 
 
