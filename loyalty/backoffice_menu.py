@@ -87,12 +87,12 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         _("Exchange"),
         [
             Screen(_("Exchanges"), "currency_exchange", "exchange.Exchange"),
-            Screen(_("Waiting for a person"), "report", address="admin:dead_letters", permission="exchanges.retry"),
-            Screen(_("Rates"), "trending_up", address="admin:exchange_rates", permission="agreements.view"),
+            Screen(_("Stuck exchanges"), "report", address="admin:dead_letters", permission="exchanges.retry"),
+            Screen(_("Rates"), "trending_up", address="admin:exchange_rates", permission="rates.view"),
             Screen(_("Agreements"), "contract", "exchange.Agreement"),
             Screen(_("Bonuses"), "percent", "exchange.Bonus"),
-            Screen(_("Who exchanges with whom"), "hub", address="admin:exchange_graph", permission="agreements.view"),
-            Screen(_("Try the routes"), "alt_route", address="admin:exchange_routes", permission="agreements.view"),
+            Screen(_("Who exchanges with whom"), "hub", address="admin:exchange_graph", permission="rates.view"),
+            Screen(_("Try the routes"), "alt_route", address="admin:exchange_routes", permission="rates.view"),
         ],
     ),
     (
@@ -188,9 +188,9 @@ _sources: list[_Source] = []
 
 
 def waits(label: str, *, one: str, many: str, query: str = "", is_alarm: bool = False) -> Callable:
-    """Registers a function `(request) -> int` that counts what of a screen's model (or of a page of the menu, by the name
-    of its address) waits for this person, who may open the screen. `one` and `many` say it with %(n)s; `query` filters the list down to just these. It is asked on every
-    page, so it must be cheap."""
+    """Registers a function `(request) -> int` that counts what of a screen's model (or of a page of the menu, by the
+    name of its address) waits for this person, who may open the screen. `one` and `many` say it with %(n)s; `query`
+    filters the list down to just these. It is asked on every page, so it must be cheap."""
 
     def register(count):
         _sources[:] = [source for source in _sources if (source.label, source.query) != (label, query)]
