@@ -108,4 +108,5 @@ def _decimal(top: int, bottom: int) -> Decimal:
     scaled, rest = divmod(top * 10**RATE_PLACES, bottom)
     if rest:
         raise ValueError(f"{top}/{bottom} has more than {RATE_PLACES} decimals.")
-    return Decimal(scaled).scaleb(-RATE_PLACES)
+    # Made of text, for arithmetic with decimals would round to the precision that happens to be set.
+    return Decimal(f"{scaled}E-{RATE_PLACES}")
