@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class ExchangeConfig(AppConfig):
     name = "exchange"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from exchange.requests import waking
+        from exchange.settling import jobs, pressure
+        from loyalty import metrics
+
+        waking.on_asked(jobs.wake)
+        waking.before_asking(pressure.refuse_when_behind)
+        metrics.also_collect(pressure.figures)

@@ -34,6 +34,15 @@ LATENCY = Histogram(
 )
 
 
+_others: list = []
+
+
+def also_collect(collector) -> None:
+    """From now on what this collector of an app above tells stands on the page too, asked at each scrape."""
+    if collector not in _others:
+        _others.append(collector)
+
+
 def count(request: HttpRequest, response: HttpResponse, seconds) -> None:
     """Counts one answer under the pattern of its route, never under its path: paths name people and have no end."""
     route = route_of(request)
@@ -88,5 +97,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
         multiprocess.MultiProcessCollector(registry)
     else:
         registry.register(own)
-    registry.register(Database())
+    for collector in (Database(), *_others):
+        registry.register(collector)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

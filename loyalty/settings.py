@@ -162,6 +162,11 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "aut
 RATES_SECONDS_MAX = env.int("RATES_SECONDS_MAX", default=5)
 # How long a quote holds.
 QUOTE_SECONDS = env.int("QUOTE_SECONDS", default=120)
+# No more exchanges are taken while so many wait, or one has waited for so long.
+EXCHANGE_PENDING_MAX = env.int("EXCHANGE_PENDING_MAX", default=100_000)
+EXCHANGE_LAG_SECONDS_MAX = env.int("EXCHANGE_LAG_SECONDS_MAX", default=300)
+# amqp://user:password@host//: settled by those who listen to a broker, told by `relay_exchanges`, and not by the worker.
+EXCHANGE_BROKER_URL = env.str("EXCHANGE_BROKER_URL", default="")
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")

@@ -10,7 +10,7 @@ batch that would is tried again with what is left then."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -134,7 +134,7 @@ def fail(exchange_id: UUID, code: str) -> Settled:
     """Ends an exchange with a problem code: the points that were set aside go back, the day counts it no more. Nothing
     when it has ended, is dead or in somebody's hands."""
     claim = _claim(ids=[exchange_id])
-    verdicts = [replace(verdict, failure=verdict.failure or code) for verdict in decide(claim)]
+    verdicts = [Verdict(exchange, code) for exchange in claim.rows or ()]
     return _carry_out(claim, verdicts) if verdicts else Settled()
 
 
