@@ -38,21 +38,29 @@ def find_receiver(principal: Principal, giver: Place, ref: str) -> Receiver:
     """The member of the giver's program whom `ref` names by id, external id or card number. Members who guess wrong
     too often wait. Refusals: TooMany, NotFound, GiftToSelf."""
     is_guess = principal.member_id == giver.member_id and not principal.is_key
-    try:
-        with counted("gift-receiver", str(principal.id)) if is_guess else nullcontext():
-            found = _find(giver, ref)
-            if found is None:
-                raise InvalidCode()
-    except InvalidCode:
-        detail = "Nobody of that name can receive points of this program."
-        raise NotFound(detail, pointer="/to_member") from None
+    program = giver.program
+    found = find_taking_part(principal, program.id, program.brand_id, ref, is_guess=is_guess, pointer="/to_member")
     if found.member_id == giver.member_id:
         raise GiftToSelf(pointer="/to_member")
     return found
 
 
-def _find(giver: Place, ref: str) -> Receiver | None:
-    name = ref.replace("\0", "")
-    asked = {"program": giver.program.id, "brand": giver.program.brand_id, "id": as_uuid(name), "name": name}
-    found = sql.rows(FIND, asked)
+def find_taking_part(
+    principal: Principal, program_id: UUID, brand_id: UUID, ref: str, *, is_guess: bool, pointer: str
+) -> Receiver:
+    """Who takes part in the program and is named `ref`; with `is_guess` a wrong name counts as a try of the principal.
+    Refusals: TooMany, NotFound."""
+    try:
+        with counted("gift-receiver", str(principal.id)) if is_guess else nullcontext():
+            found = _find(program_id, brand_id, ref.replace("\0", ""))
+            if found is None:
+                raise InvalidCode()
+    except InvalidCode:
+        detail = "Nobody of that name takes part in the program now."
+        raise NotFound(detail, pointer=pointer) from None
+    return found
+
+
+def _find(program_id: UUID, brand_id: UUID, name: str) -> Receiver | None:
+    found = sql.rows(FIND, {"program": program_id, "brand": brand_id, "id": as_uuid(name), "name": name})
     return Receiver(**found[0]) if found else None

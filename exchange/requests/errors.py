@@ -1,5 +1,5 @@
-"""What asking for an exchange refuses, each refusal with its code and HTTP status. Those of a pair and its amounts are the
-rates', those of points the ledger's."""
+"""What asking for an exchange refuses, each refusal with its code and HTTP status. Those of a pair and its amounts are
+the rates', those of points the ledger's."""
 
 from loyalty.errors import Conflict, LoyaltyError, NotFound
 
@@ -33,7 +33,7 @@ class RateChanged(Conflict):
 
 
 class DailyLimit(LoyaltyError):
-    """More points would be exchanged than can be in a day."""
+    """More points than can be given or exchanged in a day."""
 
     code = "daily-limit"
 

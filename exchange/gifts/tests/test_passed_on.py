@@ -80,7 +80,7 @@ def test_chains_and_circles_are_told_whole_the_longest_first(api, at_once, beans
 
     found = chains([beans], since=clock.now() - timedelta(days=1))
 
-    told = [([one for one in chain.members], chain.points, chain.is_circle) for chain in found]
+    told = [(list(chain.members), chain.points, chain.is_circle) for chain in found]
     a, b, c, d = (one.member_id for one in (ana_beans, ben_beans, carl, dora))
     assert told == [([a, b, c, a], 80, True), ([d, c, a], 10, False)]
     assert chains([beans], since=clock.now() + timedelta(days=1)) == []
