@@ -17,7 +17,8 @@ RETRY_AFTER_SECONDS = 10
 # What is put off has waited since it was to be tried again; what is dead waits for a person and not for a worker.
 ASKED = """
 select count(*) filter (where not is_dead),
-       coalesce(floor(extract(epoch from %s - min(coalesce(next_attempt_at, created_at)) filter (where not is_dead))), 0)::int,
+       coalesce(floor(extract(epoch from %s - min(coalesce(next_attempt_at, created_at)) filter (where not is_dead))),
+                0)::int,
        count(*) filter (where is_dead)
 from exchange_exchange where status in ('pending', 'processing')
 """

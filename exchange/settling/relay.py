@@ -1,9 +1,9 @@
-"""A message broker in place of the job queue, where EXCHANGE_BROKER_URL names one. The table of exchanges is the outbox:
-who relays tells the broker which exchanges wait, and whoever listens settles their lanes.
+"""A message broker in place of the job queue, where EXCHANGE_BROKER_URL names one. The table of exchanges is the
+outbox: who relays tells the broker which exchanges wait, and whoever listens settles their lanes.
 
 A message names a lane and some of the exchanges in it. It is only a hint, and settling needs no more: one that comes
-twice finds nothing to do. Rows are marked before the broker has confirmed, so that nobody who settles finds them locked;
-they are unmarked when it does not, and told again when they still wait a minute later."""
+twice finds nothing to do. Rows are marked before the broker has confirmed, so that nobody who settles finds them
+locked; they are unmarked when it does not, and told again when they still wait a minute later."""
 
 import logging
 import threading

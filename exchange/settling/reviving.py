@@ -19,8 +19,8 @@ REASON_MAX = 300
 
 @transaction.atomic
 def retry(principal: Principal, exchange_id: UUID) -> Exchange:
-    """A dead exchange waits to be settled again, as if nothing had been tried; staff of either side may. Repeating it is
-    refused, until it is dead again. Refusals: NotFound, Forbidden, ExchangeNotDead."""
+    """A dead exchange waits to be settled again, as if nothing had been tried; staff of either side may. Repeating it
+    is refused, until it is dead again. Refusals: NotFound, Forbidden, ExchangeNotDead."""
     exchange = _locked(principal, exchange_id, "exchanges.retry")
     if not exchange.is_dead:
         raise ExchangeNotDead(status=exchange.status)
@@ -36,8 +36,8 @@ def retry(principal: Principal, exchange_id: UUID) -> Exchange:
 @transaction.atomic
 def give_up(principal: Principal, exchange_id: UUID, reason: str) -> Exchange:
     """A dead exchange, or one that is put off, fails with the code given-up: the points that were set aside go back and
-    the day counts it no more; `reason` is kept with it. Staff of either side may whom the table of roles lets. Repeating
-    it is refused. Refusals: NotFound, Forbidden, ExchangeNotDead, Invalid (no reason, or a long one)."""
+    the day counts it no more; `reason` is kept with it. Staff of either side may whom the table of roles lets.
+    Repeating it is refused. Refusals: NotFound, Forbidden, ExchangeNotDead, Invalid (no reason, or a long one)."""
     exchange = _locked(principal, exchange_id, "exchanges.give_up")
     if exchange.status not in OPEN or not (exchange.is_dead or exchange.attempts):
         raise ExchangeNotDead(status=exchange.status)

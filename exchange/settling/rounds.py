@@ -1,8 +1,8 @@
 """Settling by hand: lane after lane, once or until nothing waits."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
-from random import randrange
 
 from django.db import connection
 
@@ -17,15 +17,16 @@ select count(*) from exchange_exchange
 where status in ('pending', 'processing') and not is_dead and lane = any(%s)
   and (next_attempt_at is null or next_attempt_at <= %s)
 """
-WAITING = "select count(*) from exchange_exchange where status in ('pending', 'processing') and not is_dead and lane = any(%s)"
+WAITING = """
+select count(*) from exchange_exchange where status in ('pending', 'processing') and not is_dead and lane = any(%s)
+"""
 
 
 def lanes_of(lane: int | None) -> Sequence[int]:
     """The one lane or all, beginning anywhere, so that several who begin at once part at once."""
     if lane is not None:
         return (lane,)
-    first = randrange(LANES)
-    return [(first + n) % LANES for n in range(LANES)]
+    return [(os.getpid() + n) % LANES for n in range(LANES)]
 
 
 def due(lanes: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""manage.py settle_exchanges: settles exchanges now, without the worker; any number may run beside it and each other."""
+"""manage.py settle_exchanges: settles exchanges now; any number may run, beside the worker too."""
 
 import signal
 import threading
