@@ -1,5 +1,5 @@
-"""Who is told that an exchange was asked for, and who says that no more can be taken now. Rooms above fill it in when the
-app starts; this one knows none of them."""
+"""Who is told that an exchange was asked for, and who says that no more can be taken now. Rooms above fill it in when
+the app starts; this one knows none of them."""
 
 import logging
 from collections.abc import Callable
