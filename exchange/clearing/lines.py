@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from exchange.clearing.months import bounds_of
 from loyalty.sql import rows
 
@@ -143,20 +141,6 @@ def every_line(pair: Ends, month: date) -> Iterator[Line]:
         if len(part) < FETCHED:
             return
         after = part[-1].at, part[-1].line_id
-
-
-def issued_between(pair: Ends, since: datetime, until: datetime | None) -> int:
-    """Points of the second program that the books issued for the first one's, by when they came into the books."""
-    sql = """
-        select coalesce(sum(e.points), 0)::bigint
-        from programs_program t
-        join ledger_account a on a.unit_id = t.unit_id and a.kind = 'exchange' and a.owner_id = %s
-        join ledger_posting p on p.unit_id = t.unit_id and p.kind = 'exchange_in'
-        join ledger_ledgerentry e on e.posting_id = p.id and e.debit_id = a.id
-        where t.id = %s and p.recorded_at >= %s and (%s::timestamptz is null or p.recorded_at < %s)"""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [pair[0], pair[1], since, until, until])
-        return cursor.fetchone()[0]
 
 
 def _asked(pairs: Sequence[Ends], month: date) -> dict:

@@ -66,6 +66,11 @@ class Statement:
         return self.by_ledger == Totals() and not self.settlement
 
     @property
+    def is_off(self) -> bool:
+        """Whether somebody should look: ledger and exchanges do not agree, or the books changed since it was closed."""
+        return bool(self.by_ledger.differences or (self.settlement and any(self.since_closed)))
+
+    @property
     def since_closed(self) -> tuple[int, int, int]:
         """By how many exchanges, points given and points issued the books differ from what was closed."""
         told = self.by_ledger
