@@ -55,6 +55,7 @@ class BonusAdmin(OfBothSides, OperationAdmin):
     list_display = ("name", "pair", "percent_shown", "starts_at", "ends_at", "state")
     list_filter = (StateFilter, SideFilter)
     list_select_related = ("from_program", "to_program")
+    lookups = ("state", "pair")
     search_fields = ("name",)
     ordering = ("-starts_at", "-pk")
     actions_detail = ("end",)

@@ -3,7 +3,7 @@ What nobody could settle has a list of its own."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.backoffice.exchange_list import ExchangeList, title_of
 from exchange.backoffice.exchange_steps import steps_of
-from exchange.backoffice.pipeline import pipeline_of
+from exchange.backoffice.pipeline import WAITING, pipeline_of
 from exchange.backoffice.sides import pair_told
 from exchange.backoffice.wording import STATE_CLASS, failure_told, rate_told
 from exchange.requests.cancelling import cancel as cancel_exchange
 from exchange.requests.models import Exchange
-from exchange.settling.reviving import give_up, retry
+from exchange.settling.reviving import REASON_MAX, give_up, retry
 from loyalty.backoffice import allowed, mistakes_in, screen
 from loyalty.backoffice_buttons import OperationAdmin, ReasonForm, operation
 from loyalty.backoffice_menu import page
@@ -26,6 +26,20 @@ from loyalty.identity.backoffice import principal_of
 RETRIED_MAX = 500
 TOLD_MAX = 5
 Status = Exchange.Status
+
+
+class WhyForm(ReasonForm):
+    """Asks why, as briefly as it is kept."""
+
+    def clean_reason(self):
+        reason = self.cleaned_data["reason"].strip()
+        if len(reason) > REASON_MAX:
+            raise ValidationError(_("At most %(most)s characters.") % {"most": REASON_MAX})
+        return reason
+
+
+def _can_be_given_up(exchange: Exchange) -> bool:
+    return exchange.status in WAITING and (exchange.is_dead or exchange.attempts > 0)
 
 
 @screen(Exchange)
@@ -88,6 +102,12 @@ class ExchangeAdmin(OperationAdmin, ExchangeList):
             return HttpResponseNotAllowed(["GET"])
         return TemplateResponse(request, "admin/exchange/exchange.html", self._page(request, exchange, object_id))
 
+    def may_press(self, request, button, obj):
+        """The side that gives takes back what was asked for."""
+        if button.verb == "cancel" and not request.user.has_perm("exchanges.cancel", obj.from_program.brand_id):
+            return False
+        return super().may_press(request, button, obj)
+
     def subject(self, obj):
         told = (pair_told(obj.from_program, obj.to_program), title_of(obj), self._whose(obj))
         return " · ".join(str(one) for one in told)
@@ -101,9 +121,9 @@ class ExchangeAdmin(OperationAdmin, ExchangeList):
         return _("It is tried again.")
 
     @operation(
-        gettext_lazy("Give up"), form=ReasonForm, icon="block", is_danger=True,
+        gettext_lazy("Give up"), form=WhyForm, icon="block", is_danger=True,
         text=gettext_lazy("It fails for good. The points that were set aside are the member's again."),
-        is_there=lambda exchange: exchange.is_dead,
+        is_there=_can_be_given_up,
     )  # fmt: skip
     def give_up(self, request, obj, data):
         give_up(principal_of(request), obj.pk, data["reason"])
@@ -112,7 +132,7 @@ class ExchangeAdmin(OperationAdmin, ExchangeList):
     @operation(
         gettext_lazy("Cancel"), form=ReasonForm, icon="cancel", is_danger=True,
         text=gettext_lazy("It is not settled any more. The points that were set aside are the member's again."),
-        is_there=lambda exchange: exchange.status == Status.PENDING,
+        is_there=lambda exchange: exchange.status == Status.PENDING and not exchange.is_dead,
     )  # fmt: skip
     def cancel(self, request, obj, data):
         cancel_exchange(principal_of(request), obj.pk)

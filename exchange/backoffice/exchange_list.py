@@ -39,7 +39,7 @@ class ExchangeList(OfBothSides, LongListAdmin):
     resource = "exchanges"
     list_display = ("created_at", "pair", "gave", "got", "rate_shown", "whose", "state", "why")
     list_filter = ("status", SideFilter, "is_dead")
-    lookups = ("member",)
+    lookups = ("member", "pair")
     list_select_related = ("from_program__unit", "to_program__unit", "member")
     search_fields = ("=id",)
     search_help_text = _("Beginnings of a name, or a whole e-mail, phone, member number, or the exchange's id")

@@ -87,7 +87,7 @@ def _added(request: HttpRequest, pair: Standing, form: BonusForm) -> HttpRespons
     given = form.cleaned_data
     made = add_bonus(
         principal_of(request), str(pair.from_program.pk), str(pair.to_program.pk), name=given["name"],
-        percent=given["percent"], starts_at=given["starts_at"] or clock.now(), ends_at=given["ends_at"],
+        percent=given["percent"], starts_at=given["starts_at"], ends_at=given["ends_at"],
     )  # fmt: skip
     messages.success(request, _("%(bonus)s is added.") % {"bonus": made.name})
     return HttpResponseRedirect(reverse("admin:exchange_pair", args=[pair.agreement.pk]))

@@ -37,21 +37,25 @@ class RoutesForm(forms.Form):
     )  # fmt: skip
     end = forms.ChoiceField(label=gettext_lazy("Into"), required=False, widget=forms.Select(LOOK))
 
-    def __init__(self, *args, programs: list[Program], **more):
+    def __init__(self, *args, starts: list[Program], ends: list[Program], **more):
         super().__init__(*args, **more)
-        named = [(str(program.pk), f"{program.code} · {program.name}") for program in programs]
-        self.fields["start"].choices = named
-        self.fields["end"].choices = [("", _("any program")), *named]
+        self.fields["start"].choices = _named(starts)
+        self.fields["end"].choices = [("", _("any program")), *_named(ends)]
+
+
+def _named(programs: list[Program]) -> list[tuple[str, str]]:
+    return [(str(program.pk), f"{program.code} · {program.name}") for program in programs]
 
 
 @page("exchange/routes/", name="exchange_routes")
 @allowed(SEE)
 def routes_page(request: HttpRequest) -> HttpResponse:
     """Asks, and shows the best ways over the open pairs that the person sees. Nothing moves."""
-    programs = {program.pk: program for program in _programs(request)}
+    starts, ends = _ends(request)
+    programs = {program.pk: program for program in (*starts, *ends)}
     is_asked = "start" in request.GET
-    initial = {"amount": TRIED, "start": str(next(iter(programs), ""))}
-    form = RoutesForm(request.GET if is_asked else None, programs=list(programs.values()), initial=initial)
+    initial = {"amount": TRIED}
+    form = RoutesForm(request.GET if is_asked else None, starts=starts, ends=ends, initial=initial)
     shown: dict[str, Any] = {}
     if is_asked and form.is_valid():
         shown = _found(request, form, programs)
@@ -97,8 +101,12 @@ def _step(leg: Leg, programs: dict[UUID, Program]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _programs(request: HttpRequest) -> list[Program]:
-    """The programs at the ends of pairs that both brands have agreed to and the person sees."""
+def _ends(request: HttpRequest) -> tuple[list[Program], list[Program]]:
+    """The programs from which agreed pairs lead that the person sees, and those to which they lead."""
     agreed = of_either_side(Agreement.objects.filter(status=Agreement.Status.ACTIVE), looked_at(request, SEE))
-    ends = {one for pair in agreed.values_list("from_program", "to_program") for one in pair}
-    return list(Program.objects.filter(pk__in=ends).select_related("unit", "brand").order_by("code"))
+    pairs = list(agreed.values_list("from_program", "to_program"))
+    known = Program.objects.filter(pk__in={one for pair in pairs for one in pair}).select_related("unit", "brand")
+    programs = sorted(known, key=lambda program: program.code)
+    sides = [{pair[n] for pair in pairs} for n in (0, 1)]
+    starts, ends = ([program for program in programs if program.pk in side] for side in sides)
+    return starts, ends

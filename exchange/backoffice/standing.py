@@ -97,8 +97,8 @@ def standings(agreements: Iterable[Agreement], at: datetime) -> list[Standing]:
 def _rates(pairs: Sequence[Ends], at: datetime) -> list[Rate]:
     """Of each pair the rate in force, and then those to come, the nearest first."""
     named = Rate.objects.filter(_of(pairs))
-    in_force = named.filter(valid_from__lte=at).order_by("from_program", "to_program", "-valid_from")
-    in_force = in_force.distinct("from_program", "to_program")
+    in_force = named.filter(valid_from__lte=at).order_by("from_program_id", "to_program_id", "-valid_from")
+    in_force = in_force.distinct("from_program_id", "to_program_id")
     return [*in_force, *named.filter(valid_from__gt=at).order_by("valid_from")]
 
 
