@@ -1,13 +1,17 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
-from exchange.backoffice import graph_page, rate_pages, rate_setting, routes_page
+from exchange.backoffice import graph_page, member_section, pipeline, rate_pages, rate_setting, routes_page
 from exchange.backoffice.agreement_admin import AgreementAdmin
 from exchange.backoffice.bonus_admin import BonusAdmin
+from exchange.backoffice.exchange_admin import ExchangeAdmin
 
 __all__ = [
     "AgreementAdmin",
     "BonusAdmin",
+    "ExchangeAdmin",
     "graph_page",
+    "member_section",
+    "pipeline",
     "rate_pages",
     "rate_setting",
     "routes_page",
