@@ -13,6 +13,7 @@ from django.db import transaction
 from loyalty import clock
 from loyalty.demo import credentials
 from loyalty.demo.credentials import Login, MemberLogin, SeedResult
+from loyalty.demo.exchange import open_pairs
 from loyalty.demo.history import STRETCH, STRETCHES, Stretch, history
 from loyalty.demo.rewards import lay_out_rewards
 from loyalty.demo.rules import CODE as RULED
@@ -65,6 +66,7 @@ def seed(say: Callable[[str], None]) -> SeedResult:
             lay_down_rules(program, actor=SEEDER.actor)
         _fill(spec, program, say)
         lay_out_rewards(spec, program, by=SEEDER)
+    open_pairs(by=SEEDER)
     return SeedResult(admin=admin, members=members, server_keys=keys, staff=staff)
 
 

@@ -11,6 +11,7 @@ from ledger.models import Account
 from loyalty import clock
 from loyalty.events.models import Event
 from loyalty.identity import keys
+from loyalty.identity.models import Brand
 from loyalty.roles import SCOPES
 from loyalty.testing.clients import with_key
 
@@ -134,8 +135,6 @@ def test_a_program_that_is_not_active_is_not_offered(propose, plates):
 
 
 def test_nobody_agrees_for_strangers(beans, plates, propose, proposed, db):
-    from loyalty.identity.models import Brand
-
     _key, plain = keys.create_server_key(Brand.objects.create(code="pub", name="Pub"), name="till", scopes=SCOPES)
     stranger = with_key(plain)
 
