@@ -42,7 +42,8 @@ class Pair:
     def ask_all(self, member_ids, from_amount: int = 100, *, lane: int | None = None) -> list[Exchange]:
         """An exchange for each of the members, in this order, with its points set aside and counted for the day."""
         now = clock.now()
-        rows = [self._row(member_id, from_amount, now, lane) for member_id in member_ids]
+        ids = sorted(uuid7() for _ in member_ids)
+        rows = [self._row(*pair, from_amount, now, lane) for pair in zip(ids, member_ids, strict=True)]
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             held = post([_hold(row) for row in chunk], together=True)
@@ -52,8 +53,7 @@ class Pair:
         self._count(rows)
         return rows
 
-    def _row(self, member_id, from_amount: int, now, lane: int | None) -> Exchange:
-        key = uuid7()
+    def _row(self, key, member_id, from_amount: int, now, lane: int | None) -> Exchange:
         return Exchange(
             id=key,
             member_id=member_id,
