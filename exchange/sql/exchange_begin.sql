@@ -89,7 +89,7 @@ CREATE FUNCTION exchange_begin_one(m jsonb, r jsonb) RETURNS ledger_answer LANGU
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   x exchange_exchange; earlier exchange_exchange; answer ledger_answer; refused jsonb; moment timestamptz := (m ->> 'at')::timestamptz;
-  member_max bigint; pair_max bigint;
+  looked record; member_max bigint; pair_max bigint;
 BEGIN
   answer := ROW((m ->> 'n')::int, '', NULL, (m ->> 'public_id')::uuid, m ->> 'kind', (m ->> 'account_id')::bigint, 0, 0, 0,
                 m ->> 'reference', m ->> 'actor', NULL, moment, NULL, NULL, NULL)::ledger_answer;
@@ -100,9 +100,11 @@ BEGIN
     answer.facts := CASE answer.outcome WHEN 'replayed' THEN exchange_as_asked(earlier) END;
     RETURN answer;
   END IF;
-  SELECT t.x, t.refused INTO x, refused FROM exchange_terms_refused(x, moment) t;
+  SELECT * INTO looked FROM exchange_terms_refused(x, moment) t;
+  x := looked.x; refused := looked.refused;
   IF refused IS NULL THEN
-    SELECT t.x, t.refused INTO x, refused FROM exchange_target_refused(x) t;
+    SELECT * INTO looked FROM exchange_target_refused(x) t;
+    x := looked.x; refused := looked.refused;
   END IF;
   IF refused IS NOT NULL THEN
     answer.outcome := refused ->> 'code'; answer.facts := refused - 'code';
