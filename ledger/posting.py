@@ -117,8 +117,8 @@ class Move:
         for name in ("extend_to", "partner", "hops_max"):
             if (value := getattr(self, name)) is not None:
                 row[name] = value
-        if self.hops:
-            row["hops"] = self.hops
+        if terms.hops:
+            row["hops"] = terms.hops
         return row
 
 

@@ -77,6 +77,14 @@ def test_given_points_keep_the_lives_of_their_lots(other_book):
     assert is_whole()
 
 
+def test_a_gift_of_one_lot_is_passed_on_as_often_as_the_lot_says(other_book):
+    other_book.do("gift_in", 60, 1, lots=[LotTerms(60, day(2), day(9), hops=3)])
+
+    assert lots_of(other_book) == [(60, day(2), day(9), 3)]
+    with pytest.raises(errors.HopLimit):
+        other_book.do("gift_out", 60, 3, hops_max=3)
+
+
 def test_pending_gifts_are_not_passed_on(other_book):
     other_book.do("gift_in", 60, 1, available_at=day(3), hops=1)
 
