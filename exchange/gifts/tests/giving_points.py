@@ -38,9 +38,10 @@ def endow(membership: Membership, *lots: tuple[int, int | None], hops: int = 0) 
         )  # fmt: skip
 
 
-def give(api, points: int, *, giver: str = "me", to: str = "ben", key: str = "", **more):
+def give(api, points, *, giver: str = "me", to: str = "ben", key: str = "", **more):
     """The response to a gift in BEANS."""
-    body = {"program_id": "BEANS", "to_member": to, "points": points, "idempotency_key": key or fresh()} | more
+    body = {"program_id": "BEANS", "to_member": to, "points": points, "idempotency_key": key or fresh()}
+    body |= more.pop("body", {}) | more
     return api.post(f"/api/members/{giver}/gifts", body)
 
 
