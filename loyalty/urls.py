@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
+from loyalty.http.ways import by_first_word
 from loyalty.identity.logos.views import logo
 from loyalty.identity.passwords.urls import page_urls as password_pages
 from loyalty.identity.signin.views import lead_to_password, lead_to_sign_in
@@ -19,16 +20,22 @@ from programs.rewards.qr.urls import page_urls as qr_pages
 admin.site.login = lead_to_sign_in
 admin.site.password_change = lead_to_password
 
+api = by_first_word(
+    [
+        path("", include("loyalty.http.urls")),
+        path("", include("loyalty.identity.urls")),
+        path("", include("programs.urls")),
+        path("", include("exchange.urls")),
+        path("health", HealthView.as_view(), name="health"),
+    ],
+    busiest=("members", "transactions", "vouchers"),
+)
 urlpatterns = [
-    path("api/health", HealthView.as_view(), name="health"),
+    path("api/", include(api)),
     path("metrics", metrics, name="metrics"),
     path("password/", include(password_pages)),
     path("admin/", admin.site.urls),
     path("accounts/", include("loyalty.identity.signin.urls")),
-    path("api/", include("loyalty.http.urls")),
-    path("api/", include("loyalty.identity.urls")),
-    path("api/", include("programs.urls")),
-    path("api/", include("exchange.urls")),
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
     path("rewards/<uuid:reward_id>/picture/<str:digest>", picture, name="reward-picture"),
     path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),

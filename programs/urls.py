@@ -73,7 +73,6 @@ activity_urls: list = [
     ),
 ]
 
-# What tills ask all day stands first: every address before it is tried first.
 urlpatterns = [
     *activity_urls,
     *vouchers_urls,

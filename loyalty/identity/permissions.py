@@ -1,8 +1,7 @@
 """The rules behind the table of roles, one for each permission: what must be so of a subject (a Principal) for it to be
 allowed at a place. Whose objects one sees is another matter, see `selectors`."""
 
-from functools import reduce
-from operator import or_
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,18 +19,17 @@ class Place(NamedTuple):
 
 
 ANYWHERE = Place()
+Test = Callable[[object, Place], bool]
 
 
-@rules.predicate
-def is_operator(subject, place) -> bool:
+def is_operator(subject, place: Place) -> bool:
     return subject.is_operator
 
 
-@rules.predicate
-def is_the_member(subject, place) -> bool:
+def is_the_member(subject, place: Place) -> bool:
     """Members act for themselves only. Who also works for a brand counts as a member there only if the member concerned
     is named and is themselves: their being a member must not open a brand they do not work for."""
-    brand_id, member_id = place or ANYWHERE
+    brand_id, member_id = place
     if subject.member_id is None:
         return False
     if member_id is not None:
@@ -39,35 +37,28 @@ def is_the_member(subject, place) -> bool:
     return brand_id is None or not subject.brands
 
 
-@rules.predicate
-def is_a_person(subject, place) -> bool:
+def is_a_person(subject, place: Place) -> bool:
     """Everybody with a login, for themselves: at no brand."""
-    return subject.kind == PERSON and (place or ANYWHERE).brand_id is None
+    return subject.kind == PERSON and place.brand_id is None
 
 
-def works_as(role: str) -> rules.Predicate:
+def works_as(role: str) -> Test:
     """Whether the subject has the role at the brand, or without a brand at one of theirs."""
 
-    @rules.predicate(f"works_as_{role}")
-    def works(subject, place) -> bool:
-        brand_id = (place or ANYWHERE).brand_id
+    def works(subject, place: Place) -> bool:
+        brand_id = place.brand_id
         return role in subject.brands.values() if brand_id is None else subject.brands.get(brand_id) == role
 
     return works
 
 
-def has_scope(scope: str) -> rules.Predicate:
-    """Whether the subject, a server key, was given the scope."""
-
-    @rules.predicate(f"has_scope_{scope}")
-    def has(subject, place) -> bool:
-        return scope in subject.scopes
-
-    return has
+def is_key_with(scope: str) -> Test:
+    """Whether the subject is a server key there that was given the scope."""
+    is_key = works_as(KEY)
+    return lambda subject, place: scope in subject.scopes and is_key(subject, place)
 
 
-PREDICATES = {
-    KEY: works_as(KEY),
+TESTS: dict[str, Test] = {
     ADMIN: works_as(ADMIN),
     STAFF: works_as(STAFF),
     PARTNER: works_as(PARTNER),
@@ -78,12 +69,21 @@ PREDICATES = {
 
 
 def _rule(permission: str) -> rules.Predicate:
-    """Any of the roles that the table names; of keys those with the scope."""
-    allowed = []
-    for role, predicate in PREDICATES.items():
-        if role in roles_for(permission):
-            allowed.append(predicate & has_scope(SCOPE_OF[permission]) if role == KEY else predicate)
-    return reduce(or_, allowed, rules.always_false)
+    """Any of the roles that the table names; of keys those with the scope. One predicate and not a sum of them, for it
+    is asked several times in each request."""
+    roles = roles_for(permission)
+    tests = [is_key_with(SCOPE_OF[permission])] if KEY in roles else []
+    tests += [test for role, test in TESTS.items() if role in roles]
+
+    @rules.predicate(permission)
+    def is_allowed(subject, place) -> bool:
+        where = place or ANYWHERE
+        for test in tests:  # noqa: SIM110
+            if test(subject, where):
+                return True
+        return False
+
+    return is_allowed
 
 
 for _permission in PERMISSIONS:

@@ -1,7 +1,6 @@
 """The key ring: what personal data is encrypted with at rest. AES-256-GCM (NIST SP 800-38D) with a random nonce, bound
 to its place by associated data; the newest key seals, every key of the ring opens. Look-ups go by a keyed hash."""
 
-import hashlib
 import hmac
 import os
 import re
@@ -83,7 +82,7 @@ class Ring:
         """A keyed hash (HMAC-SHA-256, 128 bits in hex) of a normalized value for look-ups by equality: not to be
         guessed without the key, and another one for each purpose and scope (a brand's id)."""
         said = "\0".join((purpose, str(scope), value)).encode()
-        return hmac.new(self.index_key, said, hashlib.sha256).hexdigest()[:INDEX_CHARS]
+        return hmac.digest(self.index_key, said, "sha256").hex()[:INDEX_CHARS]
 
 
 def encrypt(cipher: AESGCM, plain: bytes, place: str) -> bytes:
@@ -106,20 +105,24 @@ _rings: dict[tuple, Ring] = {}
 def ring() -> Ring:
     """The ring of the settings DATA_KEYS ("id:key", newest first) and INDEX_KEY, or the one kept in the file
     DATA_KEYS_FILE, read again when that changes. Raises ImproperlyConfigured."""
-    path = None if settings.DATA_KEYS else Path(settings.DATA_KEYS_FILE)
-    if path is None:
-        source = (tuple(settings.DATA_KEYS), settings.INDEX_KEY)
-    else:
-        if not path.exists():
-            path.parent.mkdir(exist_ok=True, parents=True)
-            _keep(path, [f"index:{fresh_key()}", f"first:{fresh_key()}"], is_new=True)
-        found = path.stat()
-        source = (path, found.st_mtime_ns, found.st_ino)
+    path = "" if settings.DATA_KEYS else settings.DATA_KEYS_FILE
+    source = _version_of(path) if path else (tuple(settings.DATA_KEYS), settings.INDEX_KEY)
     if (known := _rings.get(source)) is None:
-        known = _read_file(path) if path else parse(settings.DATA_KEYS, settings.INDEX_KEY)
+        known = _read_file(Path(path)) if path else parse(settings.DATA_KEYS, settings.INDEX_KEY)
         _rings.clear()
         _rings[source] = known
     return known
+
+
+def _version_of(path: str) -> tuple:
+    """Which file it is now, and of when; where there is none one is made."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        Path(path).parent.mkdir(exist_ok=True, parents=True)
+        _keep(Path(path), [f"index:{fresh_key()}", f"first:{fresh_key()}"], is_new=True)
+        found = os.stat(path)  # noqa: PTH116
+    return path, found.st_mtime_ns, found.st_ino
 
 
 def parse(keys: Sequence[str], index_key: str) -> Ring:

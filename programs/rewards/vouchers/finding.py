@@ -1,6 +1,5 @@
 """Vouchers by id or code, for whoever may see them: one round trip, and wrong codes are counted."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -171,13 +170,12 @@ def look_up(principal: Principal, ref: str | UUID, *, asked: Asked | None = None
 
 
 def _question(principal: Principal, ref, uuid: UUID | None, names: dict[str, str], asked: Asked | None) -> str:
-    brands, own = principal.brand_ids, principal.member_id
     question = {
-        "id": str(uuid) if uuid else None,
+        "id": uuid,
         "code": None if uuid else read_code(str(ref)),
-        "brands": None if brands is None else [str(brand_id) for brand_id in brands],
-        "self": str(own) if own else None,
-        "now": clock.now().isoformat(),
+        "brands": principal.brand_ids,
+        "self": principal.member_id,
+        "now": clock.now(),
         "guessers": list(names.values()),
     }
     if asked:
@@ -186,10 +184,10 @@ def _question(principal: Principal, ref, uuid: UUID | None, names: dict[str, str
             "is_use": True,
             "key": asked.key or None,
             "token_id": asked.token_id or None,
-            "person": str(principal.id) if principal.kind == "person" and principal.brands else None,
+            "person": principal.id if principal.kind == "person" and principal.brands else None,
             "location": asked.location.replace("\0", ""),
-            "location_uuid": str(location) if location else None,
+            "location_uuid": location,
             "member": asked.member.replace("\0", ""),
-            "member_uuid": str(member) if member else None,
+            "member_uuid": member,
         }
-    return json.dumps(question)
+    return msgspec.json.encode(question).decode()

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from loyalty import clock
 from loyalty.events import log
 from loyalty.http.refusals import TooMany
-from loyalty.http.throttling import split_rate
+from loyalty.http.throttling import address_of, split_rate
 from loyalty.identity.principals import Principal
 from loyalty.sealed.ring import ring
 
@@ -42,10 +42,16 @@ def names_of(principal: Principal, address: str) -> dict[str, str]:
     if address and not principal.is_key:
         said["address"] = address
     said |= {f"brand {brand_id}": str(brand_id) for brand_id in principal.brands}
+    blind_index = ring().blind_index
     return {
-        scope: ring().blind_index("guesses", f"{scope.partition(' ')[0]} {value}", scope="voucher")
+        scope: blind_index("guesses", f"{scope.partition(' ')[0]} {value}", scope="voucher")
         for scope, value in said.items()
     }
+
+
+def address_of_guesser(request) -> str:
+    """The network address that wrong codes of whoever asks count for; of keys none does."""
+    return "" if request.user.is_key else address_of(request)
 
 
 def refuse_guessers(names: dict[str, str], counts: dict[str, tuple[int, datetime]]) -> None:

@@ -5,7 +5,6 @@ from loyalty.http.idempotency import REPLAYED, idempotency_key
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import UNSET, query, read
-from loyalty.http.throttling import address_of
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import find_member
@@ -15,6 +14,7 @@ from programs.rewards.vouchers import docs, selectors, serializers
 from programs.rewards.vouchers.codes import read_code
 from programs.rewards.vouchers.disabling import disable_voucher
 from programs.rewards.vouchers.finding import find_voucher
+from programs.rewards.vouchers.guessing import address_of_guesser
 from programs.rewards.vouchers.moving import KEEP, change_voucher
 from programs.rewards.vouchers.redeeming import redeem_voucher, rollback_redemption, validate_voucher
 from programs.rewards.vouchers.terms import status_at
@@ -37,7 +37,7 @@ class VoucherView(ApiView):
     @operation("Show a voucher", **docs.SHOW)
     def get(self, request, voucher):
         """By id or code: a brand's own, or the member's own."""
-        address = address_of(request)
+        address = address_of_guesser(request)
         found = find_voucher(self.principal, voucher, permission="vouchers.look_up", address=address)
         return reply(shown_to(self.principal, found))
 
@@ -51,7 +51,7 @@ class VoucherView(ApiView):
             voucher,
             program_ref=None if asked.program_id is UNSET else asked.program_id,
             expires_at=KEEP if asked.expires_at is UNSET else asked.expires_at,
-            address=address_of(request),
+            address=address_of_guesser(request),
         )
         return reply(shown_to(self.principal, changed))
 
@@ -60,7 +60,7 @@ class VoucherView(ApiView):
         """Nobody can use it any more; what was used of it stays used. Disabling again changes nothing."""
         in_query = query(request, serializers.Disabling)
         reason = read(request, serializers.Disabling).reason or in_query.reason
-        disabled = disable_voucher(self.principal, voucher, reason=reason, address=address_of(request))
+        disabled = disable_voucher(self.principal, voucher, reason=reason, address=address_of_guesser(request))
         return reply(shown_to(self.principal, disabled))
 
 
@@ -71,7 +71,7 @@ class ValidateView(ApiView):
     def post(self, request, voucher):
         """Answers what a redemption would take off this order now, or why it would be refused, and moves nothing."""
         body = read(request, serializers.Validation)
-        asked = serializers.to_request(body, voucher, address=address_of(request))
+        asked = serializers.to_request(body, voucher, address=address_of_guesser(request))
         found = validate_voucher(self.principal, asked)
         return reply(serializers.validation_answer(found, asked, shown_to(self.principal, found.voucher)))
 
@@ -85,7 +85,7 @@ class RedeemView(ApiView):
         of many tills at once no more succeed than it has uses. Who is bound to a location redeems there."""
         body = read(request, serializers.Redemption)
         key = idempotency_key(request, body.idempotency_key)
-        asked = serializers.to_request(body, voucher, key=key, address=address_of(request))
+        asked = serializers.to_request(body, voucher, key=key, address=address_of_guesser(request))
         done = redeem_voucher(self.principal, asked)
         answered = shown_to(self.principal, done.voucher, status=done.voucher.status, currency=done.currency)
         answer = serializers.redemption_answer(done, asked, answered)
@@ -101,7 +101,7 @@ class RollbackView(ApiView):
         what it paid. Without `use_id` the last use. A use that was taken back stays so, whoever asks again."""
         body = read(request, serializers.Rollback)
         key = idempotency_key(request, body.idempotency_key)
-        about = {"reason": body.reason, "use_id": body.use_id, "address": address_of(request)}
+        about = {"reason": body.reason, "use_id": body.use_id, "address": address_of_guesser(request)}
         back = rollback_redemption(self.principal, voucher, key=key, **about)
         return reply(shown_to(self.principal, back.voucher), headers=REPLAYED if back.is_replayed else None)
 
