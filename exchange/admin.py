@@ -1,6 +1,16 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
-from exchange.backoffice import graph_page, member_section, pipeline, rate_pages, rate_setting, routes_page
+from exchange.backoffice import (
+    graph_page,
+    member_section,
+    pipeline,
+    pools,
+    rate_pages,
+    rate_setting,
+    routes_page,
+    settlements,
+    settlements_acting,
+)
 from exchange.backoffice.agreement_admin import AgreementAdmin
 from exchange.backoffice.bonus_admin import BonusAdmin
 from exchange.backoffice.exchange_admin import ExchangeAdmin
@@ -12,7 +22,10 @@ __all__ = [
     "graph_page",
     "member_section",
     "pipeline",
+    "pools",
     "rate_pages",
     "rate_setting",
     "routes_page",
+    "settlements",
+    "settlements_acting",
 ]

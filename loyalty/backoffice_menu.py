@@ -93,6 +93,8 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Bonuses"), "percent", "exchange.Bonus"),
             Screen(_("Who exchanges with whom"), "hub", address="admin:exchange_graph", permission="rates.view"),
             Screen(_("Try the routes"), "alt_route", address="admin:exchange_routes", permission="rates.view"),
+            Screen(_("Settlements"), "receipt", address="admin:exchange_settlements", permission="settlements.view"),
+            Screen(_("Prefunded pools"), "savings", address="admin:exchange_pools", permission="pools.view"),
         ],
     ),
     (

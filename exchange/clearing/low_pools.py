@@ -1,6 +1,7 @@
 """Who issues out of a pool, and who paid for it, hear of it before it is empty."""
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from procrastinate.contrib.django import app
 
 from exchange.clearing.models import PoolChange
@@ -15,11 +16,20 @@ TYPE = "pool.low"
 
 
 def warn_of_low_pools() -> int:
-    """Writes an event, for both brands, of each pool that is low, once until points are put into it or taken out by
-    hand; says of how many. Safe to repeat."""
+    """Writes an event, for both brands, of each pool that is low, once until points are put into it; says of how
+    many. Safe to repeat."""
     active = with_pool(Agreement.objects.filter(status=Agreement.Status.ACTIVE, is_prefunded=True))
     low = [pool for pool in pools_of(active.select_related("from_program", "to_program")) if pool.is_low]
     return sum(_warn(pool) for pool in low)
+
+
+def told_low() -> QuerySet[Agreement]:
+    """The pools that were found to be low, and into which nothing was put since."""
+    changes = PoolChange.objects.filter(agreement=OuterRef(OuterRef("pk")), points__gt=0).order_by("-id")
+    told = Event.objects.filter(type=TYPE, aggregate_id=OuterRef("pk"))
+    since = told.annotate(changed_at=Subquery(changes.values("created_at")[:1]))
+    stands = since.filter(Q(changed_at=None) | Q(recorded_at__gt=F("changed_at")))
+    return Agreement.objects.filter(Exists(stands), status=Agreement.Status.ACTIVE, is_prefunded=True)
 
 
 def _warn(pool: Pool) -> bool:
@@ -27,9 +37,7 @@ def _warn(pool: Pool) -> bool:
     with transaction.atomic():
         # Two workers that come at once write it once.
         Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
-        changed = PoolChange.objects.filter(agreement=agreement).order_by("-id").first()
-        told = Event.objects.filter(type=TYPE, aggregate_id=agreement.pk)
-        if (told.filter(recorded_at__gt=changed.created_at) if changed else told).exists():
+        if told_low().filter(pk=agreement.pk).exists():
             return False
         for brand_id in {agreement.from_program.brand_id, agreement.to_program.brand_id}:
             log.record(

@@ -79,8 +79,8 @@ def _told(told: Statement) -> str:
     owed = "" if told.amount_minor is None else f", owes {from_minor(told.amount_minor, told.currency)} {told.currency}"
     off = f", {told.by_ledger.differences:,} lines differ" if told.by_ledger.differences else ""
     return (
-        f"{_ends(told.from_program, told.to_program)}: {told.exchanges:,} exchanges, {told.points_given:,} points given,"
-        f" {told.points_issued:,} issued{owed} ({told.status}){off}"
+        f"{_ends(told.from_program, told.to_program)}: {told.exchanges:,} exchanges, "
+        f"{told.points_given:,} points given, {told.points_issued:,} issued{owed} ({told.status}){off}"
     )
 
 
