@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 NODE = 30
 THIN, THICK = 2, 9
-BEND = 16
+BEND = 26
 HEAD = 11
 SHORT = 6
 
@@ -96,7 +96,7 @@ def _arrow(start: Node, end: Node, edge: Edge, most: int) -> Arrow:
     away = math.hypot(end.x - start.x, end.y - start.y) or 1
     along = ((end.x - start.x) / away, (end.y - start.y) / away)
     aside = (-along[1], along[0])
-    bend = max(BEND * 2, away / 6)
+    bend = max(BEND, away / 9)
     middle = ((start.x + end.x) / 2 + aside[0] * bend, (start.y + end.y) / 2 + aside[1] * bend)
     leaving = _towards((start.x, start.y), middle, NODE + 2)
     base = _towards((end.x, end.y), middle, NODE + 4 + HEAD)
