@@ -22,6 +22,7 @@ from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_f
 from loyalty.routes import Route, every_route, needs
 from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
+from loyalty.tests import exchange_objects
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
@@ -45,6 +46,7 @@ STAMP_CARD_IDS: Ids = lambda house: [house.objects(StampCard).get().pk, house.ob
 VOUCHER_IDS: Ids = lambda house: [house.objects(Voucher).get().pk, house.objects(Voucher).get().code]  # noqa: E731
 
 IDS: dict[str, Ids] = {
+    **exchange_objects.IDS,
     "approval": lambda house: [_approval(house, "staff")],
     "backtest": lambda house: [_backtest(house)],
     "batch": lambda house: [house.objects(VoucherBatch).get().pk],
@@ -56,6 +58,7 @@ IDS: dict[str, Ids] = {
     "device": lambda house: [house.objects(Device).filter(person=house.people["staff"]).get().pk],
     "event_type": lambda house: [house.objects(EventType).get().pk],
     "external_id": lambda house: [house.external_id],
+    "from_program_id": PROGRAM_IDS,
     "hold": lambda house: [house.held],
     "hold_id": lambda house: [StockHold.objects.get(member=house.member).pk],
     "location": lambda house: [house.objects(Location).get().pk, house.objects(Location).get().code],
@@ -89,7 +92,7 @@ OWN: dict[str, Callable[[House, str, Route], object]] = {
 }
 """Where what is one's own depends on the caller."""
 
-WORDS = {"location_id", "partner_program_id", "reward_id", "terminal_id"}
+WORDS = {"location_id", "partner_program_id", "reward_id", "terminal_id", "to_program_id"}
 """Names that look like ids and are the sender's own words, or are meant to be of somebody else's."""
 
 NEW_WORDS = {"enter_a_member", "change_a_member"}
@@ -100,10 +103,11 @@ nobody either: it is the caller's own. Nor does the version of what somebody loo
 ONE_OF = ({"member_id", "external_id", "card_number"}, {"ruleset_version", "campaign_id"})
 """Names of which a body has one."""
 
-QUERIES = {"month": "2026-10"}
+QUERIES = {"month": "2026-10", "amount": 100}
 """What required parameters that are no ids are asked with."""
 
 BODIES: dict[str, dict | Callable[[House], dict]] = {
+    **exchange_objects.BODIES,
     "redeem_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "validate_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "scan_a_qr_code": lambda house: {"token": _token(house), "location_id": house.objects(Location).get().code},

@@ -59,6 +59,7 @@ WITHOUT_HISTORY = {
     "loyalty.savedview": "how somebody likes to see a list, which gives nobody anything",
     "loyalty.run": WORK,
     "loyalty.runitem": WORK,
+    "exchange.rate": "append-only: the next one takes over, and each says who set it",
     "ledger.unit": "made with its program, whose row is tracked; nothing changes it",
     "ledger.account": BOOKS,
     "ledger.balance": BOOKS,

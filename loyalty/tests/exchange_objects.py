@@ -1,0 +1,64 @@
+"""What a brand has of the exchange, for the registries of objects and of calls: enters its makers in the one when it is
+imported, and the other takes its IDS and BODIES. The partner is the ferry."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from exchange.rates.models import Agreement, Bonus, Rate
+from ledger.accounts import open_clearing
+from loyalty import clock
+from loyalty.identity.models import Brand
+from loyalty.tests.backoffice_objects import kind
+from programs.membership.models import Program
+from programs.membership.operations import create_program
+
+ACTOR = "system:test"
+IDS = {
+    "agreement": lambda house: [house.objects(Agreement).get(status=Agreement.Status.PROPOSED).pk],
+    "bonus": lambda house: [house.objects(Bonus).get().pk],
+}
+BODIES = {
+    "propose_an_agreement_of_exchange": {"to_program_id": "DAYFERRY"},
+    "set_a_rate_of_exchange": {"to_program_id": "FERRY"},
+    "add_a_bonus_of_exchange": {"to_program_id": "FERRY", "ends_at": "2100-01-01T00:00:00Z"},
+}
+
+
+def ferry(code: str = "FERRY") -> Program:
+    """A program of the ferry: one to which points of every house lead, one to which that is proposed, one that nobody
+    has thought of yet."""
+    owner, _is_new = Brand.objects.get_or_create(code="ferry", defaults={"name": "The Ferry"})
+    found = owner.programs.filter(code=code).select_related("unit").first()
+    return found or create_program(owner, code=code, name=f"{code.title()} Points", unit_name="miles")
+
+
+@kind(Agreement, "from_program__brand")
+def make_agreements(house) -> None:
+    """An active one, and one that the ferry proposes."""
+    active, proposed = ferry(), ferry("STEAMFERRY")
+    ferry("DAYFERRY")
+    pairs = ((active, Agreement.Status.ACTIVE, [house.brand.pk]), (proposed, Agreement.Status.PROPOSED, []))
+    for partner, status, also in pairs:
+        Agreement.objects.create(
+            from_program=house.program, to_program=partner, status=status, accepted_by=[partner.brand_id, *also],
+            point_price=Decimal("0.01"), currency="EUR", note=f"{house.code} terms",
+            active_since=clock.now() if also else None,
+        )  # fmt: skip
+    open_clearing(house.program.unit, partner_id=active.pk)
+    open_clearing(active.unit, partner_id=house.program.pk)
+
+
+@kind(Rate, "from_program__brand")
+def make_rate(house) -> None:
+    Rate.objects.create(
+        from_program=house.program, to_program=ferry(), rate=Decimal("0.5"), valid_from=clock.now(), actor=ACTOR
+    )
+
+
+@kind(Bonus, "from_program__brand")
+def make_bonus(house) -> None:
+    starts, ends = datetime(2101, 1, 1, tzinfo=UTC), datetime(2102, 1, 1, tzinfo=UTC)
+    Bonus.objects.create(
+        from_program=house.program, to_program=ferry(), name=f"{house.code} bonus", percent=5, starts_at=starts,
+        ends_at=ends, actor=ACTOR,
+    )  # fmt: skip
