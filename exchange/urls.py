@@ -2,11 +2,13 @@
 
 from exchange.clearing.urls import clearing_urls
 from exchange.gifts.urls import gifts_urls
+from exchange.households.urls import households_urls
 from exchange.rates.urls import rates_urls
 from exchange.requests.urls import requests_urls
 
 urlpatterns: list = [
     *gifts_urls,
+    *households_urls,
     *rates_urls,
     *requests_urls,
     *clearing_urls,
