@@ -17,7 +17,13 @@ from loyalty.http.schema import page_of
 from loyalty.identity.approvals.errors import ApprovalRequired, OwnRequest
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing, StepUpRequired
 from programs.activity import answers, serializers, telling_why
-from programs.activity.errors import BelowMinimum, MembershipRequired, PaidForVoucher, ReturnExceedsPurchase
+from programs.activity.errors import (
+    BelowMinimum,
+    HoldBound,
+    MembershipRequired,
+    PaidForVoucher,
+    ReturnExceedsPurchase,
+)
 from programs.activity.limits_busy import LimitsBusy
 from programs.earning.engine import TooManyPoints
 from programs.membership.errors import MembershipClosed, MembershipSuspended, ProgramNotActive
@@ -193,13 +199,13 @@ HOLD = _moves(
     gives={201: answers.HoldAnswer},
 )
 CAPTURE = _moves(
-    (*ON_TARGET, HoldResolved, HoldExpired, CaptureExceedsHold),
+    (*ON_TARGET, HoldBound, HoldResolved, HoldExpired, CaptureExceedsHold),
     {"points": 200, "idempotency_key": "capture-1"},
     answer=HOLD_EXAMPLE | {"status": "captured", "captured": 200},
     gives=_HELD,
 )
 RELEASE = _moves(
-    (*ON_TARGET, HoldResolved),
+    (*ON_TARGET, HoldBound, HoldResolved),
     {"idempotency_key": "release-1"},
     answer=HOLD_EXAMPLE | {"status": "released"},
     gives=_HELD,

@@ -25,3 +25,9 @@ class PaidForVoucher(Conflict):
     """These points paid for a voucher: cancel the voucher, and they come back."""
 
     code = "paid-for-voucher"
+
+
+class HoldBound(Conflict):
+    """These points are set aside for something else that was asked for, and go with that."""
+
+    code = "hold-bound"

@@ -12,7 +12,7 @@ from loyalty import clock, sql
 from loyalty.errors import LoyaltyError, NotFound
 from loyalty.identity.principals import Principal
 from loyalty.ids import uuid7
-from programs.activity.errors import BelowMinimum
+from programs.activity.errors import BelowMinimum, HoldBound
 from programs.activity.places import Names, Place, find_places, is_visible, refusal_of
 from programs.activity.points import find_place, fingerprint_of, move_points
 from programs.activity.records import Asked, Recorded, earlier_answers, written
@@ -26,7 +26,7 @@ TRIES_MAX = 20
 
 FIND_HOLD = """
 select a.id as account_id, a.owner_id, p.brand_id, pr.id as program_id, p.recorded_at, pr.timezone, pr.expiry_kind,
-       pr.expiry_months
+       pr.expiry_months, p.data ->> 'held_for' as held_for
 from ledger_posting p join ledger_account a on a.id = p.account_id join programs_program pr on pr.unit_id = p.unit_id
 where p.public_id = %s and p.kind = 'hold'
 """
@@ -126,15 +126,15 @@ def hold(
 
 def capture(principal: Principal, hold_id: UUID, *, key: str, points: int | None = None) -> Recorded:
     """Spends the points of a hold, or `points` of them; the rest goes back to the lots it came from. Repeating it (same
-    key) answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, KeyReused,
-    AccountClosed, HoldResolved, HoldExpired, CaptureExceedsHold."""
+    key) answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, HoldBound,
+    KeyReused, AccountClosed, HoldResolved, HoldExpired, CaptureExceedsHold."""
     return _resolve(principal, hold_id, "capture", key=key, points=points or 0)
 
 
 def release(principal: Principal, hold_id: UUID, *, key: str) -> Recorded:
     """Gives the points of a hold back to the lots they came from, with their first expiry. Repeating it (same key)
-    answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, KeyReused,
-    AccountClosed, HoldResolved."""
+    answers the first answer. Refusals, in order of precedence: NotFound, Forbidden, ScopeMissing, HoldBound,
+    KeyReused, AccountClosed, HoldResolved."""
     return _resolve(principal, hold_id, "release", key=key)
 
 
@@ -178,6 +178,9 @@ def _resolve(principal: Principal, hold_id: UUID, kind: str, *, key: str, points
         raise NotFound("There is no such hold, or it is not yours to see.")
     held = found[0]
     principal.require("points.hold", held["brand_id"], member_id=held["owner_id"])
+    if held["held_for"]:
+        # What it waits for takes the points or gives them back, whoever else knows of the hold.
+        raise HoldBound(held_for=held["held_for"])
     life = LifeTerms(timezone=held["timezone"], expiry_kind=held["expiry_kind"], expiry_months=held["expiry_months"])
     now = clock.now()
     move = Move(

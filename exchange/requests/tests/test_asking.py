@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from exchange.rates.models import Agreement, Bonus, Rate
+from exchange.rates.tests.pairs import program
 from exchange.requests import waking
 from exchange.requests.errors import ExchangeBacklog
 from exchange.requests.models import DayUsage, Exchange, Quote
-from exchange.rates.tests.pairs import program
 from ledger.models import Hold
 from loyalty import clock
 from loyalty.events.models import Event
