@@ -99,10 +99,11 @@ SHOW = {
     "examples": {200: SHOWN},
 }
 INVITE = {
-    **CHANGING,
+    **OF_HOUSEHOLD,
+    "allow": "households.change",
     "request": serializers.Invitation,
     "answers": {200: serializers.HouseholdAnswer},
-    "problems": [NotFound, ScopeMissing, *OUTSIDE, errors.HouseholdEnded, TooMany, errors.HouseholdFull],
+    "problems": [NotFound, ScopeMissing, *OUTSIDE, TooMany, errors.HouseholdEnded, errors.HouseholdFull],
     "limited": True,
     "examples": {"request": {"member_id": "USR-002"}, 200: SHOWN},
 }

@@ -46,33 +46,34 @@ def create_household(principal: Principal, names: Names) -> Household:
     if is_own:
         _refuse_cool_down(principal, place)
     household = Household.objects.create(program_id=place.program.id, owner_id=place.member_id)
-    _tell("household.created", household, place, principal)
+    _tell("household.created", household, place.member_id, principal.actor)
     part = _part(household, place.member_id, principal)
     if is_own:
         _join(part)
-        _tell("household.joined", household, place, principal)
+        _tell("household.joined", household, place.member_id, principal.actor)
     return household
 
 
-@transaction.atomic
 def invite(principal: Principal, household_ref: str, member_ref: str) -> Household:
     """Invites a member of the program, named by id, external id or card number; the owner does, or the brand on their
-    behalf. Repeating it changes nothing. Refusals, in order of precedence: NotFound (household), Forbidden,
-    ScopeMissing, ProgramNotActive, HouseholdsClosed, HouseholdEnded, TooMany, NotFound (member), HouseholdFull."""
-    household = _locked(principal, household_ref)
-    place = _owner_place(principal, household)
+    behalf. Repeating it changes nothing. Not to be asked within a transaction, for wrong names are counted whatever
+    comes of it. Refusals, in order of precedence: NotFound (household), Forbidden, ScopeMissing, ProgramNotActive,
+    HouseholdsClosed, TooMany, NotFound (member), HouseholdEnded, HouseholdFull."""
+    found = find_household(principal, household_ref)
+    place = _owner_place(principal, found)
     policy = _open_policy(place)
-    is_guess = principal.member_id == household.owner_id and not principal.is_key
-    found = find_taking_part(
-        principal, household.program_id, place.program.brand_id, member_ref, is_guess=is_guess, pointer="/member_id"
+    is_guess = principal.member_id == found.owner_id and not principal.is_key
+    invited = find_taking_part(
+        principal, found.program_id, place.program.brand_id, member_ref, is_guess=is_guess, pointer="/member_id"
     )
-    there = household.members.filter(status__in=THERE)
-    if there.filter(member=found.member_id).exists():
-        return find_household(principal, household.pk)
-    if there.count() >= policy.household_size_max:
-        raise HouseholdFull(size_max=policy.household_size_max)
-    _part(household, found.member_id, principal)
-    _tell("household.invited", household, place, principal, member_id=found.member_id)
+    with transaction.atomic():
+        household = _locked(principal, found.pk)
+        there = household.members.filter(status__in=THERE)
+        if not there.filter(member=invited.member_id).exists():
+            if there.count() >= policy.household_size_max:
+                raise HouseholdFull(size_max=policy.household_size_max)
+            _part(household, invited.member_id, principal)
+            _tell("household.invited", household, invited.member_id, principal.actor)
     return find_household(principal, household.pk)
 
 
@@ -94,7 +95,7 @@ def join(principal: Principal, household_ref: str) -> Household:
     if household.members.filter(status=Status.JOINED).count() >= policy.household_size_max:
         raise HouseholdFull(size_max=policy.household_size_max)
     _join(part)
-    _tell("household.joined", household, place, principal)
+    _tell("household.joined", household, place.member_id, principal.actor)
     return find_household(principal, household.pk)
 
 
@@ -145,7 +146,7 @@ def end_part(part: HouseholdMember, status: str, *, actor: str) -> None:
     household = Household.objects.select_for_update().select_related("program").get(pk=part.household_id)
     now = clock.now()
     household.members.filter(pk=part.pk).update(status=status, ended_at=now)
-    _record(f"household.{status}", household, part.member_id, actor)
+    _tell(f"household.{status}", household, part.member_id, actor)
     if household.ended_at or part.member_id != household.owner_id:
         return
     heir = household.members.filter(status=Status.JOINED).order_by("joined_at", "id").first()
@@ -156,10 +157,10 @@ def end_part(part: HouseholdMember, status: str, *, actor: str) -> None:
         household.members.filter(status=Status.INVITED).update(status=Status.REMOVED, ended_at=now)
     household.save(update_fields=["owner", "ended_at"])
     if household.ended_at:
-        _record("household.ended", household, part.member_id, actor)
+        _tell("household.ended", household, part.member_id, actor)
 
 
-def _locked(principal: Principal, ref: str, *, is_ended_too: bool = False) -> Household:
+def _locked(principal: Principal, ref: str | UUID, *, is_ended_too: bool = False) -> Household:
     """The visible household, nobody else changing it until the transaction ends. Refusals: NotFound, HouseholdEnded."""
     found = find_household(principal, ref)
     household = Household.objects.select_for_update(of=("self",)).select_related("program").get(pk=found.pk)
@@ -221,13 +222,7 @@ def _join(part: HouseholdMember) -> None:
         raise AlreadyInHousehold() from None
 
 
-def _tell(
-    type: str, household: Household, place: Place, principal: Principal, *, member_id: UUID | None = None
-) -> None:
-    _record(type, household, member_id or place.member_id, principal.actor)
-
-
-def _record(type: str, household: Household, member_id: UUID, actor: str) -> None:
+def _tell(type: str, household: Household, member_id: UUID, actor: str) -> None:
     log.record(
         type, brand_id=household.program.brand_id, aggregate_id=household.pk, member_id=member_id,
         program_id=household.program_id, data={"actor": actor},

@@ -145,10 +145,9 @@ def household_row(household: Household) -> HouseholdRow:
 
 def spend_answer(spend: PooledSpend, *, is_first: bool = False) -> SpendAnswer:
     """`is_first`: as it was answered when it was made."""
+    shares = [ShareAnswer(member_id=who, transaction_id=posting, points=points) for who, posting, points in spend.parts]
     return SpendAnswer(
         id=spend.pk, household_id=spend.household_id, program_id=spend.program_id, member_id=spend.member_id,
-        points=spend.points,
-        parts=[ShareAnswer(member_id=who, transaction_id=posting, points=points) for who, posting, points in spend.parts],
-        description=spend.description, reference=spend.reference,
+        points=spend.points, parts=shares, description=spend.description, reference=spend.reference,
         reversed_at=None if is_first else spend.reversed_at, created_at=spend.created_at,
     )  # fmt: skip

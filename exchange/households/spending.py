@@ -139,7 +139,7 @@ def _spent(
             fingerprint=fingerprint, actor=principal.actor, points=shares[one.account_id], at=now,
             reference=asked.reference, extend_to=extension(place.program.life_terms, now),
             program_id=household.program_id,
-            data={"pooled_spend_id": str(spend.pk)} | ({"description": asked.description} if asked.description else {}),
+            data=_data(spend, asked.description),
         )
         for one in paying
     ]  # fmt: skip
@@ -228,8 +228,12 @@ def _reversal(principal: Principal, spend: PooledSpend, part: tuple[int, UUID], 
     return Move(
         kind="reverse", account_id=account_id, key=f"pooled:{spend.pk}:{posting}:reversed",
         fingerprint=fingerprint_of("reverse", posting), actor=principal.actor, at=now, target=posting,
-        program_id=spend.program_id, data={"pooled_spend_id": str(spend.pk)} | ({"description": reason} if reason else {}),
+        program_id=spend.program_id, data=_data(spend, reason),
     )  # fmt: skip
+
+
+def _data(spend: PooledSpend, description: str) -> dict:
+    return {"pooled_spend_id": str(spend.pk)} | ({"description": description} if description else {})
 
 
 def _tell(type: str, spend: PooledSpend, data: dict) -> None:

@@ -54,7 +54,6 @@ class InviteView(ApiView):
     person_limit = "points"
 
     @operation("Invite a member to a household", **docs.INVITE)
-    @idempotent
     def post(self, request, household):
         """The owner invites, or the brand on their behalf. Whoever cannot be invited is not found, whatever the
         reason. Inviting again changes nothing."""
