@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -130,10 +129,10 @@ def _agreement(request: HttpRequest, agreement_id: UUID, permission: str) -> Agr
 
 
 def _issuers(request: HttpRequest, agreement_id: UUID) -> Agreement:
-    """The agreement, for whoever may at the brand that issues the points."""
+    """The agreement, for whoever may at the brand that issues the points. Refusals: Http404."""
     agreement = _agreement(request, agreement_id, FILL)
     if not request.user.has_perm(FILL, agreement.to_program.brand_id):
-        raise PermissionDenied
+        raise Http404
     return agreement
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -56,9 +56,11 @@ def close(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
 @page("exchange/settlements/<uuid:agreement_id>/pay/", name="exchange_settlement_pay")
 @allowed("settlements.pay")
 def pay(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
-    """Notes the payment of a closed month."""
+    """Notes the payment of a closed month; who is owed it does. Refusals: Http404."""
     agreement, month = agreement_of(request, agreement_id, "settlements.pay"), month_asked(request)
     one, two = agreement.from_program, agreement.to_program
+    if not request.user.has_perm("settlements.pay", two.brand_id):
+        raise Http404
     told = statement(one, two, month)
     act = Act(
         title=_("Mark as paid"), back=link_of(agreement, month),

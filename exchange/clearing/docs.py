@@ -25,6 +25,7 @@ SETTLEMENT = {
     "point_price": "0.005",
     "currency": "EUR",
     "amount": "12746.25",
+    "is_prefunded": False,
     "differences": 0,
     "closed_at": "2026-11-01T08:00:00Z",
     "paid_at": None,

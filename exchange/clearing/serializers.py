@@ -46,7 +46,8 @@ class NetAnswer(Answer):
 class SettlementAnswer(Answer):
     """What the brand of the first program owes that of the second for a month, by the ledger. `status`: running while
     the month is not over, then open until it is closed, and paid in the end. `amount` is `points_issued` times
-    `point_price`, rounded once, half to even; null where nothing is owed in money. A closed month keeps its figures."""
+    `point_price`, rounded once, half to even; null where nothing is owed in money, and 0
+    for points that were prefunded. A closed month keeps its figures."""
 
     from_program_id: UUID
     from_program_code: str
@@ -61,6 +62,7 @@ class SettlementAnswer(Answer):
     point_price: Price | None
     currency: Currency | None
     amount: Money | None
+    is_prefunded: Annotated[bool, Meta(description="The points came out of a pool that was paid for before.")]
     differences: Annotated[
         int, Meta(ge=0, description="Lines on which the ledger and the exchanges do not agree; see the lines.")
     ]
@@ -114,6 +116,7 @@ def _figures(told: Statement) -> dict:
         "point_price": None if told.point_price is None else price_told(told),
         "currency": told.currency or None,
         "amount": None if told.amount_minor is None else from_minor(told.amount_minor, told.currency),
+        "is_prefunded": told.is_prefunded,
         "differences": told.by_ledger.differences,
         "closed_at": closed and closed.created_at,
         "paid_at": closed and closed.paid_at,

@@ -2,9 +2,10 @@
 
 A month is one in UTC (`months`). The brand whose points were given owes `point_price` for each point that the other
 one issued: the price of the agreement of the pair that was last in force in the month, for the whole month. The amount
-is exact and rounded once, half to even. A month that was closed keeps its figures; where the ledger says otherwise
-since, the statement shows by how much. An exchange is not taken back in the ledger: what is put right later is an entry
-of its own, and counts in the month in which it is made.
+is exact and rounded once, half to even. Where that agreement is prefunded the points were paid for before, and nothing
+is owed any more. A month that was closed keeps its figures; where the ledger says otherwise since, the statement shows
+by how much. An exchange is not taken back in the ledger: what is put right later is an entry of its own, and counts in
+the month in which it is made.
 """
 
 from collections.abc import Collection, Sequence
@@ -47,6 +48,7 @@ class Statement:
     currency: str
     amount_minor: int | None
     by_ledger: Totals
+    is_prefunded: bool = False
     settlement: Settlement | None = None
 
     @property
@@ -189,17 +191,18 @@ def pairs_of(agreements: QuerySet[Agreement]) -> list[tuple[Program, Program]]:
 def _made(
     pair: tuple[Program, Program], month: date, told: Totals, agreement: Agreement | None, closed: Settlement | None
 ) -> Statement:
+    is_prefunded = bool(agreement and agreement.is_prefunded)
     if closed:
         return Statement(
             *pair, month, closed.exchanges, closed.points_given, told.fees, closed.points_issued, closed.point_price,
-            closed.currency, closed.amount_minor, told, closed,
+            closed.currency, closed.amount_minor, told, is_prefunded, closed,
         )  # fmt: skip
     price = agreement.point_price if agreement else None
     currency = agreement.currency if price is not None else ""
-    owed_minor = None if price is None else amount_of(told.points_issued, price, currency)
+    owed_minor = None if price is None else 0 if is_prefunded else amount_of(told.points_issued, price, currency)
     return Statement(
         *pair, month, told.exchanges, told.points_given, told.fees, told.points_issued, price, currency, owed_minor,
-        told,
+        told, is_prefunded,
     )  # fmt: skip
 
 

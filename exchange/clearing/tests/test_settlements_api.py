@@ -36,7 +36,8 @@ def test_either_brand_reads_the_same_statement(there, back, ana_beans, ana_forks
         "from_program_id": str(there.from_program_id), "from_program_code": "BEANS",
         "to_program_id": str(there.to_program_id), "to_program_code": "FORKS", "month": "2026-10", "status": "open",
         "exchanges": 1, "points_given": 1_000, "fees": 10, "points_issued": 2_500, "point_price": "0.005",
-        "currency": "EUR", "amount": "12.50", "differences": 0, "closed_at": None, "paid_at": None, "reference": "",
+        "currency": "EUR", "amount": "12.50", "is_prefunded": False, "differences": 0,
+        "closed_at": None, "paid_at": None, "reference": "",
         "since_closed": None,
         "net": {
             "debtor_program_id": str(there.from_program_id), "creditor_program_id": str(there.to_program_id),

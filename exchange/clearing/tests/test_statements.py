@@ -110,6 +110,15 @@ def test_without_a_price_nothing_is_owed(beans, forks, ana_beans, ana_forks, pri
     assert statement(beans, forks, OCTOBER).amount_minor == (None if price is None else 0)
 
 
+def test_points_out_of_a_pool_were_paid_for_before(beans, forks, ana_beans, ana_forks):
+    agreed(beans, forks, is_prefunded=True)
+    exchanged(ana_beans, ana_forks, 10, 2_500)
+
+    told = statement(beans, forks, OCTOBER)
+
+    assert (told.points_issued, told.amount_minor, told.is_prefunded) == (2_500, 0, True)
+
+
 def test_the_agreement_last_in_force_in_the_month_says_the_price(there, beans, forks, ana_beans, ana_forks):
     exchanged(ana_beans, ana_forks, 100, 200)
     there.status, there.ended_at = Agreement.Status.ENDED, datetime(2026, 10, 20, tzinfo=UTC)
