@@ -14,11 +14,18 @@ from exchange.backoffice import (
 from exchange.backoffice.agreement_admin import AgreementAdmin
 from exchange.backoffice.bonus_admin import BonusAdmin
 from exchange.backoffice.exchange_admin import ExchangeAdmin
+from exchange.backoffice.gifts import GiftAdmin
+from exchange.backoffice.households import HouseholdAdmin, PooledSpendAdmin
+from exchange.backoffice.transfer_policies import TransferPolicyAdmin
 
 __all__ = [
     "AgreementAdmin",
     "BonusAdmin",
     "ExchangeAdmin",
+    "GiftAdmin",
+    "HouseholdAdmin",
+    "PooledSpendAdmin",
+    "TransferPolicyAdmin",
     "graph_page",
     "member_section",
     "pipeline",

@@ -117,6 +117,14 @@ WORDS = {
         _("When a member exchanges points with a program you have an agreement with, it shows here step by step."),
         "currency_exchange",
     ),
+    "stuck exchanges": Words(
+        _(
+            "Too many attempts to settle these failed. Try them again when the cause is gone, or give them up: then the "
+            "points that were set aside are the members' again."
+        ),
+        _("Nothing is stuck. What cannot be settled after several attempts comes here, and waits for you."),
+        "task_alt",
+    ),
     "exchange.Agreement": Words(
         _("What you and other brands agreed on: which points can be exchanged for which, and at what price."),
         _("Propose to another brand that members can exchange points. When it has accepted, you set the rate."),
@@ -126,6 +134,26 @@ WORDS = {
         _("Times in which exchanges of a pair give more than its rate."),
         _("Open a pair under Rates and add a bonus, say 30 % more for a week."),
         "percent",
+    ),
+    "exchange.Gift": Words(
+        _("Points that members gave each other, the newest first."),
+        _("When a member gives points to another one, it shows here."),
+        "volunteer_activism",
+    ),
+    "exchange.Household": Words(
+        _("Members who spend their points together. They begin, join and leave households by themselves."),
+        _("When members begin a household, it shows here."),
+        "family_home",
+    ),
+    "exchange.PooledSpend": Words(
+        _("What households spent together, and how many of the points came from whom."),
+        _("When a household spends points, it shows here with everybody's share."),
+        "groups",
+    ),
+    "exchange.TransferPolicy": Words(
+        _("How points may pass from member to member, for programs that say more than what is usual."),
+        _("Programs without a policy let members give points that are pending for a day. Add one to say otherwise."),
+        "policy",
     ),
     "loyalty.Location": Words(
         _("Where you sell: vouchers are redeemed, stamps given and reports made by location."),
