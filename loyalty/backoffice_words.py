@@ -119,8 +119,8 @@ WORDS = {
     ),
     "stuck exchanges": Words(
         _(
-            "Too many attempts to settle these failed. Try them again when the cause is gone, or give them up: then the "
-            "points that were set aside are the members' again."
+            "Too many attempts to settle these failed. Try them again when the cause is gone, or give them up: then "
+            "the points that were set aside are the members' again."
         ),
         _("Nothing is stuck. What cannot be settled after several attempts comes here, and waits for you."),
         "task_alt",

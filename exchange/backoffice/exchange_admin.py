@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.backoffice.exchange_list import ExchangeList, title_of
 from exchange.backoffice.exchange_steps import steps_of
-from exchange.backoffice.pipeline import WAITING, pipeline_of
+from exchange.backoffice.pipeline import WAITING, pipeline_of, shown_to
 from exchange.backoffice.sides import pair_told
 from exchange.backoffice.wording import STATE_CLASS, failure_told, rate_told
 from exchange.requests.cancelling import cancel as cancel_exchange
@@ -66,17 +66,13 @@ class ExchangeAdmin(OperationAdmin, ExchangeList):
         return offered
 
     def changelist_view(self, request, extra_context=None):
-        shown = {"pipeline": pipeline_of(request)} if request.method == "GET" else {}
+        shown = {"pipeline": pipeline_of(shown_to(request))} if request.method == "GET" else {}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def dead_view(self, request):
         """The list of those alone that nobody could settle."""
         request.is_of_the_dead = True
-        told = gettext_lazy(
-            "Too many attempts to settle these failed. Try them again when the cause is gone, or give them up: then "
-            "the points that were set aside are the members' again."
-        )
-        return self.changelist_view(request, {"title": _("Stuck exchanges"), "dead_told": told})
+        return self.changelist_view(request, {"title": _("Stuck exchanges"), "is_of_the_dead": True})
 
     @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
     def retry_chosen(self, request, queryset):

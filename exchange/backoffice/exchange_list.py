@@ -15,6 +15,8 @@ from loyalty.identity.models import Member
 from loyalty.identity.selectors import as_uuid
 
 MEMBERS_MAX = 200
+STUCK = "stuck exchanges"
+"""What the portal calls the list of those alone that wait for a person."""
 
 
 class ExchangeChangeList(LongChangeList):
@@ -22,6 +24,8 @@ class ExchangeChangeList(LongChangeList):
 
     def get_results(self, request):
         self.programs = self.model_admin.programs_of(request)
+        if getattr(request, "is_of_the_dead", False):
+            self.words_label = STUCK
         super().get_results(request)
 
     def first_of(self, rows, order, most):

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib import admin
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
 
-from exchange.backoffice.sides import of_either_side
+from exchange.backoffice.sides import looked_at, of_either_side
 from exchange.backoffice.wording import failure_told, lasting_told
 from exchange.requests.models import Exchange
 from loyalty import clock
-from loyalty.backoffice import brands_where, chosen_brand
 from loyalty.backoffice_home import Panel, panel
 from loyalty.backoffice_menu import waits
 
@@ -46,16 +44,15 @@ def first_id_at(moment: datetime) -> UUID:
 
 def shown_to(request: HttpRequest) -> QuerySet[Exchange]:
     """The exchanges that the person sees, of the brand that they look at."""
-    brands, chosen = brands_where(request, "exchanges.view"), chosen_brand(request)
-    if chosen and (brands is None or chosen in brands):
-        brands = {chosen}
-    return of_either_side(Exchange.objects.all(), brands).order_by()
+    return of_either_side(Exchange.objects.all(), looked_at(request, "exchanges.view")).order_by()
 
 
-def pipeline_of(request: HttpRequest) -> Pipeline:
-    """How it goes for what the person sees. Three queries, each of an index and bounded."""
-    now, theirs = clock.now(), shown_to(request)
-    waiting = theirs.filter(status__in=WAITING, is_dead=False).aggregate(count=Count("pk"), oldest=Min("created_at"))
+def pipeline_of(theirs: QuerySet[Exchange]) -> Pipeline:
+    """How it goes for these exchanges. Two queries, each of an index and bounded."""
+    now, is_live = clock.now(), Q(is_dead=False)
+    waiting = theirs.filter(status__in=WAITING).aggregate(
+        count=Count("pk", filter=is_live), oldest=Min("created_at", filter=is_live), dead=Count("pk", filter=~is_live)
+    )
     newest = theirs.filter(pk__gte=first_id_at(now - HOUR)).order_by("-pk")[: COUNTED_MAX + 1]
     rows = list(
         Exchange.objects.filter(pk__in=newest.values("pk")).values("status", "failure").annotate(count=Count("pk"))
@@ -65,7 +62,7 @@ def pipeline_of(request: HttpRequest) -> Pipeline:
     seconds = int((now - waiting["oldest"]).total_seconds()) if waiting["oldest"] else 0
     return Pipeline(
         waiting=waiting["count"], oldest=lasting_told(max(seconds, 0)) if waiting["oldest"] else "",
-        is_slow=seconds >= SLOW_SECONDS, dead=theirs.filter(is_dead=True).count(), asked=min(asked, COUNTED_MAX),
+        is_slow=seconds >= SLOW_SECONDS, dead=waiting["dead"], asked=min(asked, COUNTED_MAX),
         settled=sum(row["count"] for row in rows if row["status"] == Exchange.Status.COMPLETED),
         is_more=asked > COUNTED_MAX, failures=sorted(failed, key=lambda one: -one[1]),
     )  # fmt: skip
@@ -76,14 +73,18 @@ def pipeline_of(request: HttpRequest) -> Pipeline:
     is_alarm=True,
 )  # fmt: skip
 def dead_ones(request: HttpRequest) -> int:
-    """By their own index, which holds them alone."""
-    screen = admin.site._registry[Exchange]
-    return screen.narrowed(request, screen.scope(request, Exchange.objects.filter(is_dead=True), "retry")).count()
+    """By their own index, which holds them alone. One query."""
+    found, brands = Exchange.objects.filter(is_dead=True), looked_at(request, "exchanges.retry")
+    if brands is not None:
+        found = found.filter(Q(from_program__brand__in=brands) | Q(to_program__brand__in=brands))
+    return found.count()
 
 
 @panel(order=16, permission="dashboard.view")
 def exchanges_now(request: HttpRequest) -> Panel | None:
     """How settling goes, for brands that exchange, and for operators where anybody does."""
-    if not shown_to(request).exists():
+    theirs = shown_to(request)
+    found = pipeline_of(theirs)
+    if not (found.waiting or found.dead or found.asked or theirs.exists()):
         return None
-    return Panel("admin/exchange/home_exchanges.html", {"pipeline": pipeline_of(request)})
+    return Panel("admin/exchange/home_exchanges.html", {"pipeline": found})

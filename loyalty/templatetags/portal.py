@@ -45,8 +45,9 @@ def saved_views_of(context, cl) -> dict:
 
 @register.simple_tag
 def list_words(cl):
-    """What the list is, in words, and what to do when it is empty."""
-    return words_of(cl.opts.label, str(cl.opts.verbose_name_plural))
+    """What the list is, in words, and what to do when it is empty; a list of some rows alone may have words of its
+    own."""
+    return words_of(getattr(cl, "words_label", cl.opts.label), str(cl.opts.verbose_name_plural))
 
 
 @register.simple_tag

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange.rates.models import Agreement, Bonus, Rate
+from exchange.requests.models import Exchange
 from ledger.accounts import open_clearing
 from loyalty import clock
 from loyalty.identity.models import Brand
-from loyalty.tests.backoffice_objects import kind
+from loyalty.ids import uuid7
+from loyalty.tests.backoffice_objects import PARAMETERS, kind
 from programs.membership.models import Program
 from programs.membership.operations import create_program
 
 ACTOR = "system:test"
+PARAMETERS["agreement_id"] = Agreement
 IDS = {
     "agreement": lambda house: [house.objects(Agreement).get(status=Agreement.Status.PROPOSED).pk],
     "bonus": lambda house: [house.objects(Bonus).get().pk],
@@ -61,4 +64,16 @@ def make_bonus(house) -> None:
     Bonus.objects.create(
         from_program=house.program, to_program=ferry(), name=f"{house.code} bonus", percent=5, starts_at=starts,
         ends_at=ends, actor=ACTOR,
+    )  # fmt: skip
+
+
+@kind(Exchange, "from_program__brand")
+def make_exchange(house) -> None:
+    """One that waits to be settled."""
+    rate, partner = house.objects(Rate).get(), ferry()
+    Exchange.objects.create(
+        member=house.member, from_program=house.program, to_program=partner, from_account=house.membership.account,
+        to_account=open_clearing(partner.unit, partner_id=house.program.pk), terms=rate, rate=rate.rate,
+        from_amount=20, fee=0, to_amount=10, residue=0, day=clock.now().date(), key=f"{house.code}-exchange",
+        fingerprint=b"0" * 32, actor=ACTOR, lane=0, hold_id=house.held or uuid7(), created_at=clock.now(),
     )  # fmt: skip
