@@ -38,21 +38,22 @@ def settle_lanes(
     lanes: Sequence[int],
     *,
     limit: int | None = None,
+    batch: int = BATCH,
     until_empty: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Settled:
-    """Settles what is due in these lanes, about `limit` exchanges at most; with `until_empty` it waits for those that
-    are put off or in others' hands, until nothing but dead ones is left. Ended anywhere and done again, by many at once
-    too, each exchange is settled once."""
+    """Settles what is due in these lanes, `batch` at once and about `limit` exchanges at most; with `until_empty` it
+    waits for those that are put off or in others' hands, until nothing but dead ones is left. Ended anywhere and done
+    again, by many at once too, each exchange is settled once."""
     done = Settled()
     while limit is None or done.total < limit:
         before = done.total
         for lane in lanes:
             while limit is None or done.total < limit:
-                batch = settle_lane(lane, limit=BATCH if limit is None else min(BATCH, limit - done.total))
-                done += batch
+                settled = settle_lane(lane, limit=batch if limit is None else min(batch, limit - done.total))
+                done += settled
                 progress(done.total)
-                if not batch.total:
+                if not settled.total:
                     break
         if done.total == before:
             if not until_empty or not _count(WAITING, [list(lanes)]):

@@ -68,6 +68,7 @@ def settle_lane(lane: int, *, limit: int = BATCH) -> Settled:
     except Exception as error:
         if not claimed or not connection.is_usable():
             raise
+        log.warning("a batch of %s exchanges is taken apart: %s", len(claimed), _in_short(error))
         return _settle_apart(claimed, error)
 
 

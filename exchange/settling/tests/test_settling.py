@@ -203,7 +203,7 @@ def test_usage_is_given_back_only_where_the_terms_count_it(cafe, bistro):
     ana = pair.members[0]
     pair.ask(ana)
     Program.objects.filter(id=pair.nights.id).update(status="paused")
-    pair._add(Exchange.objects.get(), None)
+    pair.count(Exchange.objects.get().day, None, 100)
     settle_all()
 
     assert (pair.used(ana), pair.used()) == (0, 100)

@@ -1,5 +1,6 @@
 """Exchanges that wait to be settled, made by the models and the ledger's door, few or thousands."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -76,22 +77,22 @@ class Pair:
         )
 
     def _count(self, rows: list[Exchange]) -> None:
+        used = Counter()
         for row in rows:
             if self.terms.member_daily_max:
-                self._add(row, row.member_id)
+                used[row.day, row.member_id] += row.from_amount
             if self.terms.pair_daily_max:
-                self._add(row, None)
+                used[row.day, None] += row.from_amount
+        for (day, member_id), points in used.items():
+            self.count(day, member_id, points)
 
-    def _add(self, row: Exchange, member_id) -> None:
-        usage, _ = DayUsage.objects.get_or_create(
-            from_program=self.miles,
-            to_program=self.nights,
-            day=row.day,
-            member_id=member_id,
-            defaults={"points": 0},
+    def count(self, day, member_id, points: int) -> None:
+        """So many points more on a day, of a member or of all."""
+        usage, is_new = DayUsage.objects.get_or_create(
+            from_program=self.miles, to_program=self.nights, day=day, member_id=member_id, defaults={"points": points}
         )
-        usage.points += row.from_amount
-        usage.save()
+        if not is_new:
+            DayUsage.objects.filter(id=usage.id).update(points=usage.points + points)
 
     def used(self, member_id=None) -> int:
         """Points counted for today, of a member or of all."""

@@ -1,0 +1,99 @@
+"""Workers are killed -9 in the middle of their work, and every exchange is whole all the same; planted bugs prove that
+the judgement would see it otherwise. FAULTS=all runs it with 10,000 exchanges; FAULTS_SEED=<n> repeats its choices."""
+
+import os
+import random
+
+import pytest
+
+from exchange.requests.models import Exchange
+from exchange.settling.tests.killing import (
+    NO_IDEMPOTENCY,
+    NO_LOCK,
+    NO_STATE,
+    WORKER,
+    Books,
+    Workers,
+    judge,
+    planted,
+    settle_and_kill,
+    settler,
+)
+from exchange.settling.tests.waiting import make_pair
+from programs.membership.models import Membership
+
+SEED = int(os.environ.get("FAULTS_SEED") or random.randrange(1_000_000))
+
+TWO = (settler(10), settler(10))
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.django_db(transaction=True)]
+
+
+class Run:
+    """Exchanges that wait, of which some will fail, and workers to kill."""
+
+    def __init__(self, cafe, bistro, database_url, folder, *, exchanges: int, members: int, commands):
+        self.pair = make_pair(cafe, bistro, members=members, member_daily_max=10_000, pair_daily_max=10**9)
+        rng = random.Random(SEED)
+        self.before = Books.of(self.pair)
+        self.pair.ask_all([self.pair.members[n % members] for n in range(exchanges)], 7)
+        suspended = rng.sample(self.pair.members, members // 20)
+        Membership.objects.filter(program=self.pair.nights, member_id__in=suspended).update(status="suspended")
+        self.workers = Workers(database_url, commands, folder / "said", rng)
+
+    def verdict(self, *, kills: int) -> set[str]:
+        settle_and_kill(self.workers, kills=kills)
+        return judge(self.pair, self.before, self.workers.said())
+
+
+@pytest.fixture
+def run(cafe, bistro, database_url, tmp_path):
+    def make(exchanges: int = 600, members: int = 120, commands=TWO) -> Run:
+        return Run(cafe, bistro, database_url, tmp_path, exchanges=exchanges, members=members, commands=commands)
+
+    return make
+
+
+def ends() -> dict[str, int]:
+    return {status: Exchange.objects.filter(status=status).count() for status in ("completed", "failed")}
+
+
+def test_workers_killed_in_the_middle_leave_no_exchange_half_or_twice(run):
+    made = run()
+
+    assert made.verdict(kills=4) == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
+    assert ends() == {"completed": 570, "failed": 30}
+    assert made.workers.kills >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("FAULTS") != "all", reason="takes a minute: FAULTS=all runs it")
+def test_ten_thousand_exchanges_under_kills(run):
+    made = run(10_000, 2_000, (settler(40), settler(40), WORKER))
+
+    assert made.verdict(kills=20) == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
+    assert ends() == {"completed": 9_500, "failed": 500}
+    assert made.workers.kills >= 15
+
+
+@pytest.mark.parametrize(
+    ("plants", "witnesses"),
+    [
+        ([NO_LOCK], {"no failure without a fault"}),
+        ([NO_LOCK, *NO_STATE], {"exchanges-tell-of-their-end-once"}),
+        (
+            [NO_LOCK, *NO_STATE, *NO_IDEMPOTENCY],
+            {
+                "members gave what they exchanged",
+                "members got what they exchanged for",
+            },
+        ),
+    ],
+    ids=["no lock", "no lock and no state", "no idempotency either"],
+)
+def test_a_planted_bug_turns_the_same_run_red(run, plants, witnesses):
+    made = run()
+    with planted(*plants):
+        verdict = made.verdict(kills=2)
+
+    assert witnesses <= verdict, f"seed {SEED}: {verdict}\n{made.workers.said()[-2000:]}"
