@@ -14,10 +14,6 @@ from pathlib import Path
 from kombu import Connection
 
 FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/opt/homebrew/sbin")
-    "/usr/lib/rabbitmq/bin/rabbitmq-server",
-    "/usr/local/sbin/rabbitmq-server",
-    "/opt/homebrew/sbin/rabbitmq-server",
-)
 START_SECONDS_MAX = 90
 
 
