@@ -2,3 +2,4 @@
 
 from exchange.gifts import privacy as gifts  # noqa: F401
 from exchange.households import privacy as households  # noqa: F401
+from exchange.requests import privacy as requests  # noqa: F401

@@ -13,6 +13,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from exchange.households.models import Household, HouseholdMember
+from exchange.rates.tests.pairs import open_pair
+from exchange.requests.models import ExchangeStep
 from loyalty import clock
 from loyalty.events import log
 from loyalty.history.acting import acting
@@ -30,7 +33,7 @@ from loyalty.testing.clients import JsonClient, with_login
 from programs.activity.models import MemberEvent, PassedOn, Purchase, Submission
 from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment, SegmentMember
 from programs.membership.enrolment import enrol
-from programs.membership.models import Membership, TierChange
+from programs.membership.models import Membership, Program, TierChange
 from programs.membership.operations import create_program
 from programs.rewards.issuing.models import Grant
 from programs.rewards.models import Reward, RewardTaken, StockHold, Voucher
@@ -83,6 +86,8 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _use_vouchers(somebody, api, ben_beans)
     _be_scanned(somebody, ben_beans)
     _collect_stamps(somebody, api, ben_beans)
+    _exchange(somebody, api, ben_beans)
+    _share(somebody, api, ben_beans)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -231,6 +236,46 @@ def _collect_stamps(somebody: Somebody, api, other: Membership) -> None:
         assert stamped.status_code == 201, stamped.content
         undone = api.delete(f"/api/members/{whose}/stamps/{stamped.json()['id']}", {"reason": reason})
         assert undone.status_code == 200, undone.content
+
+
+def _exchange(somebody: Somebody, api, other: Membership) -> None:
+    """Points of theirs and of another member that wait to be exchanged, and what people noted about it."""
+    target = Program.objects.get(code="PARTNER")
+    open_pair(other.program, target)
+    words = ((somebody.member, somebody.mark("exchangekey")), (other.member, f"swap-{EMAIL}"))
+    for whose, key in words:
+        enrol(target, whose)
+        asked = {"member_id": str(whose.pk), "from_program_id": "BEANS", "to_program_id": "PARTNER", "from_amount": 1}
+        quoted = api.post("/api/exchanges/quote", asked)
+        assert quoted.status_code == 201, quoted.content
+        waits = api.post("/api/exchanges", {**asked, "quote_id": quoted.json()["id"], "idempotency_key": key})
+        assert waits.status_code == 202, waits.content
+        ExchangeStep.objects.create(
+            exchange_id=waits.json()["id"], name="revived", note=f"{NAME} called", actor="person:x"
+        )
+
+
+def _share(somebody: Somebody, api, other: Membership) -> None:
+    """Points given by them and by another member, and spent in a household, with words that name them."""
+    mark = somebody.mark
+    for giver, to, words in (
+        (somebody.member.pk, other.member_id, (mark("giftmessage"), mark("giftkey"))),
+        (other.member_id, somebody.member.pk, (f"To {NAME}", f"gift-{EMAIL}")),
+    ):
+        given = {"program_id": "BEANS", "to_member": str(to), "points": 1, "message": words[0]}
+        answer = api.post(f"/api/members/{giver}/gifts", given | {"idempotency_key": words[1]})
+        assert answer.status_code == 201, answer.content
+    household = Household.objects.create(program=other.program, owner=somebody.member)
+    for whose in (somebody.member, other.member):
+        HouseholdMember.objects.create(
+            household=household, program=other.program, member=whose, status="joined", actor="person:x",
+            joined_at=clock.now() - timedelta(days=9),
+        )  # fmt: skip
+    for whose, text in ((somebody.member, mark("supper")), (other.member, f"with {NAME}")):
+        spent = {"points": 1, "member_id": str(whose.pk), "description": text, "reference": f"table of {EMAIL}"}
+        key = {"idempotency_key": mark("supperkey") if whose == somebody.member else f"supper-{EMAIL}"}
+        answer = api.post(f"/api/households/{household.pk}/redeem", spent | key)
+        assert answer.status_code == 201, answer.content
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:
