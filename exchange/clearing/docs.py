@@ -9,7 +9,7 @@ SKY, SHOP = "ca8d3c6b-6e3a-4d08-88ec-68f33fa23dfa", "feb00fff-d806-4b7c-8f9d-770
 PATH = {
     "from_program": "The program whose points were given, by id or code.",
     "to_program": "The program that issued points for them, by id or code.",
-    "month": "A month in UTC, like 2026-10.",
+    "period": "A month in UTC, like 2026-10.",
 }
 SETTLEMENT = {
     "from_program_id": SKY,

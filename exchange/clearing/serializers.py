@@ -35,7 +35,7 @@ class LineFilters(Filters):
 
 
 class NetAnswer(Answer):
-    """What is left once what both programs owe each other for the month is set off."""
+    """What is left to pay once what both programs owe each other for the month is set off."""
 
     debtor_program_id: UUID
     creditor_program_id: UUID

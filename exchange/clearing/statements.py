@@ -85,7 +85,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """What is left for the month once what both programs of a pair owe each other is set off."""
+    """What is left to pay for the month once what both programs of a pair owe each other is set off."""
 
     debtor: Program
     creditor: Program
@@ -129,14 +129,14 @@ def net_of(there: Statement, back: Statement) -> Net | None:
 
 
 def nets(found: Sequence[Statement], side_of) -> list[Net]:
-    """What is left of all these statements between each two sides (`side_of` a program: itself, or its brand) in each
-    currency. A side is named by the first program that has it."""
+    """What is left to pay of all these statements between each two sides (`side_of` a program: itself, or its brand) in
+    each currency. A side is named by the first program that has it."""
     first: dict = {}
     debts = []
     for one in found:
         for program in (one.from_program, one.to_program):
             first.setdefault(side_of(program), program)
-        if one.amount_minor:
+        if one.amount_minor and one.status != "paid":
             debts.append((side_of(one.from_program), side_of(one.to_program), one.currency, one.amount_minor))
     return [
         Net(first[debtor], first[creditor], minor, currency)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from exchange.clearing import views
 
-PAIR = "settlements/<str:from_program>/<str:to_program>/<str:month>"
+PAIR = "settlements/<str:from_program>/<str:to_program>/<str:period>"
 
 clearing_urls: list = [
     path("settlements", views.SettlementsView.as_view(), name="settlements"),

@@ -41,11 +41,11 @@ class SettlementView(ApiView):
     """A month of a pair."""
 
     @operation("Show a settlement", **docs.SHOW)
-    def get(self, request, from_program, to_program, month):
+    def get(self, request, from_program, to_program, period):
         """What the brand of the first program owes that of the second for the month, and what is left of it once what
         the second owes the first is set off."""
         one, two = find_pair(self.principal, from_program, to_program)
-        there, back = both_ways(one, two, month_named(month))
+        there, back = both_ways(one, two, month_named(period))
         return reply(serializers.statement_answer(there, net_of(there, back)))
 
 
@@ -53,10 +53,10 @@ class SettlementLinesView(ApiView):
     """The exchanges of a month of a pair."""
 
     @operation("List the exchanges of a settlement", **docs.LINES)
-    def get(self, request, from_program, to_program, month):
+    def get(self, request, from_program, to_program, period):
         """Each exchange that the month is made of, as the ledger has it, in the order of time."""
         one, two = find_pair(self.principal, from_program, to_program)
-        first, asked = month_named(month), query(request, serializers.LineFilters)
+        first, asked = month_named(period), query(request, serializers.LineFilters)
 
         def fetch(place: Place, limit: int):
             return lines_of(
@@ -88,10 +88,10 @@ class SettlementFileView(ApiView):
     media_types = ("text/csv",)
 
     @operation("Download a settlement", **docs.FILE)
-    def get(self, request, from_program, to_program, month):
+    def get(self, request, from_program, to_program, period):
         """The same exchanges as a CSV file: numbers, times and amounts, and no word about members."""
         one, two = find_pair(self.principal, from_program, to_program)
-        told = statement(one, two, month_named(month))
+        told = statement(one, two, month_named(period))
         answer = StreamingHttpResponse(lines_file(told), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(told)}"'
         answer.headers["Cache-Control"] = "no-store"

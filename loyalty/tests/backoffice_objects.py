@@ -82,6 +82,9 @@ PARAMETERS: dict[str, type[models.Model] | None] = {
 
 
 THERE_FOR_SOME = {
+    "admin:exchange_pool_top_up": "only the brand that issues the points knows of their payment",
+    "admin:exchange_pool_withdraw": "only the brand that issues the points gives their payment back",
+    "admin:exchange_settlement_pay": "only the brand that is owed says that it was paid",
     "admin:autocomplete": "drop-downs are the business of the screen that they ask",
     "admin:loyalty_approvalrequest_approve": "nobody decides on their own request",
     "admin:loyalty_approvalrequest_reject": "nobody decides on their own request",
