@@ -4,6 +4,7 @@ Several web processes count together when PROMETHEUS_MULTIPROC_DIR names a folde
 a slot there, and a process that replaces another takes over its slot, so the folder does not grow."""
 
 import os
+from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -47,8 +48,15 @@ def count(request: HttpRequest, response: HttpResponse, seconds) -> None:
     """Counts one answer under the pattern of its route, never under its path: paths name people and have no end."""
     route = route_of(request)
     method = request.method if request.method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD") else "OTHER"
-    REQUESTS.labels(method, route, response.status_code).inc()
-    LATENCY.labels(method, route).observe(seconds)
+    requests, latency = _counters(method, route, response.status_code)
+    requests.inc()
+    latency.observe(seconds)
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Those of one route; there are as many as routes, methods and statuses, as in the registry itself."""
+    return REQUESTS.labels(method, route, status), LATENCY.labels(method, route)
 
 
 def route_of(request: HttpRequest) -> str:

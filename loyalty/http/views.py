@@ -1,6 +1,7 @@
 """The view every address of the API is made of: DRF's APIView with what costs time and is not used here left out."""
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 
 import msgspec
 from django.http import HttpResponse
@@ -58,7 +59,7 @@ class ApiView(APIView):
                 said = "is public and names" if cls.public else "names no"
                 raise TypeError(f"{cls.__module__}.{cls.__qualname__}.{method} {said} permission (`allow`).")
 
-    @property
+    @cached_property
     def principal(self):
         """Who asks; None at a public address."""
         user = self.request.user

@@ -35,9 +35,10 @@ class SealBroken(Exception):
     """A ciphertext that does not belong where it stands, was changed, or was made with a key that is gone."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ring:
-    """The keys, newest first, by their ids (1 to 40 characters), and the separate key of the blind indexes."""
+    """The keys, newest first, by their ids (1 to 40 characters), and the separate key of the blind indexes. One reading
+    of them is one ring: what was worked out with it can be kept by it."""
 
     keys: dict[str, bytes] = field(repr=False)
     index_key: bytes = field(repr=False)

@@ -50,8 +50,9 @@ VOUCHER = r"""
 with chosen as materialized (select id, code from benchmark_voucher where n = :n), found as materialized (
   select c.id, programs_find_voucher(jsonb_build_object(
     'id', null, 'code', c.code, 'brands', jsonb_build_array(g.brand_id), 'self', null, 'now', now(),
-    'guessers', jsonb_build_array('floor'), 'is_use', true, 'key', 'none', 'token_id', null, 'person', null,
-    'location', '', 'location_uuid', null, 'member', '', 'member_uuid', null)) as answer
+    'guessers', jsonb_build_array(repeat('a', 32), repeat('b', 32), repeat('c', 32)), 'is_use', true,
+    'key', 'none', 'token_id', null, 'person', null, 'location', '', 'location_uuid', null,
+    'member', '', 'member_uuid', null)) as answer
   from chosen c, programs_program g where g.id = ':program'
 )
 select programs_redeem_voucher(jsonb_build_object(

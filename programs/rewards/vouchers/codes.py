@@ -6,6 +6,7 @@ together come to nothing. The weights differ from place to place and none is not
 character and every swap of two, neighbours or not, is caught."""
 
 import secrets
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
@@ -50,6 +51,7 @@ def new_codes(count: int) -> list[str]:
     return list(codes)
 
 
+@lru_cache(maxsize=256)
 def has_right_check(code: str) -> bool:
     """Whether the text is a code of ours as it is stored: sixteen characters of which the last fits the others."""
     if len(code) != LENGTH:
