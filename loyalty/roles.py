@@ -183,6 +183,7 @@ gifts.view              yes       yes    yes    -        own     -       read
 gifts.give              yes       yes    yes    -        own     -       exchange
 households.view         yes       yes    yes    -        own     -       read
 households.change       yes       yes    yes    -        own     -       members:write
+households.join         -         -      -      -        own     -       -
 households.spend        yes       yes    yes    yes      own     -       redeem
 
 accounts.view           yes       yes    yes    -        -       -       -

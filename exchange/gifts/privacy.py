@@ -10,9 +10,11 @@ from loyalty.identity.privacy.subjects import Subject
 
 # What somebody wrote, and what was written to them, is theirs; others may have named them.
 ERASE = """
-update exchange_gift g set message = '' from programs_program p
-where p.id = g.program_id and (%(brand)s::uuid is null or p.brand_id = %(brand)s) and g.message <> ''
-  and (g.giver_id = %(member)s or g.receiver_id = %(member)s or g.message ilike any(%(patterns)s::text[]))
+update exchange_gift g set message = '', key = 'forgotten:' || g.id from programs_program p
+where p.id = g.program_id and (%(brand)s::uuid is null or p.brand_id = %(brand)s)
+  and (g.giver_id = %(member)s or g.receiver_id = %(member)s or g.message ilike any(%(patterns)s::text[])
+       or g.key ilike any(%(patterns)s::text[]))
+  and (g.message <> '' or g.key not like 'forgotten:%%')
 """
 
 

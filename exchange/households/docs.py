@@ -109,6 +109,7 @@ INVITE = {
 }
 JOIN = {
     **CHANGING,
+    "allow": "households.join",
     "answers": {200: serializers.HouseholdAnswer},
     "problems": [
         NotFound, ScopeMissing, *OUTSIDE, errors.HouseholdEnded, StepUpRequired, errors.NotInvited,
@@ -116,8 +117,18 @@ JOIN = {
     ],
     "examples": {200: {**SHOWN, "members": [PART, {**PART, "member_id": BEN, "name": "Ben Meyer"}]}},
 }  # fmt: skip
-DECLINE = {**CHANGING, "answers": {204: None}, "problems": [NotFound, ScopeMissing, errors.NotInvited]}
-LEAVE = {**CHANGING, "answers": {204: None}, "problems": [NotFound, ScopeMissing, errors.NotInHousehold]}
+DECLINE = {
+    **CHANGING,
+    "allow": "households.join",
+    "answers": {204: None},
+    "problems": [NotFound, ScopeMissing, errors.NotInvited],
+}
+LEAVE = {
+    **CHANGING,
+    "allow": "households.join",
+    "answers": {204: None},
+    "problems": [NotFound, ScopeMissing, errors.NotInHousehold],
+}
 REMOVE = {
     **CHANGING,
     "request": serializers.WhoLeaves,

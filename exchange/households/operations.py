@@ -20,7 +20,6 @@ from exchange.households.errors import (
 from exchange.households.models import Household, HouseholdMember
 from exchange.households.selectors import THERE, Status, find_household
 from loyalty import clock
-from loyalty.errors import Forbidden
 from loyalty.events import log
 from loyalty.identity.devices.stepping_up import refusal_to_spend
 from loyalty.identity.models import BrandMember
@@ -28,6 +27,8 @@ from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
 from programs.activity.places import Names, Place, refusal_of
 from programs.activity.points import find_place
+
+JOIN = "households.join"
 
 
 @transaction.atomic
@@ -169,23 +170,23 @@ def _locked(principal: Principal, ref: str | UUID, *, is_ended_too: bool = False
     return household
 
 
-def _place(principal: Principal, names: Names) -> Place:
+def _place(principal: Principal, names: Names, permission: str = "households.change") -> Place:
     place = find_place(principal, names)
-    refusal = refusal_of(principal, place, "households.change")
+    refusal = refusal_of(principal, place, permission)
     if refusal:
         raise refusal
     return place
 
 
 def _own_member(principal: Principal) -> UUID:
-    if principal.member_id is None:
-        raise Forbidden("Members do this by themselves.")
+    """Members do this by themselves. Refusals: Forbidden."""
+    principal.require(JOIN, member_id=principal.member_id)
     return principal.member_id
 
 
 def _own_place(principal: Principal, household: Household) -> Place:
     """Where the member stands who asks; nobody else asks for them."""
-    return _place(principal, Names(str(household.program_id), str(_own_member(principal))))
+    return _place(principal, Names(str(household.program_id), str(_own_member(principal))), JOIN)
 
 
 def _owner_place(principal: Principal, household: Household) -> Place:

@@ -11,12 +11,13 @@ from loyalty.identity.privacy.rooms import Counts, Erasing, Room, Told, register
 from loyalty.identity.privacy.subjects import Subject, patterns_of
 
 SPENDS = """
-update exchange_pooledspend s set description = '',
+update exchange_pooledspend s set description = '', key = 'forgotten:' || s.id,
     reference = case when s.reference ilike any(%(patterns)s::text[]) then '' else s.reference end
 from programs_program p
 where p.id = s.program_id and (%(brand)s::uuid is null or p.brand_id = %(brand)s)
   and (s.member_id = %(member)s or s.description ilike any(%(others)s::text[])
-       or s.reference ilike any(%(others)s::text[]))
+       or s.reference ilike any(%(others)s::text[]) or s.key ilike any(%(others)s::text[]))
+  and (s.description <> '' or s.key not like 'forgotten:%%')
 """
 
 

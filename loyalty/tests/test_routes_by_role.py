@@ -23,6 +23,8 @@ NEVER_DONE = {"TokenView", "RefreshView", "LogOutView", "ResetView", "StepUpConf
 """Operations that the examples of the document cannot do, for the secrets in them are made up."""
 NEVER_DONE |= {"RewardPictureView", "RewardCodesView", "ClaimCancelView"}
 """Nor those that need a file, a reward of another kind, or what somebody claimed."""
+NEVER_DONE |= {"DeclineView"}
+"""Nor what needs an invitation to where one is not yet."""
 
 
 @pytest.fixture(scope="module")
