@@ -12,6 +12,7 @@ DECISIONS = ((10, 20_000), (100, 10_000), (1_000, 1_000))
 BACKTEST = "backtest of 36,000 purchases, CPU s"
 RULED = ("earn by 12 rules ms", "earn by rate ms")
 """Both write a posting, an entry and an event for each member."""
+VOUCHER = ("voucher floor ms", "voucher redeem ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ def verdicts(found: dict) -> list[Verdict]:
         ),
         Verdict("earn by twelve rules, CPU as a multiple of one by the rate", ratio(*RULED), 2, True),
         Verdict("SQL round trips of an earn by twelve rules", median["earn by 12 rules"], 3, True),
+        Verdict("floor as a part of a voucher redeemed over HTTP", ratio(*VOUCHER), 0.35, False),
+        Verdict("SQL round trips of a voucher's redemption", median["voucher"], 2, True),
+        Verdict("100,000 unique codes, seconds", median["100,000 codes, s"], 10, True),
         Verdict("import of 634,784 lines, seconds", median.get("import s"), 15, True),
         Verdict("earn with a large ledger, CPU as a multiple of a small one's", median.get("growth"), 1.25, True),
         Verdict("largest web process, MB", median["web MB"], 150, True),
