@@ -80,9 +80,9 @@ def accept_agreement(principal: Principal, ref: str | UUID) -> Agreement:
 @transaction.atomic
 def change_agreement(principal: Principal, ref: str | UUID, changes: dict) -> Agreement:
     """Changes the terms (those of `propose_agreement`) of what is only proposed: then it waits for the other brand
-    again. One that both accepted changes only where one and the same has both sides: a brand with two programs, or an
-    operator. Repeating it changes nothing. Refusals, in order of precedence: Forbidden, ScopeMissing, NotFound,
-    AgreementEnded, AgreementInForce, Invalid, RateTooHigh."""
+    again, or after an operator's change for both. One that both accepted changes only where one and the same has both
+    sides: a brand with two programs, or an operator. Repeating it changes nothing. Refusals, in order of precedence:
+    Forbidden, ScopeMissing, NotFound, AgreementEnded, AgreementInForce, Invalid, RateTooHigh, RateMakesPoints."""
     assert set(changes) <= set(TERMS), changes
     lock_rates()
     agreement = _locked(find_agreement(principal, ref, "agreements.change"))
@@ -98,7 +98,7 @@ def change_agreement(principal: Principal, ref: str | UUID, changes: dict) -> Ag
     for name, value in changed.items():
         setattr(agreement, name, value)
     if agreement.status == Status.PROPOSED:
-        agreement.accepted_by = sorted(theirs)
+        agreement.accepted_by = [] if principal.is_operator else sorted(theirs)
     agreement.save(update_fields=[*changed, "accepted_by"])
     tell_both("agreement.changed", agreement, principal, **_told(agreement))
     if agreement.status == Status.ACTIVE:

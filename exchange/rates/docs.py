@@ -172,7 +172,7 @@ CHANGE_AGREEMENT = {
 ACCEPT = {
     "tags": TAG,
     "allow": "agreements.accept",
-    "request": serializers.Decision,
+    "request": serializers.TermsDecision,
     "answers": {200: serializers.AgreementAnswer},
     "problems": [*PROBLEMS, errors.AgreementEnded, *UNSAFE],
     "examples": {"request": {}, 200: ACTIVE},
@@ -180,7 +180,7 @@ ACCEPT = {
 END_AGREEMENT = {
     "tags": TAG,
     "allow": "agreements.end",
-    "request": serializers.Decision,
+    "request": serializers.TermsDecision,
     "answers": {200: serializers.AgreementAnswer},
     "problems": PROBLEMS,
     "examples": {"request": {}, 200: {**ACTIVE, "status": "ended", "ended_at": "2027-10-01T12:00:00Z"}},
@@ -211,7 +211,7 @@ ADD_BONUS = {
 END_BONUS = {
     "tags": TAG,
     "allow": "bonuses.end",
-    "request": serializers.Decision,
+    "request": serializers.TermsDecision,
     "answers": {200: serializers.BonusAnswer},
     "problems": [*PROBLEMS, errors.BonusEnded],
     "examples": {"request": {}, 200: {**SHOWN_BONUS, "ends_at": "2026-10-15T08:00:00Z"}},

@@ -105,6 +105,11 @@ def visible_rates(principal: Principal) -> QuerySet[Rate]:
     return rates.filter(seen)
 
 
+def rate_shown(rate: Rate) -> Rate:
+    """The rate as `visible_rates` gives it, for who has just set it: a key that may set rates need not see others."""
+    return _with_standing(Rate.objects.select_related(*SIDES)).get(pk=rate.pk)
+
+
 def rates_asked(principal: Principal, asked, at: datetime) -> QuerySet[Rate]:
     """Of the rates that the principal may see those of the pairs `asked` for, in force at that moment; or with
     `history` all of them, up to that moment if it is said."""

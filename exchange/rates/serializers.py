@@ -124,7 +124,7 @@ class AgreementPatch(Shape):
     note: Note | UnsetType = UNSET
 
 
-class Decision(Shape):
+class TermsDecision(Shape):
     """Nothing to say."""
 
 

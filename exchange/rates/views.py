@@ -36,7 +36,7 @@ class RatesView(ApiView):
         asked = serializers.asked(read(request, serializers.NewRate), "rate", "fee_percent")
         pair = asked.pop("from_program_id"), asked.pop("to_program_id")
         made = operations.set_rate(self.principal, *pair, **asked)
-        shown = selectors.visible_rates(self.principal).get(pk=made.pk)
+        shown = selectors.rate_shown(made)
         bonuses = selectors.bonuses_of([shown], shown.valid_from)
         bonus = bonuses.get((shown.from_program_id, shown.to_program_id))
         return reply(serializers.rate_answer(shown, bonus), 201)
@@ -109,7 +109,7 @@ class AgreementAcceptView(ApiView):
     @operation("Accept an agreement of exchange", **docs.ACCEPT)
     def post(self, request, agreement):
         """For the brand that did not propose it. Accepting again changes nothing."""
-        read(request, serializers.Decision)
+        read(request, serializers.TermsDecision)
         return reply(serializers.agreement_answer(operations.accept_agreement(self.principal, agreement)))
 
 
@@ -120,7 +120,7 @@ class AgreementEndView(ApiView):
     def post(self, request, agreement):
         """For either brand: ends it, or withdraws or turns down the proposal. Its rates are closed and its bonuses end;
         exchanges asked for before are settled. Ending again changes nothing."""
-        read(request, serializers.Decision)
+        read(request, serializers.TermsDecision)
         return reply(serializers.agreement_answer(operations.end_agreement(self.principal, agreement)))
 
 
@@ -154,5 +154,5 @@ class BonusEndView(ApiView):
     def post(self, request, bonus):
         """From now on exchanges give what the rate says. One that has not begun is withdrawn, and is answered this one
         last time. Quotes that were given with it hold."""
-        read(request, serializers.Decision)
+        read(request, serializers.TermsDecision)
         return reply(serializers.bonus_answer(operations.end_bonus(self.principal, bonus)))

@@ -165,6 +165,13 @@ def test_a_changed_proposal_waits_for_the_other_one_again(proposed, bistro_api, 
     assert api.post(f"/api/agreements/{proposed}/accept", {}).json()["status"] == "active"
 
 
+def test_what_an_operator_changes_waits_for_both(proposed, operator_client, bistro_api, api):
+    assert operator_client.patch(f"/api/agreements/{proposed}", {"rate_max": "3"}).json()["accepted_by"] == []
+
+    assert bistro_api.post(f"/api/agreements/{proposed}/accept", {}).json()["status"] == "proposed"
+    assert api.post(f"/api/agreements/{proposed}/accept", {}).json()["status"] == "active"
+
+
 def test_what_both_accepted_is_not_changed_by_one(active, api, operator_client):
     answer = api.patch(f"/api/agreements/{active}", {"point_price": "0.001"})
 

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from exchange.rates.models import Agreement, Rate
 from exchange.rates.tests.pairs import open_pair, program
@@ -154,6 +156,13 @@ def test_the_brand_whose_points_are_given_sets_the_rate(bistro_api, pair, barist
     assert set_rate(key_with("read"), "3").json()["code"] == "scope-missing"
 
 
+def test_a_key_that_may_set_rates_need_not_see_any(pair, key_with):
+    setter = key_with("programs:write")
+
+    assert set_rate(setter, "2.2").json()["rate"] == "2.2"
+    assert setter.get("/api/rates").json()["code"] == "scope-missing"
+
+
 def test_a_pair_of_strangers_is_not_there(api, pair, bistro):
     other = program(Brand.objects.create(code="pub", name="Pub"), "PINTS")
     open_pair(other, program(bistro, "FORKS"))
@@ -280,3 +289,19 @@ def test_pages_of_rates_go_on(api, pair, back):
 
     assert [one["from_program_code"] for one in first["results"] + second["results"]] == ["BEANS", "PLATES"]
     assert second["next"] is None
+
+
+def test_a_longer_list_takes_no_more_queries(operator_client, pair, cafe):
+    def count() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            operator_client.get("/api/rates")
+            operator_client.get("/api/rates?history=true")
+            operator_client.get("/api/rates/routes?from_program_id=BEANS&amount=100")
+        return len(asked)
+
+    operator_client.get("/api/rates")
+    before = count()
+    for n in range(5):
+        open_pair(pair.to_program, program(cafe, f"MORE{n}"))
+
+    assert count() == before

@@ -78,6 +78,22 @@ def test_the_books_of_the_demo_are_in_order(small_world, capsys):
     assert "all hold" in capsys.readouterr().out
 
 
+def test_points_of_the_demo_can_be_exchanged_and_no_circle_makes_any(small_world, capsys):
+    result = sow()
+    sow()
+
+    api = APIClient(headers={"Authorization": f"Api-Key {result.server_keys['SHOP']}"})
+    rates = api.get("/api/rates").json()["results"]
+    assert [(one["from_program_code"], one["to_program_code"], one["rate"], one["is_open"]) for one in rates] == [
+        ("FUEL", "SHOP", "0.6", True),
+        ("SHOP", "FUEL", "1.5", True),
+        ("SHOP", "SKY", "0.3", True),
+        ("SKY", "SHOP", "2.5", True),
+    ]
+    call_command("check_rates")
+    assert "checked 6 pairs at 1 instant: no circle makes points out of nothing" in capsys.readouterr().out
+
+
 def test_the_landing_page_links_everything_and_lists_the_endpoints(small_world):
     sow()
 
