@@ -10,8 +10,6 @@ class ExchangeConfig(AppConfig):
     def ready(self):
         from exchange.requests import waking
         from exchange.settling import jobs, pressure
-        from loyalty import metrics
 
         waking.on_asked(jobs.wake)
         waking.before_asking(pressure.refuse_when_behind)
-        metrics.also_collect(pressure.figures)

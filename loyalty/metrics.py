@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -33,15 +34,6 @@ REQUESTS = Counter("loyalty_http_requests", "Requests answered.", ["method", "ro
 LATENCY = Histogram(
     "loyalty_http_request_seconds", "Time to answer.", ["method", "route"], registry=own, buckets=SECONDS
 )
-
-
-_others: list = []
-
-
-def also_collect(collector) -> None:
-    """From now on what this collector of an app above tells stands on the page too, asked at each scrape."""
-    if collector not in _others:
-        _others.append(collector)
 
 
 def count(request: HttpRequest, response: HttpResponse, seconds) -> None:
@@ -105,6 +97,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
         multiprocess.MultiProcessCollector(registry)
     else:
         registry.register(own)
-    for collector in (Database(), *_others):
+    for collector in (Database(), *map(import_string, settings.METRICS_COLLECTORS)):
         registry.register(collector)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

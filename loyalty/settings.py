@@ -165,7 +165,7 @@ QUOTE_SECONDS = env.int("QUOTE_SECONDS", default=120)
 # No more exchanges are taken while so many wait, or one has waited for so long.
 EXCHANGE_PENDING_MAX = env.int("EXCHANGE_PENDING_MAX", default=100_000)
 EXCHANGE_LAG_SECONDS_MAX = env.int("EXCHANGE_LAG_SECONDS_MAX", default=300)
-# amqp://user:password@host//: settled by those who listen to a broker, told by `relay_exchanges`, and not by the worker.
+# amqp://user:password@host//: those settle who listen to that broker, told by `relay_exchanges`, and not the worker.
 EXCHANGE_BROKER_URL = env.str("EXCHANGE_BROKER_URL", default="")
 
 # Limits
@@ -356,6 +356,8 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=str(VAR_DIR / "static"))
 
 # Scrapers of /metrics send this as a bearer token. Empty: a production has no /metrics, elsewhere anyone may read it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# What apps tell there besides, by the names of their collectors.
+METRICS_COLLECTORS = ["exchange.settling.pressure.figures"]
 
 # One JSON object a line in production, lines to read elsewhere; ACCESS_LOG: one of them for every request
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
