@@ -5,7 +5,7 @@ from exchange.requests.asking import exchange
 from exchange.requests.cancelling import cancel
 from exchange.requests.quoting import quote
 from exchange.requests.selectors import find_exchange, list_exchanges
-from loyalty.http.idempotency import REPLAYED, idempotency_key, idempotent
+from loyalty.http.idempotency import REPLAYED, answer_once, given_key, idempotency_key, idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
@@ -64,8 +64,9 @@ class CancelView(ApiView):
     """An exchange that is taken back."""
 
     @operation("Cancel an exchange", **docs.CANCEL)
-    @idempotent
     def post(self, request, exchange):
-        """While it is pending: the points that were set aside go back to where they were."""
-        read(request, serializers.Cancelling)
-        return reply(serializers.exchange_answer(cancel(self.principal, exchange)))
+        """While it is pending: the points that were set aside go back to where they were. A key is not needed; with one
+        the first answer is given again."""
+        key = given_key(request, read(request, serializers.Cancelling).idempotency_key)
+        answered = lambda: reply(serializers.exchange_answer(cancel(self.principal, exchange)))  # noqa: E731
+        return answer_once(request, key, answered)

@@ -19,7 +19,7 @@ from loyalty.http.refusals import BadRequest, MethodNotAllowed, NotAcceptable, N
 
 # What has no history: points and what goes with them are in the books and in the event log.
 WITHOUT_HISTORY = frozenset(
-    {"points", "transactions", "events", "balances", "sessions", "devices", "vouchers", "offers"}
+    {"points", "transactions", "events", "balances", "sessions", "devices", "vouchers", "offers", "exchanges"}
 )
 _encode = msgspec.json.Encoder().encode
 _ACCEPTABLE = ("*/*", "application/json", "application/*", "application/problem+json")

@@ -8,7 +8,7 @@ from exchange.rates import cache
 from exchange.rates.models import Rate
 from exchange.requests import waking
 from exchange.requests.models import DayUsage, Exchange, Quote
-from exchange.requests.tests.test_asking import new_rate
+from exchange.requests.tests.changes import new_rate
 from ledger.models import Hold
 from loyalty.testing.clients import with_key
 from loyalty.testing.statements import beginnings

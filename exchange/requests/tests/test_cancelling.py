@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.requests.models import Exchange, ExchangeStep
-from exchange.requests.tests.test_asking import problem
+from exchange.requests.tests.changes import problem
 from exchange.settling.settling import settle_lane
 from loyalty.events.models import Event
 from loyalty.roles import SCOPES
@@ -38,10 +38,7 @@ class TestCancelling:
 
     def test_with_a_key_the_first_answer_is_given_again(self, swap, api):
         asked = swap.exchange().json()
-        first, again = (
-            api.post(f"/api/exchanges/{asked['id']}/cancel", {"idempotency_key": "c"}, HTTP_IDEMPOTENCY_KEY="c")
-            for _ in range(2)
-        )
+        first, again = (api.post(f"/api/exchanges/{asked['id']}/cancel", {"idempotency_key": "c"}) for _ in range(2))
 
         assert (again.status_code, again.json()) == (200, first.json())
 
