@@ -1,6 +1,7 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
 from exchange.backoffice import (
+    finding,
     graph_page,
     member_section,
     pipeline,
@@ -26,6 +27,7 @@ __all__ = [
     "HouseholdAdmin",
     "PooledSpendAdmin",
     "TransferPolicyAdmin",
+    "finding",
     "graph_page",
     "member_section",
     "pipeline",

@@ -249,3 +249,12 @@ def test_the_members_page_shows_their_exchanges_to_both_brands(asked, desk, othe
         told = body(client.get(member))
         assert told.count("100 miles for 250 nights") == 1
         assert page(asked) in told
+
+
+def test_the_search_finds_an_exchange_by_its_id_for_who_sees_it(asked, desk, stranger):
+    found, other_brands = (
+        body(client.get(at("search"), {"s": str(asked.pk), "extended": "1"})) for client in (desk.staff, stranger.admin)
+    )
+
+    assert page(asked) in found
+    assert page(asked) not in other_brands
