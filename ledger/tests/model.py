@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 NEVER = 10**9
 RELEASED = 10**8  # pending until released
+GONE = ("redeem", "gift_out", "exchange_out")
 
 
 class Refused(Exception):
@@ -26,6 +27,7 @@ class Parcel:
     expires: float
     number: int = 0
     returned: int = 0
+    hops: int = 0
     changes: list = field(default_factory=list)  # (deed, "available" | "expires", before, after)
 
     def then(self, what: str, seen: list) -> float:
@@ -104,7 +106,7 @@ class Purse:
 
     @property
     def redeemed(self) -> int:
-        burned = -sum(d.points for d in self.deeds if d.kind == "redeem")
+        burned = -sum(d.points for d in self.deeds if d.kind in GONE)
         undone = sum(d.points for d in self.deeds if d.kind == "reverse" and d.target.kind == "redeem")
         return burned - undone + sum(d.captured for d in self.deeds)
 
@@ -135,7 +137,7 @@ class Purse:
                 if parcel in left:
                     left[parcel] -= points
         owed = max(-posted, 0)
-        ends = {deed.target for deed in seen if deed.kind in ("capture", "release")}
+        ends = {deed.target for deed in seen if deed.kind in ("capture", "release", "exchange_out")}
         holds = [deed for deed in seen if deed.hold_until is not None and deed not in ends]
         for hold in sorted((h for h in holds if h.hold_until <= at), key=lambda h: h.hold_until):
             posted += hold.hold_points
@@ -150,7 +152,7 @@ class Purse:
         pending = sum(points for parcel, points in left.items() if parcel.then("available", seen) > at)
         live = [_left(p, n, p.then("expires", seen)) for p, n in left.items() if p.then("available", seen) <= at]
         undone = sum(d.shortfall - d.points for d in seen if d.target and d.target.parcels)
-        redeemed = -sum(d.points for d in seen if d.kind == "redeem") + sum(d.captured for d in seen)
+        redeemed = -sum(d.points for d in seen if d.kind in GONE) + sum(d.captured for d in seen)
         return View(
             posted=posted,
             available=max(posted - pending, 0),
@@ -191,7 +193,7 @@ class Purse:
             return "replayed", deed
         deed = getattr(self, kind)(at=at, **how)
         self.answers[key] = (asked, deed)
-        spent = [parcel for parcel, n in deed.uses if deed.kind in ("redeem", "hold", "adjust")]
+        spent = [parcel for parcel, n in deed.uses if deed.kind in ("redeem", "hold", "adjust", "gift_out")]
         for parcel in self.parcels:
             is_there = (parcel.remaining or parcel in spent) and parcel not in deed.parcels
             if is_there and at < parcel.expires < extend:
@@ -226,6 +228,30 @@ class Purse:
         if sum(n for _, n in uses) < points:
             raise Refused("insufficient-points")
         return self._write(Deed(kind, -points, at, uses=uses))
+
+    def gift_in(self, points: int, at: float, *, hops: int, **life) -> Deed:
+        deed = self.earn(points, at, kind="gift_in", **life)
+        for parcel in deed.parcels:
+            parcel.hops = hops
+        return deed
+
+    def gift_out(self, points: int, at: float, *, hops_max: int) -> Deed:
+        """Of points that changed hands less often than that."""
+        if sum(n for _, n in self._next(points, at)) < points:
+            raise Refused("insufficient-points")
+        often = [(parcel, parcel.remaining) for parcel in self.parcels if parcel.hops >= hops_max]
+        for parcel, _ in often:
+            parcel.remaining = 0
+        uses = self._next(points, at)
+        for parcel, remaining in often:
+            parcel.remaining = remaining
+        if sum(n for _, n in uses) < points:
+            raise Refused("hop-limit")
+        return self._write(Deed("gift_out", -points, at, uses=uses))
+
+    def exchange_out(self, target: Deed, at: float) -> Deed:
+        """What a hold set aside leaves whole."""
+        return self._end_hold(target, "exchange_out", target.hold_points, at)
 
     def hold(self, points: int, at: float, *, until: float) -> Deed:
         deed = self.redeem(points, at, kind="hold")

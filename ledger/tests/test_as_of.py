@@ -36,7 +36,22 @@ def step(twin: Twin, dice: Random, at: float) -> None:
     earns = [deed for deed in deeds if deed.kind == "earn"]
     holds = [deed for deed in deeds if deed.kind == "hold"]
     kind = dice.choice(
-        ["earn", "earn", "earn", "redeem", "redeem", "hold", "end", "return", "reverse", "adjust", "sweep", "mature"]
+        [
+            "earn",
+            "earn",
+            "earn",
+            "redeem",
+            "redeem",
+            "hold",
+            "end",
+            "return",
+            "reverse",
+            "adjust",
+            "sweep",
+            "mature",
+            "gift_in",
+            "gift_out",
+        ]
     )
     if kind == "sweep":
         sweep(twin, at)
@@ -51,6 +66,13 @@ def step(twin: Twin, dice: Random, at: float) -> None:
         call = Call("earn", at, points=65 if "lots" in life else dice.randint(0, 100), **life, **longer(dice, at))
     elif kind == "redeem":
         call = Call("redeem", at, points=dice.randint(1, 90), **longer(dice, at))
+    elif kind == "gift_in":
+        pending = dice.choice([None, at + dice.randint(1, 9)])
+        call = Call(
+            "gift_in", at, points=dice.randint(1, 60), expires=at + dice.randint(1, 25), pending=pending, hops=1
+        )
+    elif kind == "gift_out":
+        call = Call("gift_out", at, points=dice.randint(1, 60), hops_max=dice.choice([1, 2]))
     elif kind == "mature" and earns:
         call = Call("mature", at, target=dice.choice(earns))
     elif kind == "hold":
@@ -58,7 +80,7 @@ def step(twin: Twin, dice: Random, at: float) -> None:
     elif kind == "adjust":
         call = Call("adjust", at, points=dice.choice([-1, 1]) * dice.randint(1, 40))
     elif kind == "end" and holds:
-        end = dice.choice(["capture", "release"])
+        end = dice.choice(["capture", "release", "exchange_out"])
         more = {"points": dice.randint(0, 40)} if end == "capture" else {}
         call = Call(end, at, target=dice.choice(holds), **more)
     elif kind == "return" and earns:

@@ -118,6 +118,19 @@ class Ledger(RuleBasedStateMachine):
         if points := self.twins[who].purse.view(self.now).available:
             self.call(who, "redeem", points=points)
 
+    @rule(who=WHO, points=POINTS, expires=DAYS, pending=st.none() | st.integers(1, 5), hops=st.integers(1, 3))
+    def be_given(self, who, points, expires, pending, hops):
+        self.call(who, "gift_in", hops=hops, **self.earning(points, expires, pending))
+
+    @rule(who=WHO, points=POINTS, hops_max=st.integers(0, 4))
+    def give(self, who, points, hops_max):
+        self.call(who, "gift_out", points=points, hops_max=hops_max)
+
+    @rule(who=WHO, pick=PICK)
+    def exchange_what_is_held(self, who, pick):
+        if hold := self.pick(who, pick, ("hold",)):
+            self.call(who, "exchange_out", target=hold)
+
     @rule(who=WHO, points=POINTS, days=st.integers(1, 6))
     def hold(self, who, points, days):
         self.call(who, "hold", points=points, until=self.now + days)

@@ -38,6 +38,9 @@ class Call:
             more["target"] = target.name
         if lots := self.how.get("lots"):
             more["lots"] = [LotTerms(n, _at(pending), _at(expires)) for n, pending, expires in lots]
+        for name in ("hops", "hops_max"):
+            if name in self.how:
+                more[name] = self.how[name]
         if (targets := self.how.get("targets")) is not None:
             more["targets"] = targets
         return Move(
