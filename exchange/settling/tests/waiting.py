@@ -67,7 +67,7 @@ class Pair:
             from_amount=from_amount,
             fee=0,
             to_amount=int(from_amount * self.terms.rate),
-            residue=0,
+            residue=from_amount * self.terms.rate - int(from_amount * self.terms.rate),
             day=now.date(),
             key=f"exchange:test:{key}",
             fingerprint=fingerprint_of(key),
