@@ -46,6 +46,12 @@ class Deed:
         return done is not None and (done.status != 202 or (self.told or {}).get("status") in ("completed", "reversed"))
 
     @property
+    def status_path(self) -> str:
+        """Where what the worker was given is asked after."""
+        room = "exchanges" if self.kind == "exchange" else "transactions"
+        return f"/api/{room}/{self.first_done.body['id']}"
+
+    @property
     def is_definite(self) -> bool:
         """Nothing is open: a yes is never taken back, and a no counts when it was asked for after every unknown end."""
         if self.first_done:
@@ -68,11 +74,16 @@ class Deed:
             return body["points"] - body["captured"]
         if self.kind == "claim":
             return -body["points"]
+        if self.kind == "exchange":
+            return -body["from_amount"]
         return 0 if self.kind == "use" else body["points"]
 
     @property
     def effect(self) -> tuple[str, str]:
-        """How its transaction is known among the member's: by its own id, or for the end of a hold by the hold's."""
+        """How its transaction is known among the member's: by its own id, for the end of a hold by the hold's, for an
+        exchange by that of the points it set aside."""
+        if self.kind == "exchange":
+            return ("id", self.outcome["hold_id"])
         return (self.kind if self.kind in ("capture", "release") else "id", self.outcome["id"])
 
     def __str__(self) -> str:

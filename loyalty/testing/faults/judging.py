@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from loyalty.testing.faults.deeds import Deed, History
 from loyalty.testing.faults.load import Load, send
-from loyalty.testing.faults.shop import CLAIMED, REWARD, STOCK
+from loyalty.testing.faults.shop import CLAIMED, RATE, REWARD, STOCK
 from loyalty.testing.faults.stand import Stand
 
 AGAIN_MAX = 60
@@ -65,6 +65,7 @@ def judge(stand: Stand, load: Load, *, was_broken: bool) -> Judgement:
     findings += nothing_lost_nothing_invented(history, found)
     findings += balances_are_sums(load)
     findings += vouchers_are_as_told(load)
+    findings += exchanges_have_both_legs(load, found)
     return Judgement(findings)
 
 
@@ -174,7 +175,7 @@ def again(load: Load) -> Iterator[Finding]:
         first, answer = deed.first_done, send(deed, wire)
         if (answer.status, answer.body) != (first.status, first.body) or not answer.is_replayed:
             yield Finding("the same again is answered the same", f"{deed}: {first.body} and then {answer.body}")
-        if deed.kind not in (*ENDED_HOLD, *OF_VOUCHERS):
+        if deed.kind not in (*ENDED_HOLD, *OF_VOUCHERS, "exchange"):
             shown = load.shop.ask(f"/api/transactions/{deed.outcome['id']}", wire=wire)
             if shown.status != 200 or shown.body["points"] != deed.points:
                 yield Finding("what was acknowledged is there", f"{deed}: {shown} {shown.body}")
@@ -194,6 +195,8 @@ def nothing_lost_nothing_invented(history: History, found: dict[str, list[dict]]
     for deed in history.deeds:
         if not deed.is_done or deed.kind == "use":
             continue
+        if deed.kind == "exchange":
+            there.pop(("id", deed.outcome["out_id"]), None)
         one = there.pop(deed.effect if deed.kind != "claim" else _paid(deed, there), None)
         if one is None:
             yield Finding("what was acknowledged is there", str(deed))
@@ -215,7 +218,7 @@ def _paid(deed: Deed, there: dict[tuple[str, str], dict]) -> tuple[str, str] | N
 
 
 def _type(deed: Deed) -> str:
-    return "redeem" if deed.kind == "claim" else deed.kind
+    return {"claim": "redeem", "exchange": "hold"}.get(deed.kind, deed.kind)
 
 
 def vouchers_are_as_told(load: Load) -> Iterator[Finding]:
@@ -233,6 +236,25 @@ def vouchers_are_as_told(load: Load) -> Iterator[Finding]:
     left = load.shop.ask(f"/api/rewards/{REWARD}").body["stock_left"]
     if left != STOCK - len(claimed):
         yield Finding("stock is what was not claimed", f"{left} left, {len(claimed)} claimed")
+
+
+def exchanges_have_both_legs(load: Load, found: dict[str, list[dict]]) -> Iterator[Finding]:
+    """An exchange that was completed took points in the one program and gave RATE times as many in the other, each leg
+    once, and that is all there is in the other."""
+    done = [deed for deed in load.history.deeds if deed.kind == "exchange" and deed.is_done]
+    for member in load.shop.members:
+        mine = {deed.outcome["in_id"]: deed for deed in done if deed.member == member}
+        given = {deed.outcome["out_id"] for deed in mine.values()}
+        out = [one["id"] for one in found[member] if one["type"] == "exchange_out"]
+        into = {one["id"]: one["points"] for one in load.shop.transactions(member, program=load.shop.partner)}
+        if sorted(out) != sorted(given) or into.keys() != mine.keys():
+            yield Finding("an exchange has both legs, once", f"member {member}: {len(mine)}, {len(out)}, {len(into)}")
+        for identifier, points in into.items():
+            if identifier in mine and points != -mine[identifier].points * RATE:
+                yield Finding("an exchange gives what its rate says", f"{mine[identifier]}: {points} points")
+        left = load.shop.balance(member, program=load.shop.partner).body["available"]
+        if left != RATE * -sum(deed.points for deed in mine.values()):
+            yield Finding("an exchange gives what its rate says", f"member {member}: {left} in the other program")
 
 
 def _mark(deed: Deed) -> str:

@@ -1,5 +1,5 @@
-"""The clients: six that earn, redeem, hold, return, reverse, claim and use vouchers, one voucher again and again, as
-fast as they are answered, some of it twice at once under the same key, and one that reads balances. What they
+"""The clients: six that earn, redeem, hold, return, reverse, exchange, claim and use vouchers, one voucher again and
+again, as fast as they are answered, some of it twice at once under the same key, and one that reads balances. What they
 choose follows from the seed; when it happens does not."""
 
 import random
@@ -16,7 +16,8 @@ CLIENTS = 6
 TWICE_PERCENT = 15
 LATER_PERCENT = 5
 KINDS = {
-    "earn": 41, "redeem": 26, "hold": 7, "end_hold": 6, "deposit": 4, "return": 4, "reverse": 4, "claim": 5, "use": 3,
+    "earn": 36, "redeem": 20, "hold": 6, "end_hold": 5, "deposit": 4, "return": 4, "reverse": 4, "claim": 4, "use": 3,
+    "exchange": 14,
 }  # fmt: skip
 SETTLE_SECONDS_MAX = 120
 
@@ -123,6 +124,9 @@ class Load:
         if kind == "claim":
             path = f"/api/offers/{REWARD}/claim"
             return Deed(kind, member, path, {"member_id": member}, key, -COST)
+        if kind == "exchange":
+            given = {"member_id": member, "from_program_id": self.shop.program, "to_program_id": self.shop.partner}
+            return Deed(kind, member, "/api/exchanges", given | {"from_amount": points}, key, -points)
         if kind in ("end_hold", "return", "reverse", "use"):
             deed = self._follow_up(rng, kind, key, points)
             if deed:
@@ -187,8 +191,8 @@ def _pursue_all(deeds: list[Deed], shop: Shop) -> None:
         if not deed.is_pending:
             send(deed, wire)
         if deed.is_pending:
-            asked = shop.ask(f"/api/transactions/{deed.first_done.body['id']}", wire=wire)
-            if asked.status == 200 and asked.body["status"] != "pending":
+            asked = shop.ask(deed.status_path, wire=wire)
+            if asked.status == 200 and asked.body["status"] not in ("pending", "processing"):
                 deed.told = asked.body
     wire.close()
 

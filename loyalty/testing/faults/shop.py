@@ -6,14 +6,16 @@ from loyalty.testing.faults.wire import Answer, Wire
 
 REWARD, CLAIMED = "thing", "A thing from the catalogue"
 COST, STOCK = 3, 100_000
+RATE = 2
 
 
 class Shop:
     """`members` are the members' ids. Every run has a shop of its own, so that what an earlier run broke stays out.
-    There is a reward to claim, of which there are STOCK."""
+    There is a reward to claim, of which there are STOCK, and a second program, `partner`, into which points can be
+    exchanged: RATE of it for each."""
 
-    def __init__(self, port: int, *, brand: str, program: str, key: str):
-        self.port, self.brand, self.program, self.key = port, brand, program, key
+    def __init__(self, port: int, *, brand: str, program: str, partner: str, key: str):
+        self.port, self.brand, self.program, self.partner, self.key = port, brand, program, partner, key
         self.members: list[str] = []
 
     def wire(self, *, port: int | None = None, timeout_seconds: float = 20) -> Wire:
@@ -32,8 +34,9 @@ class Shop:
         for n in range(members):
             made = wire.send("POST", "/api/members", {"external_id": f"{prefix}-{n}", "name": f"Member {n}"})
             assert made.status == 201, made
-            joined = wire.send("POST", f"/api/programs/{self.program}/members", {"member_id": made.body["id"]})
-            assert joined.is_done, joined
+            for program in (self.program, self.partner):
+                joined = wire.send("POST", f"/api/programs/{program}/members", {"member_id": made.body["id"]})
+                assert joined.is_done, joined
             self.members.append(made.body["id"])
         wire.close()
 
@@ -45,12 +48,22 @@ class Shop:
         wire.close()
         assert made.status == 201, made
 
-    def balance(self, member: str, *, wire: Wire | None = None) -> Answer:
-        return self.ask(f"/api/members/{member}/balance?program_id={self.program}", wire=wire)
+    def open_pair(self) -> None:
+        """Lets points of the program be exchanged for points of the other one."""
+        pair = {"from_program_id": self.program, "to_program_id": self.partner}
+        wire = self.wire()
+        made = [wire.send("POST", path, pair | more) for path, more in (
+            ("/api/agreements", {}), ("/api/rates", {"rate": str(RATE)}),
+        )]  # fmt: skip
+        wire.close()
+        assert all(answer.is_done for answer in made), made
 
-    def transactions(self, member: str) -> list[dict]:
-        """All of the member's, newest first."""
-        return self._all(f"/api/members/{member}/transactions?page_size=200&program_id={self.program}")
+    def balance(self, member: str, *, program: str = "", wire: Wire | None = None) -> Answer:
+        return self.ask(f"/api/members/{member}/balance?program_id={program or self.program}", wire=wire)
+
+    def transactions(self, member: str, *, program: str = "") -> list[dict]:
+        """All of the member's in a program (the first one), newest first."""
+        return self._all(f"/api/members/{member}/transactions?page_size=200&program_id={program or self.program}")
 
     def vouchers(self) -> list[dict]:
         """All of the shop's, newest first."""

@@ -189,13 +189,16 @@ class Stand:
             "returns": {"policy": "debt", "debt_max": 1_000_000},
         }
         self.manage("apply_program", "-", "--yes", stdin=json.dumps(document))
+        document["program"] = {"code": f"Q-{nonce}", "name": f"Partner {nonce}", "unit": "stars"}
+        self.manage("apply_program", "-", "--yes", stdin=json.dumps(document))
         made = self.manage("create_server_key", "--brand", brand, "--name", "faults", "--scopes", "all", "--rate", "")
-        shop = Shop(self.port, brand=brand, program=f"P-{nonce}", key=made.stdout.split()[-1])
+        shop = Shop(self.port, brand=brand, program=f"P-{nonce}", partner=f"Q-{nonce}", key=made.stdout.split()[-1])
         known = shop.ask(f"/api/programs/{shop.program}")
         if known.status != 200 or known.body["name"] != f"Program {nonce}":
             raise NotReady(f"the web on port {self.port} is not this stand's: {known}")
         shop.enrol(members, prefix=nonce)
         shop.lay_out_reward()
+        shop.open_pair()
         return shop
 
     def output(self) -> str:
