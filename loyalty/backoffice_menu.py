@@ -101,7 +101,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         _("Between members"),
         [
             Screen(_("Gifts"), "volunteer_activism", "exchange.Gift"),
-            Screen(_("Points passed on"), "moving", address="admin:gifts_passed_on", permission="gifts.view"),
+            Screen(_("Points passed on"), "swap_calls", address="admin:gifts_passed_on", permission="gifts.view"),
             Screen(_("Households"), "family_home", "exchange.Household"),
             Screen(_("Spent together"), "groups", "exchange.PooledSpend"),
             Screen(_("What members may pass on"), "policy", "exchange.TransferPolicy"),
