@@ -2,7 +2,7 @@
 then. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -95,14 +95,8 @@ def rates_at(pairs: Collection[DatedPair], at: datetime) -> Rates:
 
 def gain_through(pairs: Collection[DatedPair], changed: PairKey, since: datetime) -> tuple[datetime, Circle] | None:
     """The first moment from then on at which a circle over the changed pair gains, and the circle. Where even the best
-    rates that the pairs ever have make none together, none need be looked at one by one."""
-    if gaining_circle(_best_ever(pairs, since)) is None:
-        return None
-    for at in instants(pairs, since):
-        circle = circle_through(rates_at(pairs, at), changed)
-        if circle and circle.is_gain:
-            return at, circle
-    return None
+    rates that the pairs have in a stretch of time make none together, its moments are not looked at one by one."""
+    return _first_gain([_Course(pair, since) for pair in pairs], changed, instants(pairs, since))
 
 
 def circles_at(pairs: Collection[DatedPair], at: datetime) -> list[Circle]:
@@ -115,13 +109,35 @@ def circles_at(pairs: Collection[DatedPair], at: datetime) -> list[Circle]:
     return found
 
 
-def _best_ever(pairs: Collection[DatedPair], since: datetime) -> Rates:
-    found = {}
-    for pair in pairs:
-        products = [pair.product_at(at) for at in instants([pair], since)]
-        if best := max((product for product in products if product is not None), default=None):
-            found[pair.key] = best
-    return found
+class _Course:
+    """What a point given becomes in one pair, from each moment at which that changes."""
+
+    __slots__ = ("key", "moments", "products")
+
+    def __init__(self, pair: DatedPair, since: datetime):
+        self.key = pair.key
+        self.moments = instants([pair], since)
+        self.products = [pair.product_at(at) for at in self.moments]
+
+    def best(self, first: datetime, last: datetime) -> Fraction | None:
+        """The most of a stretch of time, its last moment included."""
+        begin = bisect_right(self.moments, first) - 1
+        end = bisect_right(self.moments, last)
+        return max((one for one in self.products[begin:end] if one is not None), default=None)
+
+
+def _first_gain(
+    courses: Collection[_Course], changed: PairKey, moments: Sequence[datetime]
+) -> tuple[datetime, Circle] | None:
+    found = {course.key: course.best(moments[0], moments[-1]) for course in courses}
+    rates = {key: product for key, product in found.items() if product is not None}
+    if gaining_circle(rates) is None:
+        return None
+    if len(moments) == 1:
+        circle = circle_through(rates, changed)
+        return (moments[0], circle) if circle and circle.is_gain else None
+    half = len(moments) // 2
+    return _first_gain(courses, changed, moments[:half]) or _first_gain(courses, changed, moments[half:])
 
 
 def _raised(rate: Decimal, bonus_percent: Decimal) -> Fraction:

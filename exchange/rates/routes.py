@@ -8,7 +8,7 @@ from loyalty.errors import LoyaltyError
 
 STEPS_MAX = 4
 PER_PROGRAM = 3
-FOLLOWED = 8
+FOLLOWED = 4
 """So many of the best ways to a program are followed further, after each number of steps."""
 
 

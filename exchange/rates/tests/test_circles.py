@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from random import Random
 from time import perf_counter
 
@@ -146,6 +147,52 @@ def test_best_rates_that_are_never_there_together_make_no_circle():
     pairs = [pair("SKY", "SHOP", "2.5", (1, "1")), pair("SHOP", "SKY", "0.1", (1, "0.9"))]
 
     assert gain_through(pairs, ("SKY", "SHOP"), AT) is None
+
+
+def test_of_a_thousand_moments_few_are_looked_at(monkeypatch):
+    """For a second one rate is far too high, but no other pair is open yet; these change all the time."""
+    steps = [(n, (n + 1) % PROGRAMS) for n in range(PROGRAMS)]
+    later = [
+        [DatedRate(AT + timedelta(minutes=n + 1, days=day), Decimal("0.9")) for day in range(26)] for n, _ in steps
+    ]
+    pairs = [DatedPair(*step, tuple(rates)) for step, rates in zip(steps, later, strict=True)]
+    high = DatedRate(AT, Decimal(10**5)), DatedRate(AT + timedelta(seconds=1), Decimal("0.9"))
+    pairs[0] = DatedPair(0, 1, (*high, *later[0]))
+    looked = []
+    monkeypatch.setattr(dated, "gaining_circle", lambda rates: looked.append(rates) or gaining_circle(rates))
+
+    assert gain_through(pairs, (0, 1), AT) is None
+    assert len(instants(pairs, AT)) == PROGRAMS * 26 + 2 and len(looked) < 30
+
+
+@st.composite
+def timetables(draw) -> list[DatedPair]:
+    """Pairs of three programs whose rates change, close and get bonuses in the course of some days."""
+    rates = st.sampled_from([Decimal("0.4"), Decimal("0.8"), Decimal(1), Decimal("1.25"), Decimal("2.5")])
+    found = []
+    for start, end in permutations(range(3), 2):
+        changes = draw(st.dictionaries(st.integers(-1, 6), st.tuples(rates, st.booleans()), max_size=3))
+        dated_rates = [
+            DatedRate(AT + timedelta(days=day), rate, Decimal(0), is_open)
+            for day, (rate, is_open) in sorted(changes.items())
+        ]
+        begin, days = draw(st.integers(-1, 5)), draw(st.integers(0, 3))
+        bonus = DatedBonus(AT + timedelta(days=begin), AT + timedelta(days=begin + days), Decimal(25))
+        found.append(DatedPair(start, end, tuple(dated_rates), (bonus,) if days else ()))
+    return found
+
+
+@examples(300)
+@given(timetables())
+def test_the_first_moment_at_which_a_circle_gains_is_found(pairs):
+    """Of rates set one after the other: the last is the first with which one gains."""
+    for count in range(1, len(pairs) + 1):
+        known, changed = pairs[:count], pairs[count - 1].key
+        gains = [at for at in instants(known, AT) if best_product(rates_at(known, at)) > 1]
+        found = gain_through(known, changed, AT)
+        assert (found and found[0]) == (gains[0] if gains else None)
+        if found:
+            break
 
 
 def test_a_circle_elsewhere_hinders_nobody():
