@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exchange.backoffice.rate_forms import BonusForm, RateForm, rate_now, rate_tried
-from exchange.backoffice.rate_pages import example_of, is_active, pair_of
+from exchange.backoffice.rate_pages import example_of, pair_of
 from exchange.backoffice.sides import pair_told
 from exchange.backoffice.standing import Standing
 from exchange.backoffice.wording import circle_of, moment_told, rate_told
@@ -94,10 +94,10 @@ def _added(request: HttpRequest, pair: Standing, form: BonusForm) -> HttpRespons
 
 
 def _asked_for(request: HttpRequest, agreement_id: UUID, permission: str) -> Standing:
-    """A pair that the person may set: it is theirs to see (else Http404), they may at the brand that gives, and both
-    brands have agreed (else PermissionDenied)."""
+    """A pair that the person may set: it is theirs to see (else Http404), and they may at the brand that gives (else
+    PermissionDenied). Whether both brands have agreed, the operation says."""
     pair = pair_of(request, agreement_id)
-    if not request.user.has_perm(permission, pair.from_program.brand_id) or not is_active(pair):
+    if not request.user.has_perm(permission, pair.from_program.brand_id):
         raise PermissionDenied
     return pair
 

@@ -200,3 +200,14 @@ def test_many_pairs_take_as_many_queries_as_few(cafe, bistro, pair, desk, django
 
     with django_assert_num_queries(len(few)):
         desk.admin.get(RATES)
+
+
+def test_before_both_have_agreed_no_rate_is_set_and_the_form_says_why(cafe, bistro, desk):
+    agreed = Agreement.objects.create(
+        from_program=program(cafe, "CUPS"), to_program=program(bistro, "PLATES"), accepted_by=[cafe.pk]
+    )
+    asked = {"request_key": uuid4(), "rate": "2", "is_open": "on", "from_min": "1", "from_step": "1"}
+    told = body(desk.admin.post(at("exchange_rate_new", agreed.pk), asked))
+
+    assert "Both brands must have accepted an agreement" in told
+    assert not Rate.objects.exists()
