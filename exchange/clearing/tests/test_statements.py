@@ -14,9 +14,11 @@ from exchange.clearing.statements import both_ways, find_pair, net_of, nets, owe
 from exchange.clearing.tests.conftest import admin_of, agreed
 from exchange.clearing.tests.exchanged import IN_OCTOBER, OCTOBER, exchanged, legs, request
 from exchange.rates.models import Agreement
+from exchange.rates.tests.pairs import program
 from loyalty import clock
 from loyalty.errors import Forbidden, NotFound
-from loyalty.identity.models import Staff
+from loyalty.identity.models import Brand, BrandMember, Staff
+from programs.membership.operations import enrol
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,25 @@ def test_a_month_is_what_the_ledger_moved_between_the_two(there, ana_beans, ana_
     assert told.by_ledger == Totals(exchanges=2, points_given=140, fees=2, points_issued=345)
     assert (told.exchanges, told.points_given, told.fees, told.points_issued) == (2, 140, 2, 345)
     assert (told.point_price, told.currency, told.amount_minor) == (Decimal("0.005"), "EUR", 172)
+
+
+def test_what_goes_to_another_partner_is_not_counted(there, beans, forks, bakery_admin, ana, ana_beans, ana_forks):
+    owner = Brand.objects.get(code="bakery")
+    BrandMember.objects.create(brand=owner, member=ana, external_id="ana-at-bakery")
+    spoons = program(owner, "SPOONS")
+    ana_spoons = enrol(spoons, ana)
+    agreed(beans, spoons)
+    agreed(spoons, forks)
+    exchanged(ana_beans, ana_forks, 1, 10)
+    exchanged(ana_beans, ana_spoons, 20, 300)
+    exchanged(ana_spoons, ana_forks, 4_000, 50_000)
+
+    told = [statement(*ends, OCTOBER) for ends in ((beans, forks), (beans, spoons), (spoons, forks))]
+
+    assert [one.by_ledger for one in told] == [
+        Totals(exchanges=1, points_given=given, points_issued=issued)
+        for given, issued in ((1, 10), (20, 300), (4_000, 50_000))
+    ]
 
 
 def test_the_two_directions_are_told_apart_and_set_off(there, back, ana_beans, ana_forks):
