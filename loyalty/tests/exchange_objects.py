@@ -10,6 +10,7 @@ from exchange.requests.models import Exchange, Quote
 from ledger.accounts import open_clearing
 from loyalty import clock
 from loyalty.identity.models import Brand
+from loyalty.identity.operations import make_known
 from loyalty.ids import uuid7
 from loyalty.tests.backoffice_objects import PARAMETERS, kind
 from programs.membership.enrolment import enrol
@@ -80,6 +81,7 @@ def make_bonus(house) -> None:
 def make_quote(house) -> None:
     """One that holds, of a member who takes part in the ferry's program too."""
     rate, partner = house.objects(Rate).get(), ferry()
+    make_known(partner.brand_id, [house.member.pk])
     enrol(partner, house.member)
     Quote.objects.create(
         member=house.member, from_program=house.program, to_program=partner, terms=rate, rate=rate.rate, from_amount=20,
