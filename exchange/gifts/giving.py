@@ -113,13 +113,13 @@ def _given(
     }  # fmt: skip
     taken = post_one(
         Move(
-            kind="gift_out", account_id=place.account_id, key=_out(scope, key), public_id=gift.out_id,
+            kind="gift_out", account_id=place.account_id, key=_leg(scope, principal, key, "out"), public_id=gift.out_id,
             hops_max=policy.gift_hops_max, **told,
         )
     )  # fmt: skip
     post_one(
         Move(
-            kind="gift_in", account_id=receiver.account_id, key=f"{scope}:{key}:in", public_id=gift.in_id,
+            kind="gift_in", account_id=receiver.account_id, key=_leg(scope, principal, key, "in"), public_id=gift.in_id,
             lots=_lots_after(taken, gift.available_at), **told,
         )
     )  # fmt: skip
@@ -170,15 +170,18 @@ def _scope_of(principal: Principal, place: Place, receiver: Receiver, points: in
     if own_gain.is_own(principal, receiver.member_id):
         raise OwnRequest("Nobody gives points to themselves.")
     brand = Brand.objects.only("approval_points_min").get(pk=place.program.brand_id)
-    refusal = limits.refusal_alone(brand, principal.actor, points=points, key=_out(limits.GIVEN_FOR, key))
+    refusal = limits.refusal_alone(
+        brand, principal.actor, points=points, key=_leg(limits.GIVEN_FOR, principal, key, "out")
+    )
     if refusal:
         raise refusal
     return limits.GIVEN_FOR
 
 
-def _out(scope: str, key: str) -> str:
-    """The key of the posting that takes the points."""
-    return f"{scope}:{key}:out"
+def _leg(scope: str, principal: Principal, key: str, side: str) -> str:
+    """The key of one side in the ledger. What the sender wrote is not told in it: it would lie in the books of the
+    other member too."""
+    return f"{scope}:{principal.actor}:{fingerprint_of(key).hex()}:{side}"
 
 
 def _refuse_day(policy: TransferPolicy, place: Place, points: int, now: datetime) -> None:

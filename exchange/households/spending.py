@@ -139,7 +139,7 @@ def _spent(
             fingerprint=fingerprint, actor=principal.actor, points=shares[one.account_id], at=now,
             reference=asked.reference, extend_to=extension(place.program.life_terms, now),
             program_id=household.program_id,
-            data=_data(spend, asked.description),
+            data=_data(spend, asked.description if one.member_id == place.member_id else ""),
         )
         for one in paying
     ]  # fmt: skip
@@ -233,6 +233,7 @@ def _reversal(principal: Principal, spend: PooledSpend, part: tuple[int, UUID], 
 
 
 def _data(spend: PooledSpend, description: str) -> dict:
+    """What somebody wrote lies beside their own share alone."""
     return {"pooled_spend_id": str(spend.pk)} | ({"description": description} if description else {})
 
 

@@ -201,15 +201,13 @@ class Purse:
                 parcel.expires = extend
         return "posted", deed
 
-    def earn(
-        self, points: int, at: float, *, expires: float = NEVER, pending: float | None = None, lots=(), kind="earn"
-    ) -> Deed:
+    def earn(self, points: int, at: float, *, expires=NEVER, pending=None, lots=(), kind="earn", hops=0) -> Deed:
         """`lots` are (points, pending until, expires), which sum to the points; without them it is one."""
         if self.posted + points > 9 * 10**15:
             raise Refused("balance-limit")
         owed, made, uses = self.debt, [], []
         for size, available, ends in lots or ([(points, pending, expires)] if points else []):
-            parcel = Parcel(size, size, at, at if available is None else available, ends, len(self.parcels))
+            parcel = Parcel(size, size, at, at if available is None else available, ends, len(self.parcels), hops=hops)
             self.parcels.append(parcel)
             made.append(parcel)
             if paid := min(owed, size):
@@ -229,28 +227,18 @@ class Purse:
             raise Refused("insufficient-points")
         return self._write(Deed(kind, -points, at, uses=uses))
 
-    def gift_in(self, points: int, at: float, *, hops: int, **life) -> Deed:
-        deed = self.earn(points, at, kind="gift_in", **life)
-        for parcel in deed.parcels:
-            parcel.hops = hops
-        return deed
+    def gift_in(self, points: int, at: float, **life) -> Deed:
+        return self.earn(points, at, kind="gift_in", **life)
 
     def gift_out(self, points: int, at: float, *, hops_max: int) -> Deed:
-        """Of points that changed hands less often than that."""
         if sum(n for _, n in self._next(points, at)) < points:
             raise Refused("insufficient-points")
-        often = [(parcel, parcel.remaining) for parcel in self.parcels if parcel.hops >= hops_max]
-        for parcel, _ in often:
-            parcel.remaining = 0
-        uses = self._next(points, at)
-        for parcel, remaining in often:
-            parcel.remaining = remaining
+        uses = self._next(points, at, hops_max=hops_max)
         if sum(n for _, n in uses) < points:
             raise Refused("hop-limit")
         return self._write(Deed("gift_out", -points, at, uses=uses))
 
     def exchange_out(self, target: Deed, at: float) -> Deed:
-        """What a hold set aside leaves whole."""
         return self._end_hold(target, "exchange_out", target.hold_points, at)
 
     def hold(self, points: int, at: float, *, until: float) -> Deed:
@@ -299,13 +287,13 @@ class Purse:
         if any(deed.kind == "reverse" and deed.target is target for deed in self.deeds):
             raise Refused("already-reversed")
 
-    def _next(self, points: int, at: float, *, pending_too=False) -> list[tuple[Parcel, int]]:
+    def _next(self, points: int, at: float, *, pending_too=False, hops_max: float = NEVER) -> list[tuple[Parcel, int]]:
         """From which lots so many points come: what expires soonest first, then the oldest; pending ones last."""
         ready = sorted((p for p in self.parcels if p.available <= at), key=Parcel.order)
         pending = sorted((p for p in self.parcels if p.available > at), key=Parcel.order) if pending_too else []
         uses = []
         for parcel in [*ready, *pending]:
-            if (taken := min(parcel.remaining, points)) > 0:
+            if parcel.hops < hops_max and (taken := min(parcel.remaining, points)) > 0:
                 uses.append((parcel, taken))
                 points -= taken
         return uses
