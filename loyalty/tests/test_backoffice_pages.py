@@ -88,7 +88,7 @@ class TestFirstPage:
     def test_it_takes_few_queries(self, tavern, django_assert_max_num_queries):
         client = logged_in(tavern.people["admin"])
         client.get(reverse("admin:index"))
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(28):
             client.get(reverse("admin:index"))
 
     def test_partners_get_a_till_and_no_figures(self, tavern):
