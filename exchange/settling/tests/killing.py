@@ -146,6 +146,8 @@ def planted(*swaps: tuple[str, str, str]) -> Iterator[None]:
                 cursor.execute(source)
 
 
+# Between claiming and settling there is time for others, so that workers meet and are killed with exchanges in hand.
+SLOW = ("exchange_settled", r"BEGIN\n", "BEGIN\n  PERFORM pg_sleep(0.03);\n")
 NO_LOCK = ("exchange_claim", r" FOR UPDATE SKIP LOCKED", "")
 NO_STATE = (
     ("exchange_settled", r" AND x\.status IN \('pending', 'processing'\)", ""),
