@@ -119,7 +119,7 @@ class Reading:
 
     __slots__ = ("by_ids", "by_ref", "generation", "read_at")
 
-    def __init__(self, found: str, *, generation: int, read_at: float):
+    def __init__(self, found: str, *, generation: int, read_at):
         pairs = _decoder.decode(found)
         self.by_ids = {(pair.from_program.id, pair.to_program.id): pair for pair in pairs}
         self.by_ref = {(pair.from_program.id, pair.to_program.code): pair.to_program for pair in pairs}
@@ -170,7 +170,7 @@ class RateCache:
             self._was_asked = False
             self._keep(self._read(connected))
 
-    def age_seconds(self) -> float | None:
+    def age_seconds(self):
         return None if self._reading is None else time.monotonic() - self._reading.read_at
 
     def is_listening(self) -> bool:
@@ -244,7 +244,7 @@ def refresh() -> None:
     _cache.current()
 
 
-def age_seconds() -> float | None:
+def age_seconds():
     """How long ago this process read the rates; None when it has not yet."""
     return _cache.age_seconds()
 

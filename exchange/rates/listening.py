@@ -24,7 +24,7 @@ class Listener(threading.Thread):
     """Calls `changed` when the database tells of a change, and then `reread` with its connection; that also every
     `every_seconds`. Nobody waits for it: without it all goes on, only staler."""
 
-    def __init__(self, params: dict, *, changed, reread, every_seconds: float):
+    def __init__(self, params: dict, *, changed, reread, every_seconds):
         super().__init__(name=CHANNEL, daemon=True)
         self._params = _own(params)
         self._changed = changed
