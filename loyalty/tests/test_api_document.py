@@ -71,9 +71,12 @@ def test_what_needs_a_key_says_so_and_what_has_a_reference_does_not(document):
     needing = {name for name in operations(document) if "idempotency-key-required" in codes(document, name, "400")}
 
     assert needing == {
+        "POST /api/exchanges",
         "POST /api/holds/{hold}/capture",
         "POST /api/holds/{hold}/release",
+        "POST /api/households/{household}/redeem",
         "POST /api/members/{member}/deposit",
+        "POST /api/members/{member}/gifts",
         "POST /api/members/{member}/holds",
         "POST /api/members/{member}/redeem",
         "POST /api/offers/{reward}/claim",
