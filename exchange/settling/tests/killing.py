@@ -78,11 +78,11 @@ class Workers:
             )  # fmt: skip
 
 
-def settle_and_kill(workers: Workers, *, kills: int) -> None:
+def settle_and_kill(workers: Workers, *, kills: int, seconds: int = SECONDS_MAX) -> None:
     """Lets the workers settle everything, and kills `kills` of them after random parts of it were done."""
     total = Exchange.objects.count()
     marks = sorted(workers.rng.randrange(total // 20, total * 9 // 10) for _ in range(kills))
-    until = time.monotonic() + SECONDS_MAX
+    until = time.monotonic() + seconds
     with workers:
         while (done := Exchange.objects.filter(status__in=ENDED).count()) < total and time.monotonic() < until:
             while marks and done >= marks[0]:
