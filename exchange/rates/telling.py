@@ -14,5 +14,6 @@ def tell_both(type_: str, about: Agreement | Bonus | Rate, principal: Principal,
         **data,
     }
     sides = {side.brand_id: side for side in (about.to_program, about.from_program)}
-    for brand_id, side in sides.items():
+    # In one order, whichever way the pair leads: both programs' events are numbered under a lock.
+    for brand_id, side in sorted(sides.items(), key=lambda found: found[1].id):
         log.record(type_, brand_id=brand_id, aggregate_id=side.id, program_id=side.id, data=told)
