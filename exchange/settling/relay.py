@@ -71,11 +71,12 @@ def tell(opened: Connection, *, limit: int = TOLD_AT_ONCE) -> int:
         cursor.execute(TELL, {"now": now, "again": now - TOLD_AGAIN_AFTER, "limit": limit})
         for lane, exchange_id in cursor.fetchall():
             by_lane[lane].append(exchange_id)
+    # An update answers its rows in any order.
+    messages = [{"lane": lane, "exchanges": [str(one) for one in sorted(by_lane[lane])]} for lane in sorted(by_lane)]
     try:
         with opened.channel() as channel:
             producer = Producer(channel, QUEUE.exchange, routing_key=QUEUE.routing_key, serializer="json")
-            for lane, ids in sorted(by_lane.items()):
-                body = {"lane": lane, "exchanges": [str(one) for one in ids]}
+            for body in messages:
                 producer.publish(body, delivery_mode="persistent", mandatory=True, timeout=WAIT_SECONDS_MAX)
     except BaseException:
         with connection.cursor() as cursor:
