@@ -58,7 +58,7 @@ LIST = {
     "answers": {200: page_of(serializers.SettlementAnswer)},
     "examples": {200: {"next": None, "previous": None, "results": [SETTLEMENT]}},
 }
-SHOW = {**_ALL, "path": PATH, "answers": {200: serializers.StatementAnswer}, "examples": {200: STATEMENT}}
+SHOW = {**_ALL, "path": PATH, "answers": {200: serializers.PairMonthAnswer}, "examples": {200: STATEMENT}}
 LINES = {
     **_ALL,
     "path": PATH,

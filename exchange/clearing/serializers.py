@@ -79,7 +79,7 @@ class SinceClosed(Answer):
     points_issued: int
 
 
-class StatementAnswer(SettlementAnswer):
+class PairMonthAnswer(SettlementAnswer):
     """A settlement with the other direction set off against it."""
 
     since_closed: SinceClosed | None
@@ -137,10 +137,10 @@ def settlement_answer(told: Statement) -> SettlementAnswer:
     return SettlementAnswer(**_figures(told))
 
 
-def statement_answer(told: Statement, net: Net | None) -> StatementAnswer:
+def statement_answer(told: Statement, net: Net | None) -> PairMonthAnswer:
     exchanges, points_given, points_issued = told.since_closed
     since = SinceClosed(exchanges=exchanges, points_given=points_given, points_issued=points_issued)
-    return StatementAnswer(
+    return PairMonthAnswer(
         **_figures(told),
         since_closed=since if told.settlement else None,
         net=net

