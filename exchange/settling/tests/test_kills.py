@@ -8,9 +8,13 @@ import pytest
 
 from exchange.requests.models import Exchange
 from exchange.settling.tests.killing import (
-    NO_IDEMPOTENCY,
+    GIVEN_ONCE,
+    GOT_ONCE,
+    IN_ONE_HAND,
+    NO_KEYS,
     NO_LOCK,
     NO_STATE,
+    OWED_ONCE,
     SLOW,
     WORKER,
     Books,
@@ -26,6 +30,7 @@ from programs.membership.models import Membership
 SEED = int(os.environ.get("FAULTS_SEED") or random.randrange(1_000_000))
 
 TWO = (settler(10), settler(10))
+TWICE = {GIVEN_ONCE, GOT_ONCE, OWED_ONCE, "exchanges-have-both-legs-or-none"}
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.django_db(transaction=True)]
 
@@ -36,9 +41,11 @@ class Run:
     def __init__(self, cafe, bistro, database_url, folder, *, exchanges: int, members: int, commands):
         self.pair = make_pair(cafe, bistro, members=members, member_daily_max=10_000, pair_daily_max=10**9)
         rng = random.Random(SEED)
-        self.before = Books.of(self.pair)
         # Few are in one lane, where all workers meet.
         lane = 0 if exchanges < 1_000 else None
+        # Something else is set aside too: an exchange that is settled twice would not fail for want of points.
+        self.pair.set_aside(500)
+        self.before = Books.of(self.pair)
         self.pair.ask_all([self.pair.members[n % members] for n in range(exchanges)], 7, lane=lane)
         suspended = rng.sample(self.pair.members, members // 20)
         Membership.objects.filter(program=self.pair.nights, member_id__in=suspended).update(status="suspended")
@@ -63,12 +70,12 @@ def ends() -> dict[str, int]:
 
 def test_workers_killed_in_the_middle_leave_no_exchange_half_or_twice(run):
     made = run()
-    with planted(SLOW):
-        verdict = made.verdict(kills=4)
+    with planted(*SLOW):
+        verdict = made.verdict(kills=3)
 
     assert verdict == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
     assert ends() == {"completed": 570, "failed": 30}
-    assert made.workers.kills >= 3
+    assert made.workers.in_the_middle >= 2
 
 
 @pytest.mark.slow
@@ -78,24 +85,24 @@ def test_ten_thousand_exchanges_under_kills(run):
 
     assert made.verdict(kills=20) == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
     assert ends() == {"completed": 9_500, "failed": 500}
-    assert made.workers.kills >= 15
+    assert made.workers.in_the_middle >= 15
 
 
 @pytest.mark.parametrize(
     ("plants", "witnesses"),
     [
-        ([NO_LOCK], {"no failure without a fault"}),
-        ([NO_LOCK, *NO_STATE], set()),
-        (
-            [NO_LOCK, *NO_STATE, *NO_IDEMPOTENCY],
-            set(),
-        ),
+        # What comes second finds everything done, and is taken apart for nothing.
+        (NO_LOCK, {IN_ONE_HAND}),
+        # The books know the keys, but not so the events and the end.
+        ((*NO_LOCK, *NO_STATE), {"exchanges-tell-of-their-end-once"}),
+        ((*NO_STATE, *NO_KEYS), TWICE),
+        ((*NO_LOCK, *NO_STATE, *NO_KEYS), TWICE),
     ],
-    ids=["no lock", "no lock and no state", "no idempotency either"],
+    ids=["no lock", "no lock and no state", "settled without idempotency", "neither"],
 )
 def test_a_planted_bug_turns_the_same_run_red(run, plants, witnesses):
     made = run()
-    with planted(SLOW, *plants):
+    with planted(*SLOW, *plants):
         verdict = made.verdict(kills=2, seconds=25)
 
-    assert verdict and witnesses <= verdict, f"seed {SEED}: {verdict}\n{made.workers.said()[-2000:]}"
+    assert witnesses <= verdict, f"seed {SEED}: {verdict}\n{made.workers.said()[-2000:]}"

@@ -54,6 +54,13 @@ class Pair:
         self._count(rows)
         return rows
 
+    def set_aside(self, points: int) -> None:
+        """So many points of every member, for something else."""
+        now = clock.now()
+        for start in range(0, len(self.members), CHUNK):
+            chunk = self.members[start : start + CHUNK]
+            post([_set_aside(self.giving[member_id], points, now) for member_id in chunk], together=True)
+
     def _row(self, key, member_id, from_amount: int, now, lane: int | None) -> Exchange:
         return Exchange(
             id=key,
@@ -134,6 +141,20 @@ def _deposit(membership: Membership, points: int) -> Move:
         actor="test",
         points=points,
         at=clock.now() - timedelta(minutes=1),
+        program_id=membership.program_id,
+    )
+
+
+def _set_aside(membership: Membership, points: int, now) -> Move:
+    return Move(
+        kind="hold",
+        account_id=membership.account_id,
+        key=f"set-aside:{membership.id}",
+        fingerprint=fingerprint_of(membership.id),
+        actor="test",
+        points=points,
+        at=now,
+        expires_at=UNTIL_RELEASED,
         program_id=membership.program_id,
     )
 
