@@ -207,7 +207,11 @@ def planted(*swaps: tuple[str, str, str]) -> Iterator[None]:
 # Between looking, locking and settling there is time for others, so that workers meet, and are killed with exchanges in
 # hand.
 SLOW = (
-    ("exchange_claim", r"\n  mine := ARRAY\(", r"\n  PERFORM pg_sleep(random() * 0.05);\g<0>"),
+    (
+        "exchange_claim",
+        r"\n  mine := ARRAY\(",
+        r"\n  PERFORM pg_sleep(random() * 0.15) WHERE cardinality(mine) > 0;\g<0>",
+    ),
     ("exchange_settled", r"BEGIN\n", r"\g<0>  PERFORM pg_sleep(0.03);\n"),
 )
 NO_LOCK = (("exchange_claim", r" FOR UPDATE SKIP LOCKED", ""),)

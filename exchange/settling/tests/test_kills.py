@@ -5,6 +5,7 @@ import os
 import random
 
 import pytest
+from django.core.management import call_command
 
 from exchange.requests.models import Exchange
 from exchange.settling.tests.killing import (
@@ -29,7 +30,9 @@ from programs.membership.models import Membership
 
 SEED = int(os.environ.get("FAULTS_SEED") or random.randrange(1_000_000))
 
-TWO = (settler(10), settler(10))
+TWO = (settler(20), settler(20))
+MANY = (10_000, 2_000, (settler(40), settler(40), WORKER))
+ONLY_ALL = pytest.mark.skipif(os.environ.get("FAULTS") != "all", reason="takes a minute: FAULTS=all runs it")
 TWICE = {GIVEN_ONCE, GOT_ONCE, OWED_ONCE, "exchanges-have-both-legs-or-none"}
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.django_db(transaction=True)]
@@ -78,16 +81,6 @@ def test_workers_killed_in_the_middle_leave_no_exchange_half_or_twice(run):
     assert made.workers.in_the_middle >= 2
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.environ.get("FAULTS") != "all", reason="takes a minute: FAULTS=all runs it")
-def test_ten_thousand_exchanges_under_kills(run):
-    made = run(10_000, 2_000, (settler(40), settler(40), WORKER))
-
-    assert made.verdict(kills=20) == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
-    assert ends() == {"completed": 9_500, "failed": 500}
-    assert made.workers.in_the_middle >= 15
-
-
 @pytest.mark.parametrize(
     ("plants", "witnesses"),
     [
@@ -103,6 +96,33 @@ def test_ten_thousand_exchanges_under_kills(run):
 def test_a_planted_bug_turns_the_same_run_red(run, plants, witnesses):
     made = run()
     with planted(*SLOW, *plants):
-        verdict = made.verdict(kills=2, seconds=25)
+        verdict = made.verdict(kills=2, seconds=60)
+
+    assert witnesses <= verdict, f"seed {SEED}: {verdict}\n{made.workers.said()[-2000:]}"
+
+
+@pytest.mark.slow
+@ONLY_ALL
+def test_ten_thousand_exchanges_under_kills(run):
+    made = run(*MANY)
+
+    assert made.verdict(kills=20) == set(), f"seed {SEED}\n{made.workers.said()[-2000:]}"
+    assert ends() == {"completed": 9_500, "failed": 500}
+    assert made.workers.in_the_middle >= 15
+    call_command("reconcile_ledger")
+    call_command("check_exchanges")
+
+
+@pytest.mark.slow
+@ONLY_ALL
+@pytest.mark.parametrize(
+    ("plants", "witnesses"),
+    [(NO_LOCK, {IN_ONE_HAND}), ((*NO_STATE, *NO_KEYS), TWICE), ((*NO_LOCK, *NO_STATE, *NO_KEYS), TWICE)],
+    ids=["no lock", "settled without idempotency", "neither"],
+)
+def test_a_planted_bug_turns_ten_thousand_red(run, plants, witnesses):
+    made = run(*MANY)
+    with planted(*SLOW, *plants):
+        verdict = made.verdict(kills=20)
 
     assert witnesses <= verdict, f"seed {SEED}: {verdict}\n{made.workers.said()[-2000:]}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.requests import waking
 from exchange.requests.models import Exchange, ExchangeStep
 from exchange.settling.reviving import give_up, retry
 from exchange.settling.settling import Settled, put_off, settle_lane
@@ -44,6 +45,18 @@ def test_a_dead_exchange_is_tried_again_when_staff_say_so(dead, cafe):
     events = Event.objects.filter(aggregate_id=dead.id).order_by("sequence")
     assert [event.type for event in events] == ["exchange.dead", "exchange.revived", "exchange.completed"]
     assert ExchangeStep.objects.filter(name="revived", actor="person:x").count() == 1
+
+
+def test_whoever_settles_is_told_of_a_revived_exchange_when_it_can_be_seen(
+    dead, cafe, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr(waking, "_wakers", [told.append])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        retry(staff(cafe), dead.id)
+        assert told == []
+    assert told == [dead.lane]
 
 
 def test_the_other_side_may_do_so_too_and_a_stranger_sees_no_such_exchange(dead, bistro):
