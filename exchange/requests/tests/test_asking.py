@@ -99,6 +99,7 @@ class TestAsking:
         with django_capture_on_commit_callbacks(execute=True):
             swap.exchange()
             swap.exchange()
+            assert told == [], "before the commit nobody would find it"
 
         assert told == [Exchange.objects.get().lane]
 
