@@ -74,12 +74,18 @@ class AgreementAdmin(OfBothSides, OperationAdmin):
         return TemplateResponse(request, "admin/exchange/agreement.html", self._page(request, agreement, object_id))
 
     def may_press(self, request, button, obj):
-        """The brand that has not yet agreed accepts; what holds is changed where one and the same has both sides."""
+        """The brand that has not yet agreed accepts."""
         if button.verb == "accept" and not self._can_accept(request, obj):
             return False
-        if button.verb == "change" and obj.status == Status.ACTIVE and not self._has_both(request, obj):
-            return False
         return super().may_press(request, button, obj)
+
+    def get_actions_detail(self, request, object_id):
+        """What holds is changed where one and the same has both sides; elsewhere that is not offered."""
+        shown = super().get_actions_detail(request, object_id)
+        obj = self.get_object(request, unquote(str(object_id)))
+        if obj is None or obj.status != Status.ACTIVE or self._has_both(request, obj):
+            return shown
+        return [each for each in shown if each.method.__name__ != "change_terms"]
 
     def _has_both(self, request, agreement) -> bool:
         brands = self.brands_where(request, "change")

@@ -105,7 +105,7 @@ INVITE = {
     "answers": {200: serializers.HouseholdAnswer},
     "problems": [NotFound, ScopeMissing, *OUTSIDE, TooMany, errors.HouseholdEnded, errors.HouseholdFull],
     "limited": True,
-    "examples": {"request": {"member_id": "USR-002"}, 200: SHOWN},
+    "examples": {"request": {"to_member": "USR-002"}, 200: SHOWN},
 }
 JOIN = {
     **CHANGING,
@@ -133,7 +133,7 @@ REMOVE = {
     **CHANGING,
     "request": serializers.WhoLeaves,
     "answers": {204: None},
-    "problems": [NotFound, ScopeMissing, errors.NotInHousehold],
+    "problems": [NotFound, ScopeMissing],
     "examples": {"request": {"member_id": BEN}},
 }
 SPEND_TOGETHER_PROBLEMS = [

@@ -20,6 +20,7 @@ from exchange.households.errors import (
 from exchange.households.models import Household, HouseholdMember
 from exchange.households.selectors import THERE, Status, find_household
 from loyalty import clock
+from loyalty.errors import NotFound
 from loyalty.events import log
 from loyalty.identity.devices.stepping_up import refusal_to_spend
 from loyalty.identity.models import BrandMember
@@ -128,7 +129,8 @@ def leave(principal: Principal, household_ref: str) -> None:
 @transaction.atomic
 def remove(principal: Principal, household_ref: str, member_ref: str) -> None:
     """Takes a member, or an invitation, out of the household; the owner does, or the brand. Refusals, in order of
-    precedence: NotFound (household), Forbidden, ScopeMissing, NotInHousehold (also when they were removed before)."""
+    precedence: NotFound (household), Forbidden, ScopeMissing, NotFound (nobody of that name is
+    in it or invited, also when they were removed before)."""
     household = _locked(principal, household_ref, is_ended_too=True)
     brand_id = household.program.brand_id
     principal.require("households.change", brand_id, member_id=household.owner_id)
@@ -137,7 +139,7 @@ def remove(principal: Principal, household_ref: str, member_ref: str) -> None:
     named = Q(member=uuid) if uuid else Q(member__in=known.values("member"))
     part = household.members.filter(named, status__in=THERE).first()
     if part is None:
-        raise NotInHousehold(pointer="/member_id")
+        raise NotFound("There is no such member in this household.", pointer="/member_id")
     end_part(part, Status.REMOVED, actor=principal.actor)
 
 

@@ -25,7 +25,7 @@ class NewHousehold(Shape):
 class Invitation(Shape):
     """Whom to invite."""
 
-    member_id: InvitedRef
+    to_member: InvitedRef
 
 
 class WhoLeaves(Shape):

@@ -62,8 +62,9 @@ def redeem_together(principal: Principal, asked: SpendRequest) -> Spent:
     MembershipClosed, HouseholdsClosed, BelowMinimum, HouseholdEnded, NotInHousehold, HouseholdWait, AccountClosed,
     InsufficientPoints."""
     household = find_household(principal, asked.household)
-    who = str(principal.member_id) if principal.member_id and not principal.brands else asked.member
-    place = find_place(principal, Names(str(household.program_id), who or str(household.owner_id)))
+    is_themselves = principal.member_id and not principal.brands
+    who = asked.member or ("me" if is_themselves else str(household.owner_id))
+    place = find_place(principal, Names(str(household.program_id), who))
     key = f"{principal.actor}:{asked.key}"
     fingerprint = fingerprint_of(
         "pooled", household.pk, place.member_id, asked.points, asked.description, asked.reference

@@ -58,7 +58,7 @@ class InviteView(ApiView):
         """The owner invites, or the brand on their behalf. Whoever cannot be invited is not found, whatever the
         reason. Inviting again changes nothing."""
         asked = read(request, serializers.Invitation)
-        return reply(_told(self.principal, operations.invite(self.principal, household, asked.member_id)))
+        return reply(_told(self.principal, operations.invite(self.principal, household, asked.to_member)))
 
 
 class JoinView(ApiView):

@@ -157,11 +157,12 @@ def test_archive_ends_a_program(tavern):
 
 
 def test_suspend_and_reinstate_a_card(tavern):
+    card = Membership.objects.filter(pk=tavern.membership.pk)
     press(tavern.people["staff"], "programs_membership_suspend", tavern.membership)
-    assert Membership.objects.get().status == "suspended"
+    assert card.get().status == "suspended"
 
     press(tavern.people["staff"], "programs_membership_reinstate", tavern.membership)
-    assert Membership.objects.get().status == "active"
+    assert card.get().status == "active"
 
 
 class TestServerKeys:

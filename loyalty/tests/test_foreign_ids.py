@@ -109,7 +109,7 @@ def test_what_is_a_strangers_is_answered_like_what_does_not_exist(world):
     for route, method in operations():
         if may(ANY_KEY, needs(route, method)):
             theirs = calls_about(route, method, ANY_KEY, tavern, ids_of(quokka))
-            nowhere = calls_about(route, method, ANY_KEY, tavern, ids_of_nobody(quokka))
+            nowhere = calls_about(route, method, ANY_KEY, tavern, ids_of_nobody(quokka, beside=tavern))
             for one, other in zip(theirs, nowhere, strict=True):
                 compared += 1
 

@@ -20,7 +20,7 @@ def ben_client(ben, as_person):
 def home(ana_client, ben_client, ana_beans, ben_beans) -> str:
     """The id of a household that Ana owns and Ben joined, both longer ago than one waits."""
     household = begin(ana_client).json()["id"]
-    do(ana_client, household, "invite", member_id="ben")
+    do(ana_client, household, "invite", to_member="ben")
     do(ben_client, household, "join")
     wait(household)
     return household

@@ -58,7 +58,7 @@ def test_one_key_at_once_spends_once(cafe_key, home, ana_beans):
 def test_two_invitations_accepted_at_once_make_one_part(ana, ben, as_person, cafe_key, ana_beans, ben_beans, beans):
     first = begin(as_person(ana.person)).json()["id"]
     other = begin(with_key(cafe_key), member_id="ben").json()["id"]
-    do(as_person(ana.person), first, "invite", member_id="ben")
+    do(as_person(ana.person), first, "invite", to_member="ben")
     clients = [as_person(ben.person) for _ in range(2)]
 
     joined = all_at_once(2, lambda n: do(clients[n], (first, other)[n], "join"))

@@ -96,9 +96,15 @@ class TestPlantedMistakesAreFound:
             got = arithmetic.convert(terms, amount)
             return replace(got, to_amount=got.to_amount + (got.residue >= Decimal("0.5")))
 
+        there_and_back = {
+            (0, 1): Terms(rate_id=RATE_ID, base_rate=Decimal("0.5")),
+            (1, 0): Terms(rate_id=RATE_ID, base_rate=Decimal(2)),
+        }
+        rightly = walked(there_and_back, Random(0), 0, 3, 2)
         monkeypatch.setattr("exchange.rates.tests.test_circles.convert", half_up)
 
-        turns_red(test_no_walk_over_accepted_rates_ends_richer, *WALKS)
+        assert is_accepted(there_and_back)
+        assert (rightly, walked(there_and_back, Random(0), 0, 3, 2)) == ([2], [4])
 
     def test_only_two_programs_looked_at(self, monkeypatch):
         def direct(pairs, changed, since):

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from loyalty.database import EmbeddedServer
-from loyalty.demo.benchmark import extras, machine, measures, qr_tokens, report, rules, sweeps, vouchers
+from loyalty.demo.benchmark import exchanges, extras, machine, measures, qr_tokens, report, rules, sweeps, vouchers
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
@@ -87,6 +87,7 @@ class Command(BaseCommand):
             found |= vouchers.bulk_codes(stage)
             found |= vouchers.redemptions(stage)
             found |= qr_tokens.measure()
+            found |= exchanges.exchanges(stage, count=8_000 if quick else 20_000)
             found |= rules.decisions(stage)
             found |= rules.ruled_earns(stage)
             imported = extras.real_import(stage)

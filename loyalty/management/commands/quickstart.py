@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 
 from django.conf import settings
 from django.core.management import call_command
@@ -68,7 +69,9 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be reached: {error}") from error
         self.say("Migrating")
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+            # Asked for again and again: a statement that waits would keep an index from being built concurrently.
+            while not cursor.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
+                time.sleep(0.2)
         call_command("migrate", verbosity=0, interactive=False)
         return bool(settings.EMBEDDED_SERVER and not was_running)
 

@@ -32,7 +32,7 @@ def test_a_new_program_has_a_unit_of_its_own_its_tiers_and_an_event(cafe):
 
     program = Program.objects.get(id=program.id)
     assert (program.code, program.version, program.status, program.unit.name) == ("SKY", 1, "active", "miles")
-    assert Account.objects.filter(unit=program.unit).exclude(kind="member").count() == 6
+    assert Account.objects.filter(unit=program.unit).exclude(kind="member").count() == 7
     assert tier_terms_of(program) == [SILVER, GOLD]
     event = Event.objects.get(aggregate_id=program.id)
     assert (event.type, event.brand_id, event.program_id) == ("program.created", cafe.id, program.id)
