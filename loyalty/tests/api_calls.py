@@ -285,11 +285,7 @@ def ids_of(house: House) -> Callable[[str], list]:
 
 def ids_of_nobody(like: House, *, beside: House) -> Callable[[str], list]:
     """Ids like those of the house, of nothing there is; for those that the other house shares there are none."""
-    return lambda name: [
-        uuid4() if isinstance(one, UUID) else f"n{str(one)[1:]}"
-        for one in _ids(name, like)
-        if one not in _ids(name, beside)
-    ]
+    return lambda name: [uuid4() if as_uuid(one) else f"n{one[1:]}" for one in _foreign(name, ids_of(like), beside)]
 
 
 def _foreign(name: str, strange: Callable[[str], list], house: House) -> list[str]:
