@@ -105,13 +105,12 @@ class _Pair:
             rows = [self._exchange(n % MEMBERS) for n in range(start, min(start + BATCH, count))]
             post([self._hold(row) for row in rows])
             Exchange.objects.bulk_create(rows)
+        with connection.cursor() as cursor:
+            cursor.execute("analyze")
 
     def release(self) -> None:
         """Makes all that waits due."""
         Exchange.objects.filter(status="pending").update(next_attempt_at=None)
-        with connection.cursor() as cursor:
-            cursor.execute("vacuum analyze exchange_exchange")
-            cursor.execute("analyze")
 
     def hold(self, count: int) -> None:
         """Holds alone, for the floor, numbered in a table."""
@@ -198,8 +197,9 @@ def _workers(stage: Stage, count: int) -> Iterator[list[psutil.Process]]:
 
 def _drain(pair: _Pair, workers: list[psutil.Process]) -> tuple[float, float]:
     """Seconds until the last exchange is settled, and CPU seconds that workers and PostgreSQL took for all."""
+    earliest, started = clock.now(), machine.cpu_seconds([*workers, machine.postmaster()])
     pair.release()
-    begin, started = clock.now(), machine.cpu_seconds([*workers, machine.postmaster()])
+    begin = clock.now()
     for lane in range(LANES):
         wake(lane)
     deadline = time.monotonic() + WAIT_SECONDS_MAX
@@ -209,7 +209,7 @@ def _drain(pair: _Pair, workers: list[psutil.Process]) -> tuple[float, float]:
             raise RuntimeError(f"{open_ones.count()} exchanges were not settled in time")
         time.sleep(0.05)
     used = machine.cpu_seconds([*workers, machine.postmaster()]) - started
-    done = Exchange.objects.filter(created_at__lt=begin, completed_at__gte=begin)
+    done = Exchange.objects.filter(created_at__lt=earliest, completed_at__gte=earliest)
     assert not done.exclude(status="completed").exists(), "every exchange of the benchmark completes"
     return (done.order_by("-completed_at").values_list("completed_at", flat=True)[0] - begin) / timedelta(
         seconds=1
