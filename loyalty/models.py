@@ -1,6 +1,14 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
-from loyalty.events.models import Event, EventStream
+from loyalty.delivery.notifications.models import (
+    Notification,
+    NotificationChoice,
+    NotificationSettings,
+    NotificationTemplate,
+    PushToken,
+)
+from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
+from loyalty.events.models import Event, EventArchive, EventHorizon, EventReader, EventStream
 from loyalty.history.models import Change, HistorySeal
 from loyalty.http.models import IdempotencyRecord
 from loyalty.identity.approvals.models import ApprovalRequest
@@ -21,6 +29,9 @@ __all__ = [
     "Device",
     "Erasure",
     "Event",
+    "EventArchive",
+    "EventHorizon",
+    "EventReader",
     "EventStream",
     "Factor",
     "HistorySeal",
@@ -28,8 +39,13 @@ __all__ = [
     "Location",
     "Member",
     "MemberNote",
+    "Notification",
+    "NotificationChoice",
+    "NotificationSettings",
+    "NotificationTemplate",
     "OneTimeCode",
     "Person",
+    "PushToken",
     "Run",
     "RunItem",
     "SavedView",
@@ -37,4 +53,6 @@ __all__ = [
     "SignOn",
     "SignOnTie",
     "Staff",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -27,6 +27,7 @@ SCOPES = (
     "events:write",
     "users:write",
     "vouchers:write",
+    "webhooks:write",
 )
 """What a server key can be given. The names are public: they stand in keys that are in use."""
 
@@ -191,8 +192,46 @@ entries.view            yes       yes    yes    -        -       -       -
 lots.view               yes       yes    yes    -        -       -       -
 holds.view              yes       yes    yes    -        -       -       -
 seals.view              yes       -      -      -        -       -       -
-events.view             yes       yes    yes    -        -       -       -
+events.view             yes       yes    yes    -        -       -       read
 events.add              yes       yes    yes    -        -       -       events:write
+
+webhooks.view           yes       yes    yes    -        -       -       read
+webhooks.add            yes       yes    -      -        -       -       webhooks:write
+webhooks.change         yes       yes    -      -        -       -       webhooks:write
+webhooks.remove         yes       yes    -      -        -       -       webhooks:write
+webhooks.rotate         yes       yes    -      -        -       -       webhooks:write
+webhooks.test           yes       yes    yes    -        -       -       webhooks:write
+webhooks.replay         yes       yes    -      -        -       -       webhooks:write
+deliveries.view         yes       yes    yes    -        -       -       read
+deliveries.redeliver    yes       yes    yes    -        -       -       webhooks:write
+event_archives.view     yes       -      -      -        -       -       -
+event_sources.view      yes       yes    yes    -        -       -       read
+event_sources.add       yes       yes    -      -        -       -       webhooks:write
+event_sources.change    yes       yes    -      -        -       -       webhooks:write
+event_sources.rotate    yes       yes    -      -        -       -       webhooks:write
+event_mappings.view     yes       yes    yes    -        -       -       read
+event_mappings.add      yes       yes    -      -        -       -       programs:write
+event_mappings.change   yes       yes    -      -        -       -       programs:write
+event_mappings.remove   yes       yes    -      -        -       -       programs:write
+inbound_events.view     yes       yes    yes    -        -       -       read
+inbound_events.correct  yes       yes    yes    -        -       -       events:write
+inbound_events.retry    yes       yes    yes    -        -       -       events:write
+inbound_events.discard  yes       yes    yes    -        -       -       events:write
+receipts.view           yes       yes    yes    yes      -       -       read
+receipts.add            yes       yes    yes    yes      -       -       earn
+receipts.claim          yes       yes    yes    yes      own     -       earn
+notifications.view      yes       yes    yes    -        own     -       read
+notifications.change    -         -      -      -        own     -       -
+notification_settings.view  yes   yes    yes    -        -       -       read
+notification_settings.change  yes yes    -      -        -       -       programs:write
+notification_templates.view  yes  yes    yes    -        -       -       read
+notification_templates.add  yes   yes    -      -        -       -       programs:write
+notification_templates.change  yes  yes  -      -        -       -       programs:write
+notification_templates.remove  yes  yes  -      -        -       -       programs:write
+notification_templates.test  yes  yes    yes    -        -       -       -
+notification_choices.view  yes    yes    yes    -        own     -       read
+notification_choices.change  yes  yes    yes    -        own     -       members:write
+push_tokens.change      -         -      -      -        own     -       members:write
 
 portal.enter            yes       yes    yes    yes      -       -       -
 dashboard.view          yes       yes    yes    -        -       -       -
@@ -249,6 +288,9 @@ PAGES = {
     "metrics": PUBLIC,
     "schema": PUBLIC,
     "docs": PUBLIC,
+    "asyncapi": PUBLIC,
+    "event-source-in": PUBLIC,
+    "unsubscribe": PUBLIC,
     "problems": PUBLIC,
     "problem": PUBLIC,
     "logo": PUBLIC,

@@ -1,5 +1,7 @@
 """The face of the app for Django: every model of its rooms. Nobody inside imports it."""
 
+from programs.activity.gateway.models import Receipt
+from programs.activity.inbound.models import EventMapping, EventSource, InboundEvent
 from programs.activity.models import (
     AvailabilityMark,
     ExpiryWarning,
@@ -44,10 +46,13 @@ __all__ = [
     "Campaign",
     "CodeGuesses",
     "Edition",
+    "EventMapping",
+    "EventSource",
     "EventType",
     "ExpiryWarning",
     "FoldMark",
     "Grant",
+    "InboundEvent",
     "LimitCounter",
     "MemberEvent",
     "Membership",
@@ -58,6 +63,7 @@ __all__ = [
     "ProgramLink",
     "Purchase",
     "QuarterHour",
+    "Receipt",
     "Referral",
     "Return",
     "Reward",
