@@ -24,6 +24,8 @@ api = by_first_word(
     [
         path("", include("loyalty.http.urls")),
         path("", include("loyalty.identity.urls")),
+        path("", include("loyalty.events.urls")),
+        path("", include("loyalty.delivery.urls")),
         path("", include("programs.urls")),
         path("", include("exchange.urls")),
         path("health", HealthView.as_view(), name="health"),

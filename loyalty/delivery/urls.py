@@ -1,0 +1,3 @@
+"""The API addresses of the rooms that tell others."""
+
+urlpatterns: list = []

@@ -1,0 +1,3 @@
+"""The API addresses of the log."""
+
+urlpatterns: list = []
