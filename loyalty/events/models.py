@@ -2,7 +2,7 @@
 it is settled, how far its readers are, and what has been moved out of it.
 
 The table lies in partitions by `id`, opened ahead of need. Numbers are given when a row is written, not when it is
-committed, so a reader goes no further than the number up to which nothing can appear any more (`loyalty_settled_events`).
+committed, so a reader goes no further than the number up to which nothing can appear any more: `reading.settled_id`.
 """
 
 from django.db import models
