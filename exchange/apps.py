@@ -8,6 +8,7 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from exchange import told  # noqa: F401
         from exchange.requests import waking
         from exchange.settling import jobs, pressure
 

@@ -8,6 +8,6 @@ class LoyaltyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from loyalty import routes
+        from loyalty import routes, told  # noqa: F401
 
         routes.register_check()

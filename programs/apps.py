@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class ProgramsConfig(AppConfig):
     name = "programs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from programs import told  # noqa: F401
