@@ -1,4 +1,4 @@
-"""What events there are: each type by version, with what its data holds. Every room declares its own types in `told.py`;
+"""What events there are: each type by version, with what its data holds. Every room declares its types in `told.py`;
 an app's `told.py` lists them, imported when the app is ready."""
 
 import re
