@@ -31,6 +31,7 @@ class Receipt(models.Model):
     location_id = models.CharField(max_length=80, blank=True)
     source = models.CharField(max_length=40, blank=True)
     metadata = models.JSONField(default=dict)
+    returns = models.JSONField(default=list, help_text="What came back before it was claimed, each by its own number.")
     fingerprint = models.BinaryField(max_length=32)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="claimed_receipts")
