@@ -13,6 +13,7 @@ from pathlib import Path
 
 import environ
 import pghistory
+from django.core.exceptions import ImproperlyConfigured
 
 from loyalty import backoffice_theme, browsers, secret_key
 from loyalty.database import EmbeddedServer
@@ -167,6 +168,16 @@ EXCHANGE_PENDING_MAX = env.int("EXCHANGE_PENDING_MAX", default=100_000)
 EXCHANGE_LAG_SECONDS_MAX = env.int("EXCHANGE_LAG_SECONDS_MAX", default=300)
 # amqp://user:password@host//: those settle who listen to that broker, told by `relay_exchanges`, and not the worker.
 EXCHANGE_BROKER_URL = env.str("EXCHANGE_BROKER_URL", default="")
+
+# amqp://, nats:// or kafka://: where `relay_events` publishes the log and `consume_events` reads, unless they are told.
+EVENT_BROKER_URL = env.str("EVENT_BROKER_URL", default="")
+
+# Whether webhooks may be sent to this machine too, by http and at any port: for development, never in production.
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=DEBUG and not PRODUCTION)
+if WEBHOOKS_ALLOW_LOOPBACK and PRODUCTION:
+    raise ImproperlyConfigured("WEBHOOKS_ALLOW_LOOPBACK would let brands reach this machine: not in production.")
+# How long deliveries that ended can be looked at.
+WEBHOOK_DELIVERIES_KEPT_DAYS = env.int("WEBHOOK_DELIVERIES_KEPT_DAYS", default=30)
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")

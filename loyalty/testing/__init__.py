@@ -1,6 +1,7 @@
 """The pytest plug-in of the project, loaded by the apps' conftests: the fixtures every room's tests share, and the
 server they run on."""
 
+from loyalty.testing.brokers import kafka_url, nats_broker, rabbit_server  # noqa: F401
 from loyalty.testing.clients import *  # noqa: F403
 from loyalty.testing.fixtures import *  # noqa: F403
 from loyalty.testing.mailbox import mail_server, mailbox  # noqa: F401

@@ -12,22 +12,15 @@ from django.db import connection
 from exchange.requests.models import Exchange
 from exchange.settling import relay
 from exchange.settling.settling import Settled, put_off
-from exchange.settling.tests.rabbit import NoBroker, rabbit
 from exchange.settling.tests.waiting import make_pair
 from loyalty import clock
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("rabbit"), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("brokers"), pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def broker_url():
-    started = rabbit()
-    try:
-        url = started.__enter__()
-    except NoBroker as reason:
-        pytest.skip(str(reason))
-    yield url
-    started.__exit__(None, None, None)
+@pytest.fixture
+def broker_url(rabbit_server):
+    return rabbit_server.url
 
 
 @pytest.fixture
