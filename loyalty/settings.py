@@ -188,6 +188,8 @@ VOUCHER_GUESSES = {
     "address": env.str("VOUCHER_GUESSES_ADDRESS", default="60/m"),
     "brand": env.str("VOUCHER_GUESSES_BRAND", default="1000/h"),
 }
+# Days for which a receipt that no member was named for can be claimed, where the till does not say it.
+RECEIPT_CLAIM_DAYS = env.int("RECEIPT_CLAIM_DAYS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 3
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,1 +1,7 @@
 """The types of events that the rooms of this app declare, in one place for whoever asks what there is."""
+
+from loyalty.delivery.webhooks import told as webhooks
+from loyalty.identity import told as identity
+from loyalty.runs import told as runs
+
+__all__ = ["identity", "runs", "webhooks"]

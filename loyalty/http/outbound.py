@@ -18,12 +18,13 @@ ANSWER_BYTES_MAX = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 # What Python calls global, and what must not be called all the same: translations of private addresses into IPv6,
-# multicast, the clouds' own services.
+# multicast, the clouds' own services. Of IPv6 only 2000::/3 is given out; the rest is none of it, or embeds IPv4.
+IPV6_GIVEN_OUT = ip_network("2000::/3")
 NOT_OUTSIDE = [
     ip_network(text)
     for text in (
         "192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10", "224.0.0.0/4", "240.0.0.0/4",
-        "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10", "ff00::/8",
+        "2002::/16", "2001::/32", "3fff::/20",
     )
 ]  # fmt: skip
 
@@ -40,6 +41,8 @@ def is_outside(address: str) -> bool:
         return False
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address) and ip not in IPV6_GIVEN_OUT:
+        return False
     is_listed = any(ip in net for net in NOT_OUTSIDE if net.version == ip.version)
     return ip.is_global and not ip.is_multicast and not is_listed
 
