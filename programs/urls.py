@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from programs.activity import event_views, goal_views, member_views, pending_views, referral_views, return_views
+from programs.activity import event_views, goal_views, member_views, pending_views, referral_views
 from programs.activity import views as activity
 from programs.activity.backtests import views as backtests
+from programs.activity.gateway.urls import gateway_urls
 from programs.earning import joining_views as joining
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
@@ -57,10 +58,7 @@ activity_urls: list = [
     path("holds/<str:hold>/capture", activity.CaptureView.as_view(), name="hold-capture"),
     path("holds/<str:hold>/release", activity.ReleaseView.as_view(), name="hold-release"),
     path("events", event_views.EventsView.as_view(), name="events"),
-    path("transactions/accrue", activity.AccrueView.as_view(), name="accrue"),
-    path("transactions/accrue/batch", activity.AccrueBatchView.as_view(), name="accrue-batch"),
     path("transactions/redeem", activity.TillRedeemView.as_view(), name="redeem"),
-    path("transactions/return", return_views.TillReturnView.as_view(), name="till-return"),
     path("transactions/preview", activity.PreviewView.as_view(), name="preview"),
     path("transactions/<str:transaction>", activity.TransactionView.as_view(), name="transaction"),
     path("transactions/<str:transaction>/explanation", activity.ExplanationView.as_view(), name="explanation"),
@@ -74,6 +72,7 @@ activity_urls: list = [
 ]
 
 urlpatterns = [
+    *gateway_urls,
     *activity_urls,
     *vouchers_urls,
     *qr_urls,

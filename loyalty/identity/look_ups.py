@@ -67,7 +67,7 @@ def matches(text: str, brand_ids: Collection[UUID] | None) -> list[QuerySet]:
         found.append(named.order_by().values("pk"))
     if "@" in text:
         found += reached_by(brand_ids, email=text)
-    for phone in _phones(text, brand_ids):
+    for phone in phones_meant(text, brand_ids):
         found += reached_by(brand_ids, phone=phone)
     return found
 
@@ -85,7 +85,7 @@ def any_of(field: str, found: Iterable[QuerySet]) -> Q:
     return Q(**{f"{field}__in": first.union(*others) if others else first})
 
 
-def _phones(text: str, brand_ids: Collection[UUID] | None) -> set[str]:
+def phones_meant(text: str, brand_ids: Collection[UUID] | None) -> set[str]:
     """The text as a phone, as it is understood in the countries of the brands."""
     if sum(character.isdigit() for character in text) < phones.DIGITS_MIN:
         return set()

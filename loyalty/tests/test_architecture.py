@@ -39,6 +39,7 @@ FLOORS = [
     {"programs.earning": []},
     {"programs.activity": [], "programs.reports": []},
     {"programs.rewards": []},
+    {"programs.activity.gateway": []},
     {"exchange": []},
 ]
 ROOF = len(FLOORS)

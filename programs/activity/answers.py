@@ -3,13 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from ledger.statements import Statement, StatementLine
-from loyalty.errors import LoyaltyError
-from loyalty.http.documents import Problem
-from loyalty.http.problems import render
 from loyalty.http.shapes import UNSET, UUID, Answer, Moment, UnsetType, from_minor
 from loyalty.identity.serializers import MemberAnswer
 from programs.activity.kinds import Kind, State
@@ -77,21 +73,6 @@ class HoldAnswer(Answer):
     program_id: UUID
     expires_at: Moment
     created_at: Moment
-
-
-class BatchItem(Answer):
-    """The answer to one purchase of a batch, with the status it would have had alone."""
-
-    status: int
-    replayed: bool
-    transaction: TransactionAnswer | UnsetType = UNSET
-    problem: Problem | UnsetType = UNSET
-
-
-class BatchAnswer(Answer):
-    """One answer for each purchase, in the order given."""
-
-    results: list[BatchItem]
 
 
 class ExpiringAnswer(Answer):
@@ -294,14 +275,6 @@ def hold_answer(recorded: Recorded) -> HoldAnswer:
         expires_at=_utc(datetime.fromisoformat(ends)),
         created_at=_utc(posted.recorded_at if is_new else datetime.fromisoformat(data["held_at"])),
     )
-
-
-def batch_item(answer: Recorded | LoyaltyError, request) -> BatchItem:
-    """The answer to one purchase of a batch."""
-    if isinstance(answer, LoyaltyError):
-        problem = msgspec.Raw(render(answer, request).content)
-        return BatchItem(status=answer.status, replayed=False, problem=problem)
-    return BatchItem(status=201, replayed=answer.is_replayed, transaction=transaction_answer(answer))
 
 
 def balance_answer(balance: PartBalance, *, kind: type = BalanceAnswer, **more) -> BalanceAnswer:

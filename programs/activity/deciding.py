@@ -87,13 +87,7 @@ class Deciding:
 
 def purchase_facts(request: Asked, place: Place, *, now: datetime, latest: datetime) -> PurchaseFacts:
     """The purchase as the rules see it. Refusals: Invalid (currency, time)."""
-    currency = place.program.money_currency
-    if request.currency != currency:
-        detail = f"The program counts purchases in {currency}."
-        raise Invalid([{"pointer": "/currency", "code": "currency-mismatch", "detail": detail}])
-    if request.occurred_at and not EARLIEST <= request.occurred_at <= latest:
-        detail = "A purchase lies in the past, and not before 1990."
-        raise Invalid([{"pointer": "/occurred_at", "code": "out-of-range", "detail": detail}])
+    refuse_what_is_no_purchase(request, place.program.money_currency, latest=latest)
     return PurchaseFacts(
         amount_minor=request.amount_minor,
         currency=request.currency,
@@ -102,6 +96,16 @@ def purchase_facts(request: Asked, place: Place, *, now: datetime, latest: datet
         location_id=request.location_id,
         source=request.source,
     )
+
+
+def refuse_what_is_no_purchase(request: Asked, currency: str, *, latest: datetime) -> None:
+    """What no program with that currency counts. Refusals: Invalid (currency, time)."""
+    if request.currency != currency:
+        detail = f"The program counts purchases in {currency}."
+        raise Invalid([{"pointer": "/currency", "code": "currency-mismatch", "detail": detail}])
+    if request.occurred_at and not EARLIEST <= request.occurred_at <= latest:
+        detail = "A purchase lies in the past, and not before 1990."
+        raise Invalid([{"pointer": "/occurred_at", "code": "out-of-range", "detail": detail}])
 
 
 def _together(used: Mapping[Counter, Used], added: Mapping[Counter, Used]) -> Mapping[Counter, Used]:

@@ -108,7 +108,7 @@ _MOVED_OR_LATER = {201: answers.TransactionAnswer, 202: answers.TransactionAnswe
 _HELD = {200: answers.HoldAnswer}
 
 
-def _later(answer: dict) -> dict:
+def later(answer: dict) -> dict:
     """The answer to who does not wait."""
     return answer | {"status": "pending", "points": None, "balance_after": None, "breakdown": []}
 
@@ -118,7 +118,7 @@ def _moves(problems, example=None, *, answer=TRANSACTION_EXAMPLE, gives=_MOVED, 
     do."""
     examples = {"request": example} if example else {}
     if 202 in gives:
-        examples[202] = _later(answer)
+        examples[202] = later(answer)
     status = min(gives)
     return {
         "answers": gives,
@@ -140,15 +140,6 @@ def _reads(answer, example=None, *, problems=(ScopeMissing,), etag=False, query=
 
 
 EARN = _moves(EARNING, PURCHASE, gives=_MOVED_OR_LATER, limited=True, keyed=False)
-ACCRUE = _moves(EARNING, PURCHASE | {"member_id": "USR-001"}, gives=_MOVED_OR_LATER, limited=True, keyed=False)
-BATCH = {
-    "answers": {200: answers.BatchAnswer},
-    "limited": True,
-    "examples": {
-        "request": {"transactions": [PURCHASE | {"member_id": "USR-001"}]},
-        200: {"results": [{"status": 201, "replayed": False, "transaction": TRANSACTION_EXAMPLE}]},
-    },
-}
 _WHY = {
     "rule_id": "min-spend",
     "rule": "50 for 250.00 in the app",
@@ -222,17 +213,6 @@ RETURN = _moves(
     | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
     keyed=False,
 )
-TILL_RETURN = _moves(
-    (NotFound, ScopeMissing, Invalid, AccountClosed, DuplicateReference, ReturnExceedsPurchase, AlreadyReversed,
-     InsufficientPoints),
-    {
-        "program_id": "FUEL", "member_id": "USR-001", "reference": "return-18", "amount": "70.00", "currency": "EUR",
-        "purchase_reference": "receipt-1001",
-    },
-    answer=TRANSACTION_EXAMPLE
-    | {"type": "return", "points": -70, "balance_after": 1082, "amount": "70.00", "reverses_id": ID, "breakdown": []},
-    keyed=False,
-) | {"idempotent": False}  # fmt: skip
 TRANSACTION = _reads(answers.TransactionAnswer, TRANSACTION_EXAMPLE)
 EXPLANATION = _reads(
     telling_why.ExplanationAnswer,

@@ -83,18 +83,6 @@ class Prospect(Accrual):
     ruleset_version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
 
-class AccrualBatch(Shape):
-    """Purchases, each answered on its own. A bare list of them is taken too."""
-
-    transactions: Annotated[list[Accrual], Meta(min_length=1, max_length=BATCH_MAX)]
-
-
-class AnyBatch(Shape):
-    """The outside of a batch, before its purchases are read one by one."""
-
-    transactions: Annotated[list[Any], Meta(min_length=1, max_length=BATCH_MAX)]
-
-
 class Redeem(Shape):
     """Points to spend."""
 

@@ -1,10 +1,9 @@
 """The addresses where points move: earning, redeeming, depositing, holding, and undoing it."""
 
-from loyalty.errors import Invalid, LoyaltyError, NotFound
-from loyalty.http import parsers
+from loyalty.errors import NotFound
 from loyalty.http.idempotency import REPLAYED, given_key, idempotency_key
 from loyalty.http.schema import operation
-from loyalty.http.shapes import check, read
+from loyalty.http.shapes import read
 from loyalty.http.throttling import limit_person
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.selectors import as_uuid
@@ -14,7 +13,6 @@ from programs.activity.places import Names
 from programs.activity.previewing import preview_purchase
 
 TAG = "Transactions"
-BATCH_BYTES_MAX = 8_000_000
 ASYNC = "respond-async"
 
 
@@ -36,53 +34,7 @@ class EarnView(ApiView):
         body = read(request, serializers.Earn)
         names = Names(body.program_id, member)
         purchase = serializers.to_purchase(body, names, key=given_key(request, body.idempotency_key))
-        return _recorded(request, purchase, operations.record_purchase)
-
-
-class AccrueView(ApiView):
-    """Purchases at tills and in shops."""
-
-    @operation(
-        "Record a purchase at a till",
-        id="accrue",
-        tags=TAG,
-        allow="points.earn",
-        request=serializers.Accrual,
-        **docs.ACCRUE,
-    )
-    def post(self, request):
-        """The same as a member's `earn`; the member is named in the body, by id, external id or card number."""
-        limit_person(request)
-        body = read(request, serializers.Accrual)
-        names = serializers.names_in(body)
-        purchase = serializers.to_purchase(body, names, key=given_key(request, body.idempotency_key))
-        return _recorded(request, purchase, operations.record_purchase)
-
-
-class AccrueBatchView(ApiView):
-    """Many purchases at once."""
-
-    body_bytes_max = BATCH_BYTES_MAX
-
-    @operation(
-        "Record many purchases",
-        id="accrue_batch",
-        tags=TAG,
-        allow="points.earn",
-        request=serializers.AccrualBatch,
-        **docs.BATCH,
-    )
-    def post(self, request):
-        """Up to 1,000 purchases, each recorded or refused on its own and answered in the order given, with the status
-        it would have had alone."""
-        limit_person(request)
-        given = parsers.body(request)
-        batch = check({"transactions": given} if isinstance(given, list) else given, serializers.AnyBatch)
-        told = [_read_one(one) for one in batch.transactions]
-        purchases = [one for one in told if not isinstance(one, LoyaltyError)]
-        recorded = iter(operations.record_purchases(self.principal, purchases))
-        results = [one if isinstance(one, LoyaltyError) else next(recorded) for one in told]
-        return reply(answers.BatchAnswer(results=[answers.batch_item(one, request) for one in results]))
+        return recorded_reply(request, purchase, operations.record_purchase)
 
 
 class PreviewView(ApiView):
@@ -123,7 +75,7 @@ class RedeemView(ApiView):
         body = read(request, serializers.Redeem)
         key = idempotency_key(request, body.idempotency_key)
         redemption = serializers.to_redemption(body, Names(body.program_id, member), key=key)
-        return _recorded(request, redemption, operations.redeem)
+        return recorded_reply(request, redemption, operations.redeem)
 
 
 class TillRedeemView(ApiView):
@@ -143,7 +95,7 @@ class TillRedeemView(ApiView):
         body = read(request, serializers.TillRedeem)
         key = idempotency_key(request, body.idempotency_key)
         redemption = serializers.to_redemption(body, serializers.names_in(body), key=key)
-        return _recorded(request, redemption, operations.redeem)
+        return recorded_reply(request, redemption, operations.redeem)
 
 
 class DepositView(ApiView):
@@ -275,8 +227,8 @@ class ExplanationView(ApiView):
         return reply(telling_why.explanation_answer(found))
 
 
-def _recorded(request, asked, carry_out):
-    """Does what was asked now, or if the client prefers so, later."""
+def recorded_reply(request, asked, carry_out):
+    """The answer to what was asked, which is done now, or if the client prefers so, later."""
     principal = request.user
     if not _prefers_async(request):
         return transaction_reply(carry_out(principal, asked))
@@ -295,18 +247,6 @@ def transaction_reply(recorded):
 
 def _hold(recorded, status: int = 200):
     return reply(answers.hold_answer(recorded), status, REPLAYED if recorded.is_replayed else None)
-
-
-def _read_one(value):
-    """One purchase of a batch, or what is wrong with it."""
-    try:
-        body = check(value, serializers.Accrual)
-        if body.idempotency_key and not body.idempotency_key.isprintable():
-            detail = "An idempotency key has no control characters."
-            raise Invalid([{"pointer": "/idempotency_key", "code": "forbidden-character", "detail": detail}])
-        return serializers.to_purchase(body, serializers.names_in(body), key=body.idempotency_key)
-    except LoyaltyError as refusal:
-        return refusal
 
 
 def _prefers_async(request) -> bool:
