@@ -1,3 +1,9 @@
 """The API addresses of the rooms that tell others."""
 
-urlpatterns: list = []
+from loyalty.delivery.log.urls import log_urls
+from loyalty.delivery.webhooks.urls import webhook_urls
+
+urlpatterns: list = [
+    *log_urls,
+    *webhook_urls,
+]

@@ -1,19 +1,37 @@
-"""The events that endpoints themselves give rise to."""
+"""The events that endpoints themselves give rise to. They are in the log, and are sent to no endpoint but a test."""
 
-from loyalty.events.catalogue import declare
+from loyalty.events.catalogue import declare_each
 
-declare(
-    "webhook.disabled",
-    title="Webhook disabled",
-    description="An endpoint answered 410 Gone, or took nothing for five days: nothing more is sent to it until it is "
-    "enabled. It is in the log for the brand and is sent to no endpoint.",
-    aggregate="webhook endpoint",
-    data={"endpoint_id": "uuid", "reason": "text"},
-)
-declare(
-    "webhook.test",
-    title="Webhook test",
-    description="Somebody asked for a test: it is sent to that endpoint alone, signed as every event is.",
-    aggregate="webhook endpoint",
-    data={"endpoint_id": "uuid"},
+OF = {"endpoint_id": "uuid"}
+BY = OF | {"actor": "text"}
+
+declare_each(
+    "webhook endpoint",
+    {
+        "webhook.added": ("Webhook added", "The brand is told of events at one more address.", BY),
+        "webhook.changed": (
+            "Webhook changed",
+            "Its address, or what it asks for, is another.",
+            BY | {"fields": "texts"},
+        ),
+        "webhook.paused": ("Webhook paused", "Nothing is sent until it is enabled.", BY),
+        "webhook.enabled": ("Webhook enabled", "It goes on where it stopped.", BY),
+        "webhook.removed": ("Webhook removed", "Nothing is sent to it any more.", BY),
+        "webhook.secret_rotated": (
+            "Webhook secret rotated",
+            "Another secret signs; for so many hours the one before does too.",
+            BY | {"keep_hours": "integer"},
+        ),
+        "webhook.replayed": (
+            "Webhook replayed",
+            "The events of a time are sent to it once more.",
+            BY | {"events": "integer", "since": "moment", "until": "moment"},
+        ),
+        "webhook.disabled": (
+            "Webhook disabled",
+            "It answered 410 Gone, or took nothing for five days: nothing more is sent until it is enabled.",
+            OF | {"reason": "text"},
+        ),
+        "webhook.test": ("Webhook test", "Somebody asked for a test: it is sent to that endpoint alone.", BY),
+    },
 )
