@@ -177,6 +177,11 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=DEBUG and 
 if WEBHOOKS_ALLOW_LOOPBACK and PRODUCTION:
     raise ImproperlyConfigured("WEBHOOKS_ALLOW_LOOPBACK would let brands reach this machine: not in production.")
 # How long deliveries that ended can be looked at.
+# The waits between tries, in seconds: 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h.
+WEBHOOKS_RETRY_SECONDS = env.list(
+    "WEBHOOKS_RETRY_SECONDS", default=[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+)
+
 WEBHOOK_DELIVERIES_KEPT_DAYS = env.int("WEBHOOK_DELIVERIES_KEPT_DAYS", default=30)
 
 # Limits
@@ -224,8 +229,20 @@ SITE_NAME = env.str("SITE_NAME", default="Loyalty")
 SITE_URL = env.str("SITE_URL", default="").rstrip("/") or (
     f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else "http://127.0.0.1:8000"
 )
+# Instead of a server a provider may send them: EMAIL_PROVIDER="postmark" (any that django-anymail knows), with what it
+# asks for as ANYMAIL_<NAME>, say ANYMAIL_POSTMARK_SERVER_TOKEN.
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")}
+ANYMAIL.setdefault("REQUESTS_TIMEOUT", EMAIL_TIMEOUT)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default=f"{SITE_NAME} <loyalty@localhost>")
 EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+
+# Who carries text and push messages; brands say with which account.
+TWILIO_URL = env.str("TWILIO_URL", default="https://api.twilio.com")
+FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com")
+GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
 
 # Signing in to the portal
 LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
@@ -340,10 +357,11 @@ SIMPLE_JWT = {
 PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker", "loyalty.identity.jobs"]
 
 # How many months things are kept (0: as long as the platform runs): devices that nobody came back with, the portal's
-# own log, words in events about members, network addresses in the history. Brands say when idle members are erased.
+# own log, words in events about members, messages to them, network addresses in the history. Brands say when idle members are erased.
 RETENTION_DEVICE_MONTHS = env.int("RETENTION_DEVICE_MONTHS", default=24)
 RETENTION_LOG_MONTHS = env.int("RETENTION_LOG_MONTHS", default=24)
 RETENTION_EVENT_MONTHS = env.int("RETENTION_EVENT_MONTHS", default=0)
+RETENTION_MESSAGE_MONTHS = env.int("RETENTION_MESSAGE_MONTHS", default=24)
 RETENTION_ADDRESS_MONTHS = env.int("RETENTION_ADDRESS_MONTHS", default=0)
 
 # The admin

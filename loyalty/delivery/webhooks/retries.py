@@ -1,11 +1,13 @@
-"""When a delivery that failed is tried again, and how long an endpoint that keeps failing rests. Pure."""
+"""When a delivery that failed is tried again, and how long an endpoint that keeps failing rests. Pure but for the
+waits themselves, which are a setting."""
 
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-_MINUTES = (5, 30, 120, 300, 600, 840, 1200, 1440)
-WAITS = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in _MINUTES))
+from django.conf import settings
+
+WAITS = tuple(timedelta(seconds=float(seconds)) for seconds in settings.WEBHOOKS_RETRY_SECONDS)
 TRIES_MAX = len(WAITS) + 1
 JITTER_PERCENT = 10
 RETRY_AFTER_MAX = timedelta(hours=24)
