@@ -357,7 +357,8 @@ SIMPLE_JWT = {
 PROCRASTINATE_IMPORT_PATHS = ["loyalty.worker", "loyalty.identity.jobs"]
 
 # How many months things are kept (0: as long as the platform runs): devices that nobody came back with, the portal's
-# own log, words in events about members, messages to them, network addresses in the history. Brands say when idle members are erased.
+# own log, words in events about members, messages to them, network addresses in the history. Brands say when idle
+# members are erased.
 RETENTION_DEVICE_MONTHS = env.int("RETENTION_DEVICE_MONTHS", default=24)
 RETENTION_LOG_MONTHS = env.int("RETENTION_LOG_MONTHS", default=24)
 RETENTION_EVENT_MONTHS = env.int("RETENTION_EVENT_MONTHS", default=0)

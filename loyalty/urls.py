@@ -5,6 +5,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from loyalty.delivery.notifications.pages import unsubscribe_page
 from loyalty.health import HealthView
 from loyalty.http.urls import last_urls, page_urls
 from loyalty.http.ways import by_first_word
@@ -40,6 +41,7 @@ urlpatterns = [
     path("accounts/", include("loyalty.identity.signin.urls")),
     path("logos/<uuid:brand_id>/<str:digest>.png", logo, name="logo"),
     path("rewards/<uuid:reward_id>/picture/<str:digest>", picture, name="reward-picture"),
+    path("unsubscribe/<str:token>", unsubscribe_page, name="unsubscribe"),
     path("favicon.ico", RedirectView.as_view(url=static("loyalty/icon.svg")), name="favicon"),
     *page_urls,
     *qr_pages,

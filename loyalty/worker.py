@@ -36,7 +36,7 @@ JOBS_WITHOUT_HISTORY = frozenset(
         *("loyalty.seal_history", "loyalty.prune_lapsed", "programs.pass_on", "programs.warn_of_expiry"),
         *("programs.release_pending", "programs.record_joined", "programs.award_birthdays"),
         *("programs.hand_out_grants", "programs.expire_vouchers", "programs.award_birthday_vouchers"),
-        *("exchange.settle_lane", "exchange.wake_lanes"),
+        *("exchange.settle_lane", "exchange.wake_lanes", "loyalty.send_notifications", "loyalty.prune_notifications"),
     }
 )
 

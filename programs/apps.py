@@ -9,3 +9,4 @@ class ProgramsConfig(AppConfig):
 
     def ready(self):
         from programs import told  # noqa: F401
+        from programs.activity import notifying  # noqa: F401

@@ -11,7 +11,10 @@ _FROM = {"en": "\n\n{{brand}}", "nl": "\n\n{{brand}}"}
 
 TOLD: dict[str, dict[str, tuple[str, str]]] = {
     "points.earned": {
-        "en": ("{{points}} {{unit}} for you", "You earned {{points}} {{unit}} in {{program}}. You have {{balance}} now."),
+        "en": (
+            "{{points}} {{unit}} for you",
+            "You earned {{points}} {{unit}} in {{program}}. You have {{balance}} now.",
+        ),
         "nl": ("{{points}} {{unit}} voor u", "U kreeg {{points}} {{unit}} bij {{program}}. U hebt er nu {{balance}}."),
     },
     "points.expiring": {

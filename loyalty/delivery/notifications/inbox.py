@@ -43,8 +43,10 @@ def mark_all_read(member: Member) -> int:
 def delete_message(member: Member, ref: UUID) -> None:
     """Takes a message out of the inbox for good. Repeating it is refused. Refusals: NotFound."""
     # That it was made is still known, so that the same event does not bring it back.
-    changed = inbox_of(member, None).filter(id=ref).update(
-        status=Status.DROPPED, reason="deleted", facts={}, sent_at=None, read_at=None
+    changed = (
+        inbox_of(member, None)
+        .filter(id=ref)
+        .update(status=Status.DROPPED, reason="deleted", facts={}, sent_at=None, read_at=None)
     )
     if not changed:
         raise NotFound("There is no such message in the inbox.")

@@ -47,7 +47,7 @@ class Kind:
     kind goes only to those who consented. `usual` are the channels it goes by where the brand has not said."""
 
     name: str
-    event: str
+    events: tuple[str, ...]
     title: str
     description: str
     names: Mapping[str, str]
@@ -98,7 +98,7 @@ def find_kind(name: str, *, pointer: str = "/kind") -> Kind:
 
 def kinds_of(event_type: str) -> list[Kind]:
     """The kinds that tell of events of this type."""
-    return [kind for kind in every_kind() if kind.event == event_type]
+    return [kind for kind in every_kind() if event_type in kind.events]
 
 
 def promotional() -> list[str]:

@@ -1,5 +1,6 @@
 """Messages by e-mail, through whatever Django's mail backend is: SMTP, or a provider by django-anymail."""
 
+from contextlib import suppress
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from uuid import UUID
@@ -44,10 +45,8 @@ class Mailer:
 
     def _drop(self) -> None:
         """After a fault the connection may be in any state: the next mail gets a new one."""
-        try:
+        with suppress(SMTPException, OSError):
             self.connection.close()
-        except (SMTPException, OSError):
-            pass
         self.connection = get_connection()
 
 

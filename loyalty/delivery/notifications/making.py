@@ -20,7 +20,8 @@ BATCH = 1_000
 # Whether a member wants it, and consents, is asked again before it is sent: that may take days.
 MAKE = """
 insert into loyalty_notification
-  (id, brand_id, member_id, kind, channel, event_id, facts, status, reason, tries, due_at, sent_at, provider_id, created_at)
+  (id, brand_id, member_id, kind, channel, event_id, facts, status, reason, tries, due_at, sent_at, provider_id,
+   created_at)
 select r.id, r.brand_id, m.id, r.kind, r.channel, r.event_id, r.facts,
        case when r.channel = 'inbox' and r.due_at <= %(at)s then 'sent' else 'waiting' end, '', 0, r.due_at,
        case when r.channel = 'inbox' and r.due_at <= %(at)s then %(at)s end, '', %(at)s
@@ -51,13 +52,13 @@ def make_messages(*, limit: int = BATCH) -> tuple[int, int]:
 def messages_of(events: Sequence[Event]) -> int:
     """Makes the messages of these events, in the caller's transaction; those that are there already stay as they are.
     Answers how many were made."""
-    types = {kind.event for kind in every_kind()}
+    types = {type for kind in every_kind() for type in kind.events}
     found = [event for event in events if event.brand_id and event.type in types]
     voices = Voices({event.brand_id for event in found})
     found = [event for event in found if event.brand_id in voices.settings]
     if not found:
         return 0
-    return sum(_told(kind, [each for each in found if each.type == kind.event], voices) for kind in every_kind())
+    return sum(_told(kind, [each for each in found if each.type in kind.events], voices) for kind in every_kind())
 
 
 def _told(kind: Kind, events: Sequence[Event], voices: Voices) -> int:

@@ -86,7 +86,11 @@ def provider_of(settings: NotificationSettings, channel: str) -> Provider | None
 def http_client(base_url: str, **more) -> httpx.Client:
     """A client as all providers use it: no redirects, no proxies of the environment, little time."""
     return httpx.Client(
-        base_url=base_url, timeout=httpx.Timeout(SECONDS_MAX, connect=5), follow_redirects=False, trust_env=False, **more
+        base_url=base_url,
+        timeout=httpx.Timeout(SECONDS_MAX, connect=5),
+        follow_redirects=False,
+        trust_env=False,
+        **more,
     )
 
 

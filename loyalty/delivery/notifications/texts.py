@@ -40,7 +40,9 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 def written(words: Words, values: Mapping[str, str]) -> Words:
     """Subject and body as they are sent as text. The subject is one line of at most 150 characters."""
     subject = on_one_line(filled(words.subject, values))
-    return Words(subject[: SUBJECT_MAX - 1] + "…" if len(subject) > SUBJECT_MAX else subject, filled(words.body, values))
+    return Words(
+        subject[: SUBJECT_MAX - 1] + "…" if len(subject) > SUBJECT_MAX else subject, filled(words.body, values)
+    )
 
 
 def as_html(body: str, values: Mapping[str, str]) -> list[str]:

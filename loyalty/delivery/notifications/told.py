@@ -8,7 +8,7 @@ DATA = {"actor": "text", "channel": "text", "kind": "text", "source": "text"}
 declare(
     UNSUBSCRIBED,
     title="Messages are not wanted",
-    description="A member wants no more of a brand's messages by a channel: of one kind, or all of them (`kind` empty).",
+    description="A member wants no more of a brand's messages by a channel: of one kind, or of all (`kind` empty).",
     aggregate="member",
     data=DATA,
 )

@@ -68,9 +68,7 @@ def unsubscribe(
 def subscribe_again(member_id: UUID, brand_id: UUID, channel: str, *, kind: str = "", actor: str = "") -> None:
     """Takes an `unsubscribe` back: the member wants them as if nothing had been said."""
     if BrandMember.objects.filter(brand=brand_id, member=member_id).exists():
-        choose(
-            member_id, brand_id, [Choice(channel, kind, None)], actor=actor or f"member:{member_id}", source=LINK
-        )
+        choose(member_id, brand_id, [Choice(channel, kind, None)], actor=actor or f"member:{member_id}", source=LINK)
 
 
 def refuse_by_provider(one: Notification) -> None:
