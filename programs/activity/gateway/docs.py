@@ -161,8 +161,8 @@ _FINDING = (NotFound, ScopeMissing, AmbiguousMember)
 LOOK_UP = {
     "answers": {200: look_up_shapes.AtTillAnswer},
     "problems": (
-        *_FINDING, qr.MalformedToken, qr.UnknownKey, qr.BadSignature, qr.TokenNotYetValid, qr.TokenExpired, qr.WrongAudience,
-        qr.WrongPurpose, TokenUsed,
+        *_FINDING, qr.MalformedToken, qr.UnknownKey, qr.BadSignature, qr.TokenNotYetValid, qr.TokenExpired,
+        qr.WrongAudience, qr.WrongPurpose, TokenUsed,
     ),
     "idempotent": True,
     "limited": True,

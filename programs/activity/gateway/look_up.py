@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from ledger.selectors import BalanceView, balances
 from loyalty import clock
-from loyalty.errors import NotFound
+from loyalty.errors import Forbidden, NotFound
 from loyalty.identity import guesses, look_ups
 from loyalty.identity.errors import AmbiguousMember, InvalidCode
 from loyalty.identity.models import BrandMember, Member
@@ -65,6 +65,7 @@ def look_up(principal: Principal, shown: Shown, *, key: str = "", program: str =
     brands = principal.brands_where("members.look_up")
     if brands == []:
         principal.require("members.look_up", next(iter(principal.brands), None))
+        raise Forbidden("Tills look members up.")
     try:
         with guesses.counted("look-up", principal.actor, OF_KEYS if principal.is_key else guesses.WINDOWS):
             found = _scanned(principal, shown.qr, key) if shown.qr else _named(brands, shown)
