@@ -186,6 +186,8 @@ WEBHOOK_DELIVERIES_KEPT_DAYS = env.int("WEBHOOK_DELIVERIES_KEPT_DAYS", default=3
 
 # Limits
 PERSON_POINTS_RATE = env.str("PERSON_POINTS_RATE", default="5/m")
+# What one system that signs its events may send, and what may come from one network address.
+EVENT_SOURCE_RATE = env.str("EVENT_SOURCE_RATE", default="3000/m")
 # Wrong voucher codes: of a person, a server key (behind which many people type), a network address, a brand.
 VOUCHER_GUESSES = {
     "person": env.str("VOUCHER_GUESSES_PERSON", default="20/m"),

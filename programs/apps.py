@@ -10,3 +10,4 @@ class ProgramsConfig(AppConfig):
     def ready(self):
         from programs import told  # noqa: F401
         from programs.activity import notifying  # noqa: F401
+        from programs.activity.inbound import from_brokers  # noqa: F401

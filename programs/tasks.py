@@ -3,6 +3,7 @@
 from programs.activity import earning_jobs, jobs  # noqa: F401
 from programs.activity.backtests import operations as backtests  # noqa: F401
 from programs.activity.bulk import acts, exporting  # noqa: F401
+from programs.activity.inbound import jobs as inbound_jobs  # noqa: F401
 from programs.activity.member_import import work as member_import  # noqa: F401
 from programs.earning.campaigns import jobs as campaign_jobs  # noqa: F401
 from programs.membership import jobs as membership_jobs  # noqa: F401

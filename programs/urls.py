@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from programs.activity import event_views, goal_views, member_views, pending_views, referral_views
+from programs.activity import goal_views, member_views, pending_views, referral_views
 from programs.activity import views as activity
 from programs.activity.backtests import views as backtests
 from programs.activity.gateway.urls import gateway_urls
+from programs.activity.inbound.urls import inbound_urls
 from programs.earning import joining_views as joining
 from programs.earning import link_views
 from programs.earning.urls import earning_urls
@@ -57,7 +58,6 @@ activity_urls: list = [
     path("members/<str:member>/holds", activity.HoldsView.as_view(), name="member-holds"),
     path("holds/<str:hold>/capture", activity.CaptureView.as_view(), name="hold-capture"),
     path("holds/<str:hold>/release", activity.ReleaseView.as_view(), name="hold-release"),
-    path("events", event_views.EventsView.as_view(), name="events"),
     path("transactions/redeem", activity.TillRedeemView.as_view(), name="redeem"),
     path("transactions/preview", activity.PreviewView.as_view(), name="preview"),
     path("transactions/<str:transaction>", activity.TransactionView.as_view(), name="transaction"),
@@ -73,6 +73,7 @@ activity_urls: list = [
 
 urlpatterns = [
     *gateway_urls,
+    *inbound_urls,
     *activity_urls,
     *vouchers_urls,
     *qr_urls,

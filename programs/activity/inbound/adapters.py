@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from programs.activity.inbound.cloudevents import read_events
 from programs.activity.inbound.envelope import Told
 from programs.activity.inbound.errors import SignatureInvalid
 from programs.activity.inbound.models import EventSource
 
-SECRET_PREFIX = "whsec_"
+WHSEC = "whsec_"
 TOLERANCE = timedelta(minutes=5)
 SIGNATURES_MAX = 20
 
@@ -75,6 +76,21 @@ def verify_standard(source: EventSource, headers: Mapping[str, str], body: bytes
 def key_of(secret: str) -> bytes:
     """The key in a secret of Standard Webhooks."""
     try:
-        return b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        return b64decode(secret.removeprefix(WHSEC), validate=True)
     except (binascii.Error, ValueError):
         return secret.encode()
+
+
+class CloudEventsAdapter:
+    """Sources that send CloudEvents over HTTP and sign as Standard Webhooks says."""
+
+    def verify(self, source: EventSource, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Refusals: SignatureInvalid."""
+        verify_standard(source, headers, body, now)
+
+    def told(self, source: EventSource, headers: Mapping[str, str], body: bytes) -> list[Told]:
+        """Refusals: UnsupportedMediaType, MalformedJson, Invalid."""
+        return read_events(headers, body)
+
+
+register_kind(EventSource.Kind.CLOUDEVENTS, CloudEventsAdapter())

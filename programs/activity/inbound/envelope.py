@@ -1,4 +1,4 @@
-"""An event as another system tells it: the attributes of CloudEvents 1.0, whatever form it came in. No database here."""
+"""An event as another system tells it: the attributes of CloudEvents 1.0, in whatever form it came. No database."""
 
 import hashlib
 from collections.abc import Mapping

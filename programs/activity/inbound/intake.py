@@ -57,7 +57,8 @@ def take_in(
     with transaction.atomic():
         meaning = meaning_of(brand_id, told.type, sender=sender, program=told.program)
         if principal:
-            _require(principal, brand_id, meaning)
+            principal.require("events.add", brand_id)
+            require_act(principal, brand_id, meaning)
         event = _stored(brand_id, told, sender, actor)
         if event is None:
             known = InboundEvent.objects.get(brand=brand_id, source=told.source, event_key=told.id)
@@ -100,8 +101,8 @@ def try_now(event: InboundEvent) -> list[str]:
     return tried.brought
 
 
-def _require(principal: Principal, brand_id: UUID, meaning: Meaning) -> None:
-    principal.require("events.add", brand_id)
+def require_act(principal: Principal, brand_id: UUID, meaning: Meaning) -> None:
+    """Refuses who may not have done at the brand what the event means. Refusals: Forbidden, ScopeMissing."""
     if needed := NEEDS.get(meaning.act):
         principal.require(needed, brand_id)
 

@@ -19,7 +19,7 @@ USUAL = {"guest.registered": Act.ENROL, "order.paid": Act.EARN, "order.returned"
 PROGRAMS_MAX = 50
 TYPE_MAX = 64
 
-# The brand's most particular mapping, whether rules or waiting points know the type, and the programs that may be meant.
+# The most particular mapping, whether rules or waiting points know the type, and the programs that may be meant.
 FOUND = """
 select m.act, m.event_type, m.parts::text as parts, m.facts::text as facts, m.program_id,
   exists (select from programs_eventtype t where t.brand_id = b.id and t.name = %(type)s)
