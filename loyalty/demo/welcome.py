@@ -1,11 +1,11 @@
-"""What quickstart prints when the demo is ready: where it is, who may come in, and three calls to try."""
+"""What quickstart prints when the demo is ready: where it is, who may come in, and calls to try."""
 
 from loyalty.demo.credentials import SeedResult
 
 FUEL = "FUEL"
 
 
-def welcome(url: str, result: SeedResult, *, is_serving: bool) -> str:
+def welcome(url: str, result: SeedResult, *, receiver: str, is_serving: bool) -> str:
     """The text, for a terminal."""
     lines = [
         "",
@@ -14,6 +14,7 @@ def welcome(url: str, result: SeedResult, *, is_serving: bool) -> str:
         f"  {url}/api/docs    the API",
         f"  {url}/admin/      the admin",
         f"  {url}/api/health  its health",
+        f"  {receiver}/            a partner's system that takes webhooks and shows them",
         "",
         "People (all invented)",
         *people(result),
@@ -21,6 +22,7 @@ def welcome(url: str, result: SeedResult, *, is_serving: bool) -> str:
         "Server keys (one for each program's brand, all scopes)",
         *[f"  {code:<6}{key}" for code, key in result.server_keys.items()],
         *calls(url, result),
+        *webhook_calls(url, receiver, result),
         "",
         "All of this is in var/quickstart.json.",
     ]
@@ -51,4 +53,22 @@ def calls(url: str, result: SeedResult) -> list[str]:
         f"curl -s {member}/balances -H 'Authorization: Api-Key {key}'",
         f"curl -s -X POST {member}/redeem {post} \\",
         f"""  -d '{{"program_id": "{FUEL}", "points": 200, "idempotency_key": "try-2"}}'""",
+    ]
+
+
+def webhook_calls(url: str, receiver: str, result: SeedResult) -> list[str]:
+    """Have a receiver told of points, give some, and see the event there. Repeating them registers nothing again."""
+    key = result.server_keys.get(FUEL)
+    if not key or not result.members:
+        return []
+    member = f"{url}/api/members/{next(iter(result.members.values())).id}"
+    post = f"-H 'Authorization: Api-Key {key}' -H 'Content-Type: application/json'"
+    return [
+        "",
+        "Webhooks: register the receiver, earn, and see the event arrive, signed",
+        f"curl -s -X POST {url}/api/webhooks {post} -H 'Idempotency-Key: try-3' \\",
+        f"""  -d '{{"url": "{receiver}/fuel", "events": ["points.*", "tier.*"], "description": "Try it"}}'""",
+        f"curl -s -X POST {member}/earn {post} \\",
+        f"""  -d '{{"program_id": "{FUEL}", "amount": "40.00", "currency": "EUR", "reference": "try-4"}}'""",
+        f"curl -s {receiver}/",
     ]

@@ -13,6 +13,7 @@ from loyalty.testing.faults import plants
 from loyalty.testing.faults.breaking import Breaker
 from loyalty.testing.faults.judging import judge
 from loyalty.testing.faults.load import Load, press, settle
+from loyalty.testing.faults.receiving import Partner
 from loyalty.testing.faults.stand import Stand
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults")]
@@ -64,23 +65,28 @@ def test_twenty_redemptions_of_all_that_a_member_has_at_once_are_one(stand):
 def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice_whatever_is_killed(stand):
     load = Load(stand.open_shop(members=6), seed=SEED)
     breaker = Breaker(stand, random.Random(SEED))
-    with load:
-        breaker.run(
-            [
-                breaker.kill_worker,
-                breaker.kill_one_web_process,
-                breaker.kill_postmaster,
-                breaker.terminate_all_backends,
-                breaker.stop_one_web_process,
-                breaker.kill_web,
-            ],
-            pause=(1.5, 3),
-        )
-    breaker.heal()
-    settle(stand, load)
-    judgement = judge(stand, load, was_broken=True)
+    with Partner(stand, load.shop, seed=SEED) as partner:
+        with load:
+            breaker.run(
+                [
+                    breaker.kill_worker,
+                    breaker.kill_sender,
+                    breaker.kill_one_web_process,
+                    breaker.kill_postmaster,
+                    breaker.kill_sender,
+                    breaker.terminate_all_backends,
+                    breaker.stop_one_web_process,
+                    breaker.kill_web,
+                    breaker.kill_sender,
+                ],
+                pause=(1.5, 3),
+            )
+        breaker.heal()
+        settle(stand, load)
+        judgement = judge(stand, load, was_broken=True, partner=partner)
 
     assert len(load.history.deeds) > 200
+    assert len(partner.arrivals()) > len(partner.events())
     assert not any("nothing to break" in fault for _, fault in breaker.timeline)
     assert judgement.is_green, f"seed {SEED}, {breaker.timeline}\n{judgement}"
 
@@ -106,10 +112,12 @@ def test_an_event_written_after_the_commit_is_lost_when_a_process_is_killed(stan
     with plants.EVENT_AFTER_COMMIT.planted(stand):
         load = Load(stand.open_shop(members=6), seed=SEED)
         breaker = Breaker(stand, random.Random(SEED))
-        with load:
-            breaker.run([breaker.kill_one_web_process] * 2, pause=(0.5, 1))
-        breaker.heal()
-        settle(stand, load)
-        judgement = judge(stand, load, was_broken=True)
+        with Partner(stand, load.shop, seed=SEED) as partner:
+            with load:
+                breaker.run([breaker.kill_one_web_process] * 2, pause=(0.5, 1))
+            breaker.heal()
+            settle(stand, load)
+            judgement = judge(stand, load, was_broken=True, partner=partner)
 
-    assert {"reconcile_ledger postings-have-their-event"} <= judgement.seen_by, f"seed {SEED}\n{judgement}"
+    witnesses = {"reconcile_ledger postings-have-their-event", "every transaction is told"}
+    assert witnesses <= judgement.seen_by, f"seed {SEED}\n{judgement}"

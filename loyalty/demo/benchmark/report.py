@@ -13,6 +13,7 @@ BACKTEST = "backtest of 36,000 purchases, CPU s"
 RULED = ("earn by 12 rules ms", "earn by rate ms")
 """Both write a posting, an entry and an event for each member."""
 LAG = "exchange lag, 95th percentile ms"
+DELAY = "event delay, 99th percentile ms"
 VOUCHER = ("voucher floor ms", "voucher redeem ms")
 
 
@@ -77,6 +78,8 @@ def verdicts(found: dict) -> list[Verdict]:
         Verdict("100,000 unique codes, seconds", median["100,000 codes, s"], 10, True),
         Verdict("exchanges settled a second, two workers", median["exchanges per s, 2 worker(s)"], 2_000, False),
         Verdict("ms from asking to the end at 100 exchanges a second, 95 %", median[LAG], 100, True),
+        Verdict("webhooks delivered for each second of CPU", median["deliveries per CPU s"], 500, False),
+        Verdict("ms from an event to its receiver at 100 a second, 99 %", median[DELAY], 500, True),
         Verdict("import of 634,784 lines, seconds", median.get("import s"), 15, True),
         Verdict("earn with a large ledger, CPU as a multiple of a small one's", median.get("growth"), 1.25, True),
         Verdict("largest web process, MB", median["web MB"], 150, True),

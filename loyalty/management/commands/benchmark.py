@@ -18,7 +18,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from loyalty.database import EmbeddedServer
-from loyalty.demo.benchmark import exchanges, extras, machine, measures, qr_tokens, report, rules, sweeps, vouchers
+from loyalty.demo.benchmark import (
+    events,
+    exchanges,
+    extras,
+    machine,
+    measures,
+    qr_tokens,
+    report,
+    rules,
+    sweeps,
+    vouchers,
+)
 from loyalty.demo.benchmark.places import prepare
 
 PLAIN = "loyalty.demo.benchmark.idiomatic.settings"
@@ -88,6 +99,7 @@ class Command(BaseCommand):
             found |= vouchers.redemptions(stage)
             found |= qr_tokens.measure()
             found |= exchanges.exchanges(stage, count=8_000 if quick else 20_000)
+            found |= events.events(stage, count=4_000 if quick else 20_000)
             found |= rules.decisions(stage)
             found |= rules.ruled_earns(stage)
             imported = extras.real_import(stage)
@@ -138,7 +150,7 @@ class Services:
         return {"port": port, "plain_port": plain_port} | {k: psutil.Process(p.pid) for k, p in ours.items()}
 
     def _manage(self, *arguments: str, plain: bool = False) -> subprocess.Popen:
-        env = os.environ | ({"DJANGO_SETTINGS_MODULE": PLAIN} if plain else {})
+        env = os.environ | {"WEBHOOKS_ALLOW_LOOPBACK": "1"} | ({"DJANGO_SETTINGS_MODULE": PLAIN} if plain else {})
         log = (self.folder / "services.log").open("a")
         process = subprocess.Popen([*MANAGE, *arguments], env=env, stdout=log, stderr=log)
         self.processes.append(process)

@@ -20,7 +20,10 @@ LOCK = 7_269_108
 
 
 class Command(BaseCommand):
-    help = "Migrate, seed the demo, start web and worker, and say how to get in. Safe to repeat. Not for production."
+    help = (
+        "Migrate, seed the demo, start web, worker and sender of webhooks, and say how to get in. Safe to repeat. Not "
+        "for production."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser):
@@ -37,17 +40,20 @@ class Command(BaseCommand):
             refuse_busy(host, port)
         url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else bracketed(host)}:{port}"  # noqa: S104
         is_ours_to_stop = self.prepare()
+        receiver = f"127.0.0.1:{free_port_after(port)}"
         supervisor = Supervisor(
-            commands(bind, workers=workers, threads=threads), env=environment(host), report=self.stderr.write
+            commands(bind, workers=workers, threads=threads, receiver=receiver),
+            env=environment(host),
+            report=self.stderr.write,
         )
         try:
             if not no_serve:
-                self.say("Starting web and worker")
+                self.say("Starting web, worker, sender of webhooks and a receiver to try them")
                 supervisor.start()
             result = self.seed()
             credentials.write(credentials.default_path(), url=url, result=result)
             connection.close()
-            self.stdout.write(welcome(url, result, is_serving=not no_serve))
+            self.stdout.write(welcome(url, result, receiver=f"http://{receiver}", is_serving=not no_serve))
             self.stdout.flush()
             if not no_serve:
                 supervisor.run()
@@ -111,15 +117,31 @@ def refuse_busy(host: str, port: int) -> None:
         ) from error
 
 
+def free_port_after(port: int) -> int:
+    """The next port on which nobody listens on this machine, where the demo's receiver of webhooks can be."""
+    for candidate in range(port + 1, min(port + 100, 65_536)):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    return 0
+
+
 def environment(host: str) -> dict[str, str]:
-    """The children's: what we have, and the host names that the demo answers to."""
+    """The children's: what we have, the host names that the demo answers to, and that webhooks may go to this machine,
+    where the demo's receiver is."""
     is_wildcard = host in ("0.0.0.0", "::")  # noqa: S104
-    return dict(os.environ) | {"DEMO_HOSTS": "*" if is_wildcard else bracketed(host)}
+    return dict(os.environ) | {"DEMO_HOSTS": "*" if is_wildcard else bracketed(host), "WEBHOOKS_ALLOW_LOOPBACK": "1"}
 
 
-def commands(bind: str, *, workers: int, threads: int) -> dict[str, list[str]]:
+def commands(bind: str, *, workers: int, threads: int, receiver: str) -> dict[str, list[str]]:
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     return {
         "web": [*manage, "serve", "--bind", bind, "--workers", str(workers), "--threads", str(threads)],
         "worker": [*manage, "worker"],
+        "sender": [*manage, "deliver_webhooks"],
+        "receiver": [*manage, "receive_webhooks", "--bind", receiver],
     }

@@ -50,6 +50,9 @@ class Breaker:
     def kill_worker(self) -> bool:
         return kill(self.stand.process("worker"), group=True)
 
+    def kill_sender(self) -> bool:
+        return kill(self.stand.process("sender"), group=True)
+
     def kill_postmaster(self) -> bool:
         return kill(self.stand.postmaster())
 

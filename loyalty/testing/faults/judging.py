@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from loyalty.testing.faults.deeds import Deed, History
 from loyalty.testing.faults.load import Load, send
+from loyalty.testing.faults.receiving import Partner
 from loyalty.testing.faults.shop import CLAIMED, RATE, REWARD, STOCK
 from loyalty.testing.faults.stand import Stand
 
@@ -49,8 +50,9 @@ class Judgement:
         return "\n".join([head, *(f"  {finding}" for finding in self.findings[:20])])
 
 
-def judge(stand: Stand, load: Load, *, was_broken: bool) -> Judgement:
-    """Everything about a run that has been settled. Where nothing was broken, no server error is excused."""
+def judge(stand: Stand, load: Load, *, was_broken: bool, partner: Partner | None = None) -> Judgement:
+    """Everything about a run that has been settled, and what its partner was told. Where nothing was broken, no server
+    error is excused."""
     history = load.history
     findings = [*reconciled(stand, load.shop.brand)]
     checks: list[Callable[[History], Iterator[Finding]]] = [
@@ -66,6 +68,8 @@ def judge(stand: Stand, load: Load, *, was_broken: bool) -> Judgement:
     findings += balances_are_sums(load)
     findings += vouchers_are_as_told(load)
     findings += exchanges_have_both_legs(load, found)
+    if partner:
+        findings += [Finding(by, text) for by, text in partner.faults()]
     return Judgement(findings)
 
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PLANTED = Path(__file__).with_name("planted")
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 120
+# A receiver that fails is tried again sooner than in earnest, else a run would take hours.
+RETRY_SECONDS = "0.2,0.5,1,1,2,2,2,2,2,2"
 # What decides how the service runs must come from the stand, not from whoever runs the tests.
 DECISIVE = (
     "DATABASE_URL", "SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "DATA_KEYS_FILE", "ALLOWED_HOSTS", "HTTPS", "DEBUG",
@@ -64,6 +66,7 @@ class Stand:
 
     def environment(self, **variables: str) -> dict[str, str]:
         ours = {"VAR_DIR": str(self.folder / "var"), "PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"}
+        ours |= {"WEBHOOKS_ALLOW_LOOPBACK": "1", "WEBHOOKS_RETRY_SECONDS": RETRY_SECONDS}
         return {name: value for name, value in os.environ.items() if name not in DECISIVE} | ours | variables
 
     def manage(self, *arguments: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess:
@@ -77,14 +80,18 @@ class Stand:
         return done
 
     def serve(self, *, processes: int | None = None, settings: str = "") -> None:
-        """Starts web and worker and waits until both work; `settings` names a module of the folder `planted`. NotReady
-        when somebody else has the port."""
+        """Starts web, worker and sender and waits until web and worker work; `settings` names a module of the folder
+        `planted`. NotReady when somebody else has the port."""
         with socket.socket() as trial:
             if trial.connect_ex((HOST, self.port)) == 0:
                 raise NotReady(f"something listens on port {self.port} already")
         manage = [sys.executable, str(ROOT / "manage.py")]
         web = [*manage, "serve", "--bind", f"{HOST}:{self.port}", "--threads", str(self.threads)]
-        commands = {"web": [*web, "--workers", str(processes or self.processes)], "worker": [*manage, "worker"]}
+        commands = {
+            "web": [*web, "--workers", str(processes or self.processes)],
+            "worker": [*manage, "worker"],
+            "sender": [*manage, "deliver_webhooks"],
+        }
         planted = {"DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": f"{PLANTED}:{ROOT}"} if settings else {}
         with (self.folder / "output").open("a") as output:
             self.keeper = subprocess.Popen(
