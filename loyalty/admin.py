@@ -1,6 +1,10 @@
 """The face of the app for the admin: the screens of its rooms. Nobody inside imports it."""
 
-from loyalty.backoffice_platform import EndedSessionAdmin, EventAdmin, JobAdmin, SessionAdmin
+from loyalty.backoffice_platform import EndedSessionAdmin, JobAdmin, SessionAdmin
+from loyalty.delivery.backoffice import home, readers_page, replaying
+from loyalty.delivery.backoffice.delivery_admin import DeliveryAdmin
+from loyalty.delivery.backoffice.endpoint_admin import EndpointAdmin
+from loyalty.delivery.backoffice.log_admin import EventAdmin
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
 from loyalty.identity.approvals.admin import ApprovalRequestAdmin
@@ -12,7 +16,9 @@ from loyalty.runs.admin import RunAdmin
 __all__ = [
     "ApprovalRequestAdmin",
     "BrandAdmin",
+    "DeliveryAdmin",
     "EndedSessionAdmin",
+    "EndpointAdmin",
     "EventAdmin",
     "JobAdmin",
     "LocationAdmin",
@@ -23,6 +29,9 @@ __all__ = [
     "SessionAdmin",
     "SignOnScreen",
     "StaffAdmin",
+    "home",
+    "readers_page",
+    "replaying",
     "sources",
     "view_pages",
 ]

@@ -154,6 +154,15 @@ FIELDS: dict[str, str | Promise] = {
     "exchange.TransferPolicy.household_size_max": _("members of a household"),
     "exchange.TransferPolicy.household_wait_hours": _("hours of waiting"),
     "exchange.TransferPolicy.households_are_open": _("members spend together"),
+    "loyalty.Event.sequence": _("its number there"),
+    "loyalty.WebhookDelivery.created_at": _("came up"),
+    "loyalty.WebhookDelivery.endpoint": _("to"),
+    "loyalty.WebhookDelivery.origin": _("why it is sent"),
+    "programs.EventSource.created_at": _("entered"),
+    "programs.InboundEvent.event_key": _("sender's id"),
+    "programs.InboundEvent.sender": _("system"),
+    "programs.Receipt.occurred_at": _("bought"),
+    "programs.Receipt.status": _("state"),
     "ledger.LedgerEntry.unit": _("points of"),
     "ledger.Account.unit": _("points of"),
     "ledger.Posting.unit": _("points of"),
@@ -171,6 +180,11 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 THINGS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "loyalty.WebhookDelivery": (_("delivery"), _("deliveries")),
+    "loyalty.WebhookEndpoint": (_("webhook"), _("webhooks")),
+    "programs.EventMapping": (_("meaning"), _("meanings of events")),
+    "programs.EventSource": (_("system that tells us"), _("systems that tell us")),
+    "programs.InboundEvent": (_("event taken in"), _("events taken in")),
     "programs.EventType": (_("kind of event"), _("kinds of events")),
     "programs.OfflineScan": (_("redemption off line"), _("redemptions off line")),
     "programs.StampSheet": (_("member's stamp card"), _("members' stamp cards")),

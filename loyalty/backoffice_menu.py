@@ -129,6 +129,17 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         ],
     ),
     (
+        _("Other systems"),
+        [
+            Screen(_("Webhooks"), "webhook", "loyalty.WebhookEndpoint"),
+            Screen(_("Deliveries"), "send", "loyalty.WebhookDelivery"),
+            Screen(_("Systems that tell us"), "input", "programs.EventSource"),
+            Screen(_("What their events mean"), "schema", "programs.EventMapping"),
+            Screen(_("Events taken in"), "move_to_inbox", "programs.InboundEvent"),
+            Screen(_("Receipts"), "receipt", "programs.Receipt"),
+        ],
+    ),
+    (
         _("Insight"),
         [
             Screen(_("History"), "manage_history", address="admin:history", permission="history.view"),
@@ -146,6 +157,9 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Sessions"), "vpn_key", "token_blacklist.OutstandingToken"),
             Screen(_("Seals"), "lock", "ledger.Seal"),
             Screen(_("Signing keys"), "key_vertical", "programs.SigningKey"),
+            Screen(
+                _("Readers of the log"), "menu_book", address="admin:event_readers", permission="event_archives.view"
+            ),
         ],
     ),
 ]

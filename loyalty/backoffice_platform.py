@@ -1,4 +1,4 @@
-"""Screens that belong to no room: the event log, and for operators the jobs and sessions of the libraries."""
+"""Screens that belong to no room: for operators the jobs and sessions of the libraries."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -11,26 +11,10 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from loyalty.backoffice import screen
 from loyalty.backoffice_long_lists import LongListAdmin
-from loyalty.events.models import Event
 
 # What the libraries bring and nobody needs to look at: people change their factors themselves, on pages of their own.
 for unused in (Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(unused)
-
-
-@screen(Event)
-class EventAdmin(LongListAdmin):
-    resource = "events"
-    brand_path = "brand_id"
-    list_display = ("type", "event_id", "member_id", "sequence", "occurred_at", "recorded_at")
-    search_fields = ("type",)
-    search_help_text = _("Whole type, say points.earned")
-    fields = (
-        "event_id", "type", "aggregate_id", "sequence", "member_id", "program_id", "data", "occurred_at", "recorded_at",
-    )  # fmt: skip
-
-    def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(type=search_term.strip()) if search_term.strip() else queryset), False
 
 
 @screen(ProcrastinateJob)

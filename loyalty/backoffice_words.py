@@ -155,6 +155,36 @@ WORDS = {
         _("Programs without a policy let members give points that are pending for a day. Add one to say otherwise."),
         "policy",
     ),
+    "loyalty.WebhookEndpoint": Words(
+        _("Your systems that are told of what happens here: each event signed, in order, and again until it is taken."),
+        _("Enter the address of a system of yours, say your CRM: it is told of points, tiers and vouchers."),
+        "webhook",
+    ),
+    "loyalty.WebhookDelivery": Words(
+        _("What was sent to your systems and what they answered, the newest first."),
+        _("Deliveries show here once there is a webhook and something happens. Send a test event from its page."),
+        "send",
+    ),
+    "programs.EventSource": Words(
+        _("Systems of yours that tell us what happens there, each with a secret of its own with which it signs."),
+        _("Enter the web shop, till or app that sends events; you get the address and the secret to enter there."),
+        "input",
+    ),
+    "programs.EventMapping": Words(
+        _("What events of your systems mean here: a member joins, a purchase, a return, or something that rules like."),
+        _("guest.registered, order.paid and order.returned are understood as they are. Say here what others mean."),
+        "schema",
+    ),
+    "programs.InboundEvent": Words(
+        _("What your systems told us, once each, and what came of it. What failed waits for you to put it right."),
+        _("Nothing has been told yet. Enter a system that sends events, or send one to /api/events with a server key."),
+        "move_to_inbox",
+    ),
+    "programs.Receipt": Words(
+        _("Purchases that came without a member: who holds the receipt can claim its points until it expires."),
+        _("Tills send receipts that no member was named for to /api/receipts; those that can be claimed show here."),
+        "receipt",
+    ),
     "loyalty.Location": Words(
         _("Where you sell: vouchers are redeemed, stamps given and reports made by location."),
         _("Enter your shops with the short names that their tills send."),
