@@ -89,6 +89,22 @@ def declare(
     return told
 
 
+def declare_each(
+    aggregate: str, types: Mapping[str, tuple[str, str, Mapping[str, str | Schema]]], *, personal: tuple[str, ...] = ()
+) -> None:
+    """Declares a table of types, {type: (title, description, data)}, in their first version; where one has a field that
+    is named in `personal`, that is personal."""
+    for type, (title, description, data) in types.items():
+        declare(
+            type,
+            title=title,
+            description=description,
+            aggregate=aggregate,
+            data=data,
+            personal=tuple(name for name in personal if name in data),
+        )
+
+
 def declared() -> list[Told]:
     """All of them, by type and version."""
     return [_DECLARED[key] for key in sorted(_DECLARED)]

@@ -2,12 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from loyalty.events.models import Event, EventReader
 
 BATCH = 500
+# An event is recorded when its statement began; one with a lower number may have begun so much later.
+SKEW = timedelta(hours=1)
+# Halves the numbers until one is found with all events before it recorded before that instant.
+NUMBER_BEFORE = """
+with recursive edge as (
+  select coalesce((select id - 1 from loyalty_event order by id limit 1), 0) as low,
+         coalesce((select id from loyalty_event order by id desc limit 1), 0) as high
+), halving as (
+  select low, high from edge
+  union all
+  select case when e.is_before then greatest(e.id, h.middle) else h.low end,
+         case when e.is_before then h.high else h.middle end
+  from (select low, high, (low + high) / 2 as middle from halving where high - low > 1) h
+  cross join lateral (
+    select id, recorded_at < %s as is_before from loyalty_event where id >= h.middle order by id limit 1
+  ) e
+)
+select coalesce(min(low), 0) from halving where high - low <= 1
+"""
 
 
 def settled_id() -> int:
@@ -15,6 +35,14 @@ def settled_id() -> int:
     transaction was rolled back, or still runs, at the third time of asking after that ended."""
     with connection.cursor() as cursor:
         cursor.execute("select loyalty_settled_events()")
+        return cursor.fetchone()[0]
+
+
+def number_before(at: datetime) -> int:
+    """A number such that all events recorded at that instant or later have higher ones, and few others do; one round
+    trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER_BEFORE, [at - SKEW])
         return cursor.fetchone()[0]
 
 

@@ -1,0 +1,49 @@
+"""After each test that used the database: every event that it wrote is of a declared type and holds what that declares.
+One look at the log's counter where nothing was written."""
+
+import pytest
+from django.db import connection
+
+from loyalty.events.fitting import mistakes
+
+COUNTER = "select case when is_called then last_value else 0 end from loyalty_event_id_seq"
+# One event stands for all that have the same fields with values of the same kind.
+WRITTEN = """
+select e.type, e.version, (array_agg(e.data order by e.id))[1:3]
+from loyalty_event e
+where e.id > %s
+group by e.type, e.version,
+         (select string_agg(key || jsonb_typeof(value), ',' order by key) from jsonb_each(e.data))
+order by min(e.id)
+"""
+
+
+class Seen:
+    """How far this process has looked; flushing a database begins the count anew."""
+
+    upto = 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    result = yield
+    if "_django_db_helper" in getattr(item, "fixturenames", ()) and (wrong := undeclared()):
+        pytest.fail("events that do not fit their declaration:\n" + "\n".join(wrong), pytrace=False)
+    return result
+
+
+def undeclared() -> list[str]:
+    """What does not fit in the events written since the last time of asking."""
+    if connection.needs_rollback or connection.connection is None or connection.connection.closed:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTER)
+        (newest,) = cursor.fetchone()
+        if newest == Seen.upto:
+            return []
+        since, Seen.upto = Seen.upto if newest > Seen.upto else 0, newest
+        cursor.execute(WRITTEN, [since])
+        found = cursor.fetchall()
+    return sorted(
+        {each for type, version, events in found for data in events for each in mistakes(type, version, data)}
+    )
