@@ -58,20 +58,25 @@ from (
 ) f
 where loyalty_webhookdelivery.id = f.id
 """
+# What was under way together counts as one try where an endpoint begins to rest, or goes on to.
 FARE = """
 with given as materialized (
   select * from jsonb_to_recordset(%(given)s::jsonb) as r (
     id uuid, won boolean, failed int, failed_at timestamptz, rest_until timestamptz, rests timestamptz[])
 ), found as materialized (
-  select p.id, case when g.won then 0 else p.failures_in_row end + g.failed as failures, g.won, g.failed_at,
-         g.rest_until, g.rests
+  select p.id, g.won, g.failed_at, g.rest_until, g.rests,
+         case when g.won then least(g.failed, %(before_rest)s)
+              when p.resting_until > %(now)s then p.failures_in_row
+              else least(p.failures_in_row + g.failed, greatest(%(before_rest)s, p.failures_in_row + 1))
+         end as failures
   from given g join loyalty_webhookendpoint p on p.id = g.id order by p.id for no key update of p
 )
 update loyalty_webhookendpoint p
 set failures_in_row = f.failures,
     failing_since = case when f.failures = 0 then null when f.won then f.failed_at
                          else coalesce(p.failing_since, f.failed_at) end,
-    resting_until = greatest(p.resting_until, f.rest_until, f.rests[least(f.failures, cardinality(f.rests))]),
+    resting_until = greatest(f.rest_until, p.resting_until, case when p.resting_until > %(now)s then null
+                             else f.rests[least(f.failures, cardinality(f.rests))] end),
     succeeded_at = case when f.won then %(now)s else p.succeeded_at end
 from found f
 where p.id = f.id and (f.failures > 0 or p.failures_in_row > 0 or p.succeeded_at is null
@@ -173,7 +178,7 @@ def _fare(results: list[Result]) -> None:
     at = clock.now()
     with connection.cursor() as cursor:
         given = [_fared(id, of_one, at) for id, of_one in by_endpoint.items()]
-        cursor.execute(FARE, {"given": _json(given), "now": at})
+        cursor.execute(FARE, {"given": _json(given), "now": at, "before_rest": FAILURES_BEFORE_REST})
         failing = {id for id, since in cursor.fetchall() if since is not None and since <= at - FAILING_MAX}
     gone = {id for id, of_one in by_endpoint.items() if any(one.answer.status == GONE for one in of_one)}
     for id in gone:

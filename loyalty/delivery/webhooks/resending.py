@@ -95,13 +95,40 @@ def replay(
     or of these only what fits `types`; answers how many. Repeating it sends them again. Refusals, in order of
     precedence: NotFound, ScopeMissing, Forbidden, EndpointNotActive, Invalid, EventsArchived, ReplayTooLarge."""
     found = _active(principal, endpoint, "webhooks.replay")
+    asked = _asked(found, since, until, types)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(COUNT, asked)
+        (count,) = cursor.fetchone()
+        if count > REPLAY_MAX:
+            raise ReplayTooLarge(f"At most {REPLAY_MAX:,} events are replayed at once.", maximum=REPLAY_MAX)
+        cursor.execute(REPLAY, asked)
+        count = cursor.rowcount
+        data = {"actor": principal.actor, "endpoint_id": str(found.id), "events": count}
+        data |= {"since": asked["since"], "until": asked["until"]}
+        log.record("webhook.replayed", brand_id=found.brand_id, aggregate_id=found.id, data=_plain(data))
+    return count
+
+
+def count_replay(
+    principal: Principal, endpoint: Any, since: datetime, until: datetime | None = None, types: Sequence[str] = ()
+) -> int:
+    """How many events `replay` would send, one more than the most where they are more than that; changes nothing.
+    Refusals: those of `replay` but for the last."""
+    found = _active(principal, endpoint, "webhooks.replay")
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _asked(found, since, until, types))
+        return cursor.fetchone()[0]
+
+
+def _asked(found: WebhookEndpoint, since: datetime, until: datetime | None, types: Sequence[str]) -> dict[str, Any]:
+    """What the statements ask for. Refusals, in order of precedence: Invalid, EventsArchived."""
     now = clock.now()
     until = min(until or now, now)
     _judge(since, until, types)
     if EventArchive.objects.filter(last_at__gte=since, first_at__lt=until).exists():
         oldest = EventArchive.objects.order_by("-last_id").values_list("last_at", flat=True).first()
         raise EventsArchived("Events up to that time have been moved out of the log.", archived_until=oldest)
-    asked = {
+    return {
         "brand": found.brand_id,
         "endpoint": found.id,
         "after": reading.number_before(since),
@@ -113,17 +140,6 @@ def replay(
         "most": REPLAY_MAX + 1,
         "now": now,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(COUNT, asked)
-        (count,) = cursor.fetchone()
-        if count > REPLAY_MAX:
-            raise ReplayTooLarge(f"At most {REPLAY_MAX:,} events are replayed at once.", maximum=REPLAY_MAX)
-        cursor.execute(REPLAY, asked)
-        count = cursor.rowcount
-        data = {"actor": principal.actor, "endpoint_id": str(found.id), "events": count}
-        data |= {"since": since, "until": until}
-        log.record("webhook.replayed", brand_id=found.brand_id, aggregate_id=found.id, data=_plain(data))
-    return count
 
 
 def _active(principal: Principal, endpoint: Any, permission: str) -> WebhookEndpoint:
