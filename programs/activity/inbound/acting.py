@@ -1,13 +1,13 @@
 """From an event and what it means to what it does here, by the operations that everybody else calls."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ledger.errors import DuplicateReference
+from ledger.errors import DuplicateReference, KeyReused
 from loyalty.errors import Invalid, LoyaltyError, NotFound
 from loyalty.identity import look_ups
 from loyalty.identity.models import Brand
@@ -29,7 +29,8 @@ from programs.activity.inbound.errors import (
 from programs.activity.inbound.joining import joined
 from programs.activity.inbound.meanings import Act, Meaning, ProgramThere
 from programs.activity.inbound.parts import MemberNames, Reading, facts_in
-from programs.activity.models import Purchase
+from programs.activity.inbound.unmatched import is_to_be_kept, keeper
+from programs.activity.models import Purchase, Return
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchase
 from programs.activity.records import Recorded
@@ -75,14 +76,15 @@ class Done:
     member_id: UUID | None = None
     recorded: list[Recorded] = field(default_factory=list)
     membership_ids: list[UUID] = field(default_factory=list)
+    receipt_ids: list[UUID] = field(default_factory=list)
     brought: list[str] = field(default_factory=list)
 
 
 class Missing(Exception):
-    """Something is not there that may come later."""
+    """Something is not there that may come later; `instead` is what to do when it did not."""
 
-    def __init__(self, refusal: LoyaltyError, waits_for: str):
-        self.refusal, self.waits_for = refusal, waits_for
+    def __init__(self, refusal: LoyaltyError, waits_for: str, instead: Callable[[], Done] | None = None):
+        self.refusal, self.waits_for, self.instead = refusal, waits_for, instead
         super().__init__(refusal.detail)
 
 
@@ -120,7 +122,15 @@ def _earn(coming: Coming) -> Done:
     asked = _purchase(coming, reading, program)
     names = reading.member()
     reading.finish()
-    request = replace(asked, names=_named(coming, names, program))
+    keeps = is_to_be_kept(coming.told.data)
+    if keeps and not names.any:
+        return _kept(coming, asked)
+    try:
+        request = replace(asked, names=_named(coming, names, program))
+    except Missing as missing:
+        raise (
+            Missing(missing.refusal, missing.waits_for, lambda: _kept(coming, asked)) if keeps else missing
+        ) from None
     try:
         recorded = record_purchase(coming.principal, request)
     except DuplicateReference:
@@ -128,7 +138,9 @@ def _earn(coming: Coming) -> Done:
             raise
         return Done(brought=waiting.for_purchase(coming.brand_id, request.reference))
     except (NotFound, MembershipRequired) as refusal:
-        raise _no_member(coming, names, refusal) from None
+        missing = _no_member(coming, names, refusal)
+        missing.instead = (lambda: _kept(coming, asked)) if keeps else None
+        raise missing from None
     except Invalid as refusal:
         raise _at_their_places(refusal, reading) from None
     return Done(
@@ -136,6 +148,12 @@ def _earn(coming: Coming) -> Done:
         recorded=[recorded],
         brought=waiting.for_purchase(coming.brand_id, request.reference),
     )
+
+
+def _kept(coming: Coming, asked: PurchaseRequest) -> Done:
+    """A purchase of nobody, kept for whoever claims it."""
+    kept_id = keeper().keep(coming.principal, asked)
+    return Done(receipt_ids=[kept_id], brought=waiting.for_purchase(coming.brand_id, asked.reference))
 
 
 def _purchase(coming: Coming, reading: Reading, program: ProgramThere) -> PurchaseRequest:
@@ -176,21 +194,36 @@ def _return(coming: Coming) -> Done:
     items, own = reading.returned(), reading.text("reference", most=REFERENCE_MAX, required=True)
     reading.finish()
     found = list(Purchase.objects.filter(program__in=programs, reference=reference).values("id", "currency")[:2])
-    if not found:
+    kept = keeper().find(programs, reference) if keeper() and not found else None
+    if not found and not kept:
         raise Missing(PurchaseUnknown(), waiting.for_purchase(coming.brand_id, reference)[0])
     if len(found) > 1:
         raise AmbiguousPurchase()
-    minor = reading.money("amount", found[0]["currency"])
+    minor = reading.money("amount", kept[1] if kept else found[0]["currency"])
     reading.finish()
     request = ReturnRequest(
-        reference=own, purchase_id=found[0]["id"], amount_minor=minor, items=items, occurred_at=coming.at,
-        key=coming.key,
+        reference=own, purchase_id=None if kept else found[0]["id"], amount_minor=minor, items=items,
+        occurred_at=coming.at, key=coming.key, is_capped=_is_capped(coming.told.data),
     )  # fmt: skip
     try:
-        recorded = return_purchase(coming.principal, request)
+        if kept:
+            recorded = keeper().come_back(coming.principal, kept[0], request)
+        else:
+            recorded = return_purchase(coming.principal, request)
     except Invalid as refusal:
         raise _at_their_places(refusal, reading) from None
+    except (DuplicateReference, KeyReused):
+        if not kept and Return.objects.filter(purchase=request.purchase_id, reference=own, amount_minor=minor).exists():
+            return Done()
+        raise
+    if recorded is None:
+        return Done(receipt_ids=[kept[0]])
     return Done(member_id=recorded.member_id, recorded=[recorded])
+
+
+def _is_capped(data: Any) -> bool:
+    """Whether more than is left is meant to count as what is left: shops tell of one thing in two ways."""
+    return isinstance(data, dict) and data.get("is_capped") is True
 
 
 def _trigger(coming: Coming) -> Done:

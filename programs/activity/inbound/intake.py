@@ -1,7 +1,7 @@
 """The inbox: each event is written down once, and done at once where it can be."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -176,7 +176,10 @@ def _try(event: InboundEvent, told: Told, meaning: Meaning, sender: EventSource 
         with transaction.atomic():
             done = carry_out(coming)
     except Missing as missing:
-        _wait(event, missing.refusal, missing.waits_for)
+        if missing.instead is None or not _is_last(event):
+            _wait(event, missing.refusal, missing.waits_for)
+        else:
+            return _try_instead(event, missing.instead)
     except LimitsBusy as busy:
         _wait(event, busy)
     except LoyaltyError as refusal:
@@ -185,17 +188,38 @@ def _try(event: InboundEvent, told: Told, meaning: Meaning, sender: EventSource 
         _log.exception("event %s could not be carried out", event.id)
         _wait(event, _Internal())
     else:
-        event.status, event.ended_at, event.member_id = Status.DONE, clock.now(), done.member_id
-        event.outcome = {
-            name: [str(one) for one in ids]
-            for name, ids in (
-                ("transactions", [recorded.posted.public_id for recorded in done.recorded]),
-                ("memberships", done.membership_ids),
-            )
-            if ids
-        }
+        _end(event, done)
         return done
     return Done()
+
+
+def _end(event: InboundEvent, done: Done) -> None:
+    event.status, event.ended_at, event.member_id = Status.DONE, clock.now(), done.member_id
+    event.outcome = {
+        name: [str(one) for one in ids]
+        for name, ids in (
+            ("transactions", [recorded.posted.public_id for recorded in done.recorded]),
+            ("memberships", done.membership_ids),
+            ("receipts", done.receipt_ids),
+        )
+        if ids
+    }
+
+
+def _is_last(event: InboundEvent) -> bool:
+    return waiting.next_try(event.tries, received_at=event.received_at, now=clock.now()) is None
+
+
+def _try_instead(event: InboundEvent, instead: Callable[[], Done]) -> Done:
+    """What is done when nothing came that was waited for."""
+    try:
+        with transaction.atomic():
+            done = instead()
+    except LoyaltyError as refusal:
+        _fail(event, refusal)
+        return Done()
+    _end(event, done)
+    return done
 
 
 class _Internal(LoyaltyError):
