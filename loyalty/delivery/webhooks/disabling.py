@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from loyalty import clock
+from loyalty.delivery.webhooks import letters
 from loyalty.delivery.webhooks.models import WebhookEndpoint
 from loyalty.events import log
 from loyalty.identity.mails import send_mail_later
@@ -10,7 +11,6 @@ from loyalty.identity.models import Staff
 
 GONE = "It answered 410 Gone."
 FAILING = "It has taken nothing for five days."
-MAIL = "webhook_disabled"
 
 
 def disable(endpoint_id: UUID, reason: str) -> bool:
@@ -30,7 +30,7 @@ def disable(endpoint_id: UUID, reason: str) -> bool:
         data={"endpoint_id": str(endpoint.id), "reason": reason},
     )
     admins = Staff.objects.filter(brand_id=endpoint.brand_id, role=Staff.Role.ADMIN, person__is_active=True)
-    facts = {"brand_id": str(endpoint.brand_id), "endpoint_id": str(endpoint.id), "reason": reason}
+    facts = {"brand_id": str(endpoint.brand_id), "endpoint_id": str(endpoint.id)}
     for person_id in admins.values_list("person_id", flat=True):
-        send_mail_later(MAIL, person_id, facts)
+        send_mail_later(letters.DISABLED, person_id, facts)
     return True
