@@ -3,7 +3,7 @@
 from loyalty.delivery.notifications.kinds import UnknownKind
 from loyalty.errors import Conflict, LoyaltyError
 
-__all__ = ["InboxOnly", "NotSent", "SettingsMissing", "TemplateTaken", "UnknownKind", "UnknownNames"]
+__all__ = ["NotSent", "SettingsMissing", "TemplateTaken", "UnknownKind", "UnknownNames"]
 
 
 class UnknownNames(LoyaltyError):
@@ -22,12 +22,6 @@ class NotSent(LoyaltyError):
     """The message could not be sent."""
 
     code = "message-not-sent"
-
-
-class InboxOnly(LoyaltyError):
-    """Only messages of the inbox are read and deleted."""
-
-    code = "inbox-only"
 
 
 class SettingsMissing(Conflict):

@@ -36,7 +36,7 @@ def test_a_member_is_told_by_mail_with_text_html_and_a_way_out(told, ana, beans)
     html = mail.get_body("html").get_content()
     kept = Notification.objects.get(channel="email")
     assert sent.counts["sent"] == 1
-    assert mail["Subject"] == "40 points expire on Jan. 1, 2027" or "40 beans" in mail["Subject"]
+    assert mail["Subject"] == "40 beans expire on 1 Jan 2027"
     assert (mail["From"], mail["To"], mail["Reply-To"]) == (
         "Cafe <loyalty@localhost>", "ana@example.com", "hello@cafe.example",
     )  # fmt: skip
