@@ -55,11 +55,13 @@ class Nats:
     def consume(self, topic: str, *, group: str = "", stop: threading.Event) -> Iterator[Received | None]:
         pulled = self._do(self._subscribe(topic, group))
         while not stop.is_set():
-            self._held = self._do(self._fetch(pulled))
-            if not self._held:
+            fetched = self._do(self._fetch(pulled))
+            self._held += fetched
+            if not fetched:
                 yield None
-            while self._held and not stop.is_set():
-                one = self._held.pop(0)
+            for one in fetched:
+                if stop.is_set():
+                    return
                 yield Received(_message(one), partial(self._ack, one))
 
     def rest(self, seconds: float) -> None:
@@ -126,6 +128,7 @@ class Nats:
 
     def _ack(self, one) -> None:
         self._do(one.ack())
+        self._held.remove(one)
 
     def _do(self, work: Coroutine, seconds: int = 60):
         """Has the loop do it, and waits for it."""
@@ -148,6 +151,8 @@ async def _connected(url: str):
     return await nats.connect(
         parts._replace(query="").geturl(),
         allow_reconnect=False,
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
         connect_timeout=5,
         ping_interval=10,
         error_cb=_quiet,

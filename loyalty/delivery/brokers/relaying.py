@@ -24,7 +24,7 @@ TRIES_MAX = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """What goes where: `types` are as for webhooks (points.earned, voucher.*, *); without `brand_id` those of all brands.
+    """What goes where: `types` are as for webhooks (points.earned, voucher.*, *), without `brand_id` of all brands.
     `from_start`: a relay of a new name begins with the oldest event there is, and not with this moment."""
 
     name: str = "default"
@@ -71,8 +71,8 @@ def relay_events(
     progress: Callable[[int], None] = lambda told: None,
 ) -> int:
     """Publishes the log to the broker at `url` until `stop` is set, or with `until_empty` until all is told; answers
-    how many events it told. Where `group` is named, the broker keeps them for it. Connects again when broker or database
-    go; with `until_empty` the third failure in a row is raised."""
+    how many events it told. Where `group` is named, the broker keeps them for it. Connects again when broker or
+    database go; with `until_empty` the third failure in a row is raised."""
     told = 0
 
     def keep_telling(broker: Broker) -> None:
