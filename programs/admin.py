@@ -3,6 +3,10 @@
 from programs.activity import desk, till
 from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
+from programs.activity.gateway.admin import ReceiptAdmin
+from programs.activity.inbound.backoffice.event_admin import InboundEventAdmin
+from programs.activity.inbound.backoffice.mapping_admin import EventMappingAdmin
+from programs.activity.inbound.backoffice.source_admin import EventSourceAdmin
 from programs.activity.member_admin import MemberAdmin
 from programs.activity.rule_pages import backtest, seen, trying
 from programs.activity.rule_pages.campaign_admin import CampaignAdmin
@@ -25,10 +29,14 @@ __all__ = [
     "BatchAdmin",
     "CampaignAdmin",
     "CardAdmin",
+    "EventMappingAdmin",
+    "EventSourceAdmin",
+    "InboundEventAdmin",
     "MemberAdmin",
     "OfflineScanAdmin",
     "ProgramAdmin",
     "PurchaseAdmin",
+    "ReceiptAdmin",
     "RedemptionAdmin",
     "ReturnAdmin",
     "RewardAdmin",

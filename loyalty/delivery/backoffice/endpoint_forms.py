@@ -19,12 +19,15 @@ LOOK = {"class": "text-field", "autocomplete": "off"}
 MINUTES = "%Y-%m-%dT%H:%M"
 URL_MAX, DESCRIPTION_MAX, AT_ONCE_MAX, AT_ONCE = 2000, 200, 64, 8
 ALL = "*"
+FIRST = ("points", "member", "membership", "tier", "voucher", "stamps", "exchange", "purchase", "campaign")
 
 
 def types_by_group() -> list[tuple[str, list[catalogue.Told]]]:
-    """The kinds of events that can be asked for, by the first word of their types."""
+    """The kinds of events that can be asked for, by the first word of their types, the usual ones
+    first."""
     known = [catalogue.newest(type) for type in patterns.types_known()]
-    return [(group, list(told)) for group, told in groupby(known, key=lambda told: told.type.partition(".")[0])]
+    groups = [(group, list(told)) for group, told in groupby(known, key=lambda told: told.type.partition(".")[0])]
+    return sorted(groups, key=lambda one: FIRST.index(one[0]) if one[0] in FIRST else len(FIRST))
 
 
 class EndpointForm(OperationForm):

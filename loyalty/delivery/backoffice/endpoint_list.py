@@ -36,7 +36,7 @@ class EndpointList(BrandScopedAdmin):
 
     resource = "webhooks"
     brand_path = "brand"
-    list_display = ("named", "state", "success", "waiting", "oldest", "succeeded", "failing", "events_shown", "brand")
+    list_display = ("named", "state", "success", "waiting", "oldest", "succeeded", "failing")
     list_filter = ("status", "brand")
     list_select_related = ("brand",)
     search_fields = ("url", "description")
@@ -92,7 +92,3 @@ class EndpointList(BrandScopedAdmin):
     @display(description=gettext_lazy("Fails since"), ordering="failing_since", empty_value="-")
     def failing(self, endpoint):
         return naturaltime(endpoint.failing_since) if endpoint.failing_since else None
-
-    @display(description=gettext_lazy("Told of"))
-    def events_shown(self, endpoint):
-        return events_told(endpoint)
