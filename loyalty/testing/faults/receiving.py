@@ -4,12 +4,13 @@ answered with a failure. What arrived is compared with what happened."""
 import json
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loyalty.testing.faults.shop import Shop
-from loyalty.testing.faults.stand import ROOT, NotReady, Stand, wait_for
+from loyalty.testing.faults.stand import ROOT, NotReady, Stand
 
 FAILS, LIES = 5, 5
 ARRIVE_SECONDS_MAX = 60
@@ -85,10 +86,10 @@ class Partner:
     def wait(self) -> None:
         """Until all has arrived, or the time for it is over."""
 
-        def is_complete() -> bool:
-            return {event["id"] for event in self.events()} <= {one.id for one in self.arrivals()}
-
-        wait_for(is_complete, ARRIVE_SECONDS_MAX)
+        expected = {event["id"] for event in self.events()}
+        deadline = time.monotonic() + ARRIVE_SECONDS_MAX
+        while not expected <= {one.id for one in self.arrivals()} and time.monotonic() < deadline:
+            time.sleep(1)
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What is wrong with what arrived: (the check that saw it, what it saw)."""
