@@ -146,9 +146,9 @@ def _again(event: InboundEvent, told: Told) -> Taken:
 
 def _follow(event: InboundEvent, brought: list[str]) -> None:
     """After the commit: does what waited for this event. One that waits itself looks once more, for what it needs may
-    have come while it was written down."""
+    have come while it was written down; in a caller's transaction it is for the next try."""
     if event.status == Status.WAITING and event.waits_for:
-        if work_off([event.id]):
+        if not connection.in_atomic_block and work_off([event.id]):
             event.refresh_from_db()
     elif brought:
         work_off(waiting.who_waits(event.brand_id, brought))

@@ -103,10 +103,9 @@ def refund_created(refund: Mapping[str, Any], *, source: str, id: str, currency:
         "is_capped": True,
     }
     if paid_back:
-        data["amount_minor"] = (
-            _refunded(refund, money) - _shipping_back(refund, money) - _gift_cards_back(refund, money)
-        )
-    elif not items:
+        beside = _shipping_back(refund, money) + _gift_cards_back(refund, money)
+        data["amount_minor"] = max(0, _refunded(refund, money) - beside)
+    if not (items or data.get("amount_minor")):
         return []
     return [_told("order.returned", refund, data, source, id, refund.get("processed_at") or refund["created_at"])]
 
