@@ -5,6 +5,8 @@ from loyalty.delivery.backoffice import home, readers_page, replaying
 from loyalty.delivery.backoffice.delivery_admin import DeliveryAdmin
 from loyalty.delivery.backoffice.endpoint_admin import EndpointAdmin
 from loyalty.delivery.backoffice.log_admin import EventAdmin
+from loyalty.delivery.notifications.backoffice import preview_page
+from loyalty.delivery.notifications.backoffice.screens import MessageScreen, SettingsScreen, TemplateScreen
 from loyalty.identity.admin import BrandAdmin, PersonAdmin, ServerKeyAdmin, StaffAdmin
 from loyalty.identity.admin_members import MemberAdmin
 from loyalty.identity.approvals.admin import ApprovalRequestAdmin
@@ -23,13 +25,17 @@ __all__ = [
     "JobAdmin",
     "LocationAdmin",
     "MemberAdmin",
+    "MessageScreen",
     "PersonAdmin",
     "RunAdmin",
     "ServerKeyAdmin",
     "SessionAdmin",
+    "SettingsScreen",
     "SignOnScreen",
     "StaffAdmin",
+    "TemplateScreen",
     "home",
+    "preview_page",
     "readers_page",
     "replaying",
     "sources",

@@ -140,6 +140,14 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         ],
     ),
     (
+        _("Messages"),
+        [
+            Screen(_("Messages to members"), "outgoing_mail", "loyalty.Notification"),
+            Screen(_("Templates"), "edit_note", "loyalty.NotificationTemplate"),
+            Screen(_("How members are told"), "tune", "loyalty.NotificationSettings"),
+        ],
+    ),
+    (
         _("Insight"),
         [
             Screen(_("History"), "manage_history", address="admin:history", permission="history.view"),

@@ -155,6 +155,21 @@ WORDS = {
         _("Programs without a policy let members give points that are pending for a day. Add one to say otherwise."),
         "policy",
     ),
+    "loyalty.Notification": Words(
+        _("What members were told, by which way, and why not where they were not. The words are not kept."),
+        _("When something happens that members are told of, each message shows here. Say first how they are told."),
+        "outgoing_mail",
+    ),
+    "loyalty.NotificationTemplate": Words(
+        _("Your own words of messages. A template switches its kind on for its channel."),
+        _("Built-in words in English and Dutch are used. Add a template to say it in your own."),
+        "edit_note",
+    ),
+    "loyalty.NotificationSettings": Words(
+        _("In whose name, when and how often members are told things, and through which providers."),
+        _("Members are told nothing yet. Add this once for your brand to begin."),
+        "tune",
+    ),
     "loyalty.WebhookEndpoint": Words(
         _("Your systems that are told of what happens here: each event signed, in order, and again until it is taken."),
         _("Enter the address of a system of yours, say your CRM: it is told of points, tiers and vouchers."),
