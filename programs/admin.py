@@ -8,6 +8,7 @@ from programs.activity.inbound.backoffice.event_admin import InboundEventAdmin
 from programs.activity.inbound.backoffice.mapping_admin import EventMappingAdmin
 from programs.activity.inbound.backoffice.source_admin import EventSourceAdmin
 from programs.activity.member_admin import MemberAdmin
+from programs.activity.member_page import messages
 from programs.activity.rule_pages import backtest, seen, trying
 from programs.activity.rule_pages.campaign_admin import CampaignAdmin
 from programs.earning.backoffice import drafts, event_types, limits, links, publishing, recipe_pages, rules_pages
@@ -60,6 +61,7 @@ __all__ = [
     "limits",
     "links",
     "member_parts",
+    "messages",
     "panels",
     "publishing",
     "recipe_pages",
