@@ -195,6 +195,11 @@ VOUCHER_GUESSES = {
     "address": env.str("VOUCHER_GUESSES_ADDRESS", default="60/m"),
     "brand": env.str("VOUCHER_GUESSES_BRAND", default="1000/h"),
 }
+# Wrong receipt codes, and look-ups at a till that find nobody, each counted by itself: of a person, of a server key.
+TILL_GUESSES = {
+    "person": env.list("TILL_GUESSES_PERSON", default=["10/m", "30/h", "100/d"]),
+    "key": env.list("TILL_GUESSES_KEY", default=["100/m", "1000/h"]),
+}
 # Days for which a receipt that no member was named for can be claimed, where the till does not say it.
 RECEIPT_CLAIM_DAYS = env.int("RECEIPT_CLAIM_DAYS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

@@ -22,7 +22,7 @@ from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_f
 from loyalty.routes import Route, every_route, needs
 from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
-from loyalty.tests import exchange_objects, households_objects
+from loyalty.tests import exchange_objects, households_objects, inbound_objects, messages_objects, receipts_objects
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
@@ -48,6 +48,9 @@ VOUCHER_IDS: Ids = lambda house: [house.objects(Voucher).get().pk, house.objects
 IDS: dict[str, Ids] = {
     **exchange_objects.IDS,
     **households_objects.IDS,
+    **receipts_objects.IDS,
+    **messages_objects.IDS,
+    **inbound_objects.IDS,
     "approval": lambda house: [_approval(house, "staff")],
     "backtest": lambda house: [_backtest(house)],
     "batch": lambda house: [house.objects(VoucherBatch).get().pk],
@@ -110,6 +113,9 @@ QUERIES = {"month": "2026-10", "amount": 100}
 BODIES: dict[str, dict | Callable[[House], dict]] = {
     **exchange_objects.BODIES,
     **households_objects.BODIES,
+    **receipts_objects.BODIES,
+    **messages_objects.BODIES,
+    **inbound_objects.BODIES,
     "redeem_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "validate_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "scan_a_qr_code": lambda house: {"token": _token(house), "location_id": house.objects(Location).get().code},

@@ -18,7 +18,7 @@ from loyalty.sql import rows
 from loyalty.tests import somebody as planted
 from loyalty.tests.somebody import LITERALS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.made_up_events]
 
 FORGETS_NOTHING = {"grants"}
 """Rooms whose rows stay as they are when somebody is erased: there is nothing in them but ids."""
@@ -42,6 +42,8 @@ FREE = {
     "loyalty.EventStream": "counters by opaque ids",
     "loyalty.HistorySeal": "digests",
     "loyalty.Location": "a brand's",
+    "loyalty.NotificationSettings": "a brand's",
+    "loyalty.NotificationTemplate": "a brand's",
     "loyalty.ServerKey": "a brand's",
     "procrastinate.ProcrastinateEvent": "times of jobs",
     "procrastinate.ProcrastinatePeriodicDefer": "times of jobs",
@@ -82,6 +84,9 @@ SILENT = {
     "loyalty.ApprovalRequest": {"kind", "result"},
     "loyalty.ConsentChange": {"actor", "source"},
     "loyalty.Device": {"fingerprint"},
+    "loyalty.Notification": {"kind", "facts", "provider_id", "reason"},
+    "loyalty.NotificationChoice": {"kind", "source"},
+    "loyalty.PushToken": {"token_hash", "platform"},
     "loyalty.OneTimeCode": {"code_hash"},
     "loyalty.Person": {"password", "email_index"},
     "loyalty.BrandMember": {"email_index", "phone_index"},
@@ -110,6 +115,7 @@ SILENT = {
     "programs.MemberEvent": {"type", "gifts"},
     "programs.OfflineScan": {"digest", "previous", "token_id", "reason", "borne_by", "decided_by"},
     "programs.PassedOn": {"outcome"},
+    "programs.Receipt": {"code", "currency", "fingerprint", "status"},
     "programs.Purchase": {"currency", "gifts"},
     "programs.Return": {"currency"},
     "programs.PoolCode": "all",

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -14,6 +15,7 @@ from ledger.errors import DuplicateReference, KeyReused
 from loyalty import clock
 from loyalty.errors import LoyaltyError, NotFound
 from loyalty.events import log
+from loyalty.http.throttling import split_rate
 from loyalty.identity import guesses
 from loyalty.identity.errors import InvalidCode
 from loyalty.identity.principals import Principal
@@ -33,9 +35,6 @@ from programs.rewards.vouchers.codes import has_right_check, read_code
 
 PREFIX = "LYR1:"
 """Stands before the code in the picture on a receipt, so that who scans it knows what it is."""
-
-OF_KEYS = ((100, 60), (1_000, 3_600))
-"""Wrong codes of a server's key: many tills may stand behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +64,8 @@ def find_claimable(principal: Principal, read: OnReceipt) -> Receipt:
     """The receipt that these words mean, in a program that the principal may see. Wrong ones are counted for each who
     asks, so nothing is found by trying; call it outside of a transaction that may be rolled back. Refusals, in order of
     precedence: TooMany, NotFound."""
-    windows = OF_KEYS if principal.is_key else guesses.WINDOWS
     try:
-        with guesses.counted("receipt", principal.actor, windows):
+        with guesses.counted("receipt", principal.actor, windows_of(principal)):
             found = _named(Receipt.objects.filter(program__in=visible_programs(principal)), read)
             if found is None:
                 raise InvalidCode()
@@ -112,6 +110,11 @@ def claim_receipt(principal: Principal, receipt_id: UUID, *, member: str = "me",
     return Claimed(receipt, purchase, returned)
 
 
+def windows_of(principal: Principal) -> list[tuple[int, int]]:
+    """How many wrong ones may be sent, in how many seconds each."""
+    return [split_rate(rate) for rate in settings.TILL_GUESSES["key" if principal.is_key else "person"]]
+
+
 def code_in(text: str) -> str:
     """The code in what somebody typed or scanned, as it is stored; "" where there is none."""
     code = read_code(text.strip().upper().removeprefix(PREFIX))
@@ -120,12 +123,15 @@ def code_in(text: str) -> str:
 
 def _named(receipts: QuerySet[Receipt], read: OnReceipt) -> Receipt | None:
     receipts = receipts.select_related("program")
+    if read.program:
+        uuid = as_uuid(read.program)
+        receipts = (
+            receipts.filter(program=uuid) if uuid else receipts.filter(program__code=read.program.replace("\0", ""))
+        )
     if read.code:
         code = code_in(read.code)
         return receipts.filter(code=code).first() if code else None
-    uuid = as_uuid(read.program)
-    program = {"program": uuid} if uuid else {"program__code": read.program.replace("\0", "")}
-    for receipt in receipts.filter(**program, reference=read.reference.replace("\0", "")):
+    for receipt in receipts.filter(reference=read.reference.replace("\0", "")):
         # What stands on it is compared here, so that no index tells a right number with a wrong total apart.
         zone = ZoneInfo(receipt.program.timezone)
         on = receipt.occurred_at.astimezone(zone).date()

@@ -102,7 +102,7 @@ BATCH = {
     "answers": {200: serializers.BatchAnswer},
     "limited": True,
     "examples": {
-        "request": {"transactions": [PURCHASE | {"member_id": "USR-001"}], "unmatched": "keep"},
+        "request": {"transactions": [PURCHASE | {"member_id": "USR-001"}]},
         200: {"results": [{"status": 201, "replayed": False, "transaction": TRANSACTION_EXAMPLE}]},
     },
 }
@@ -166,7 +166,7 @@ LOOK_UP = {
     ),
     "idempotent": True,
     "limited": True,
-    "examples": {"request": {"phone": "06 1234 5678"}, 200: AT_TILL},
+    "examples": {"request": {"external_id": "USR-001"}, 200: AT_TILL},
 }  # fmt: skip
 LOOK_UP_BY_ADDRESS = {
     "answers": {200: look_up_shapes.AtTillAnswer},

@@ -13,8 +13,8 @@ from loyalty.identity import guesses, look_ups
 from loyalty.identity.errors import AmbiguousMember, InvalidCode
 from loyalty.identity.models import BrandMember, Member
 from loyalty.identity.principals import Principal
-from programs.activity.gateway.claiming import OF_KEYS
-from programs.membership.models import Membership, Tier
+from programs.activity.gateway.claiming import windows_of
+from programs.membership.models import Membership, Program, Tier
 from programs.membership.selectors import tiers_of
 from programs.rewards.catalogue.offers import Offer, available
 from programs.rewards.models import Voucher
@@ -56,7 +56,7 @@ class AtTill:
     vouchers: Sequence[Voucher]
 
 
-def look_up(principal: Principal, shown: Shown, *, key: str = "", program: str = "") -> AtTill:
+def look_up(principal: Principal, shown: Shown, *, key: str = "", program: Program | None = None) -> AtTill:
     """Who it is, at the brands where the principal may look members up. A code of a member card is used up by it. What
     finds nobody is counted, and too many of those wait, so that nobody tries address after address. Some twenty
     questions to the database, however many cards and vouchers there are. Refusals, in order of precedence: Forbidden,
@@ -67,7 +67,7 @@ def look_up(principal: Principal, shown: Shown, *, key: str = "", program: str =
         principal.require("members.look_up", next(iter(principal.brands), None))
         raise Forbidden("Tills look members up.")
     try:
-        with guesses.counted("look-up", principal.actor, OF_KEYS if principal.is_key else guesses.WINDOWS):
+        with guesses.counted("look-up", principal.actor, windows_of(principal)):
             found = _scanned(principal, shown.qr, key) if shown.qr else _named(brands, shown)
             if not found:
                 raise InvalidCode()
@@ -108,15 +108,15 @@ def _reached(brands: Sequence[UUID] | None, shown: Shown) -> QuerySet[BrandMembe
     return reached
 
 
-def _at_till(principal: Principal, brands: Sequence[UUID] | None, member_id: UUID, program: str) -> AtTill:
+def _at_till(principal: Principal, brands: Sequence[UUID] | None, member_id: UUID, program: Program | None) -> AtTill:
     member = Member.objects.get(pk=member_id)
     cards = Membership.objects.filter(member=member_id).exclude(status=Membership.Status.CLOSED)
     cards = cards.select_related("program__unit", "program__brand").order_by("program__code")
     links = BrandMember.objects.filter(member=member_id).order_by("brand_id")
     if brands is not None:
         cards, links = cards.filter(program__brand_id__in=brands), links.filter(brand_id__in=brands)
-    cards = [card for card in cards if not program or program in (card.program.code, str(card.program_id))]
-    if program and not cards:
+    cards = [card for card in cards if program is None or card.program_id == program.pk]
+    if program is not None and not cards:
         raise NotFound("The member takes no part in such a program.", pointer="/program_id")
     tiers, held = tiers_of(cards), balances([card.account_id for card in cards]) if cards else {}
     parts = [Part(card, tiers[card.pk], held[card.account_id]) for card in cards]

@@ -189,8 +189,8 @@ def on_receipt(body: ReceiptClaim) -> OnReceipt:
     """What was read off the receipt. Refused as Invalid unless there is a code, or all of the rest."""
     rest = ("program_id", "reference", "amount", "currency", "date")
     given = [name for name in rest if getattr(body, name) is not None]
-    if body.code is not None and not given:
-        return OnReceipt(code=body.code)
+    if body.code is not None and set(given) <= {"program_id"}:
+        return OnReceipt(code=body.code, program=body.program_id or "")
     if body.code is not None:
         detail = "Give the code, or what stands on the receipt besides, not both."
         raise Invalid([{"pointer": "/code", "code": "one-of", "detail": detail}])

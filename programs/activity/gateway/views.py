@@ -16,10 +16,10 @@ from programs.activity.gateway.look_up import look_up
 from programs.activity.places import Names
 from programs.activity.serializers import to_purchase
 from programs.activity.views import TAG, recorded_reply, transaction_reply
+from programs.membership.selectors import find_program
 
 BATCH_BYTES_MAX = 8_000_000
-LOOK_UPS_RATE = "60/m"
-CLAIMS_RATE = "20/m"
+PERSON_RATE = "60/m"
 
 
 class AccrueView(ApiView):
@@ -149,7 +149,7 @@ class ReceiptClaimView(ApiView):
     def post(self, request):
         """Gives the points of a receipt to a member, as the purchase would have at its own time, once. What came back
         of it before is taken off. Wrong codes are counted, and who sent too many waits."""
-        limit_person(request, "receipts", CLAIMS_RATE)
+        limit_person(request, "receipts", PERSON_RATE)
         body = read(request, serializers.ReceiptClaim)
         serializers.refuse_two_members(body)
         receipt = find_claimable(self.principal, serializers.on_receipt(body))
@@ -175,9 +175,10 @@ class LookUpView(ApiView):
     def get(self, request):
         """Who it is, by card number, external id, e-mail or phone: masked, with balance, tier, and what may be offered.
         What finds nobody is counted, and too many of those wait."""
-        limit_person(request, "look-up", LOOK_UPS_RATE)
+        limit_person(request, "look-up", PERSON_RATE)
         asked = query(request, look_up_shapes.LookUpFilters)
-        found = look_up(self.principal, look_up_shapes.shown_in(asked), program=asked.program_id or "")
+        program = find_program(self.principal, asked.program_id) if asked.program_id else None
+        found = look_up(self.principal, look_up_shapes.shown_in(asked), program=program)
         return reply(look_up_shapes.at_till_answer(found))
 
     @operation(
@@ -191,12 +192,13 @@ class LookUpView(ApiView):
     def post(self, request):
         """The same, without a trace of e-mail or phone in an address; and by the code of a member card, which is used
         up: with an `Idempotency-Key` the same code again answers the first answer."""
-        limit_person(request, "look-up", LOOK_UPS_RATE)
+        limit_person(request, "look-up", PERSON_RATE)
         asked = read(request, look_up_shapes.LookUp)
+        program = find_program(self.principal, asked.program_id) if asked.program_id else None
         shown, key = look_up_shapes.shown_in(asked), given_key(request)
 
         def answer():
-            found = look_up(self.principal, shown, key=key or "", program=asked.program_id or "")
+            found = look_up(self.principal, shown, key=key or "", program=program)
             return reply(look_up_shapes.at_till_answer(found))
 
         return answer_once(request, key if shown.qr else None, answer)
