@@ -17,6 +17,7 @@ from exchange.households.models import Household, HouseholdMember
 from exchange.rates.tests.pairs import open_pair
 from exchange.requests.models import ExchangeStep
 from loyalty import clock
+from loyalty.delivery.notifications.models import Notification, NotificationChoice, PushToken
 from loyalty.events import log
 from loyalty.history.acting import acting
 from loyalty.http.models import IdempotencyRecord
@@ -26,6 +27,7 @@ from loyalty.identity.devices import codes
 from loyalty.identity.devices.models import Device
 from loyalty.identity.models import Brand, Member, Person, Staff
 from loyalty.identity.signon.models import SignOn
+from loyalty.ids import uuid7
 from loyalty.portal.models import SavedView
 from loyalty.runs import operations as runs
 from loyalty.runs.models import Run, RunItem
@@ -88,6 +90,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _collect_stamps(somebody, api, ben_beans)
     _exchange(somebody, api, ben_beans)
     _share(somebody, api, ben_beans)
+    _be_told(somebody, cafe)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -148,6 +151,19 @@ def _buy(somebody: Somebody, api, ben_beans) -> None:
               "metadata": {"payer": NAME}}  # fmt: skip
     assert api.post(f"/api/members/{ben_beans.member_id}/earn", bought).status_code == 201
     assert Purchase.objects.count() == 2
+    kept = {
+        "program_id": "BEANS", "amount": "20.00", "currency": "EUR", "reference": f"till-of-{EMAIL}",
+        "items": [{"sku": "S2", "name": mark("receiptitem"), "quantity": 1, "amount": "20.00"}],
+        "metadata": {"table": mark("receiptmetadata")}, "location_id": f"till at {NAME}", "source": f"at {NAME}"[:40],
+    }  # fmt: skip
+    receipt = api.post("/api/receipts", kept)
+    back = {"program_id": "BEANS", "reference": f"back-to-{EMAIL}", "amount": "1.00", "currency": "EUR"}
+    back["purchase_reference"] = kept["reference"]
+    assert api.post("/api/transactions/return", back).status_code == 202
+    claim = {"code": receipt.json()["code"], "member_id": str(somebody.member.pk)}
+    assert api.post("/api/receipts/claim", claim).status_code == 201
+    other = {**kept, "reference": f"for {NAME}", "items": [], "metadata": {"payer": NAME}}
+    assert api.post("/api/receipts", other).status_code == 201
 
 
 def _take_part(somebody: Somebody, other: Membership) -> None:
@@ -276,6 +292,17 @@ def _share(somebody: Somebody, api, other: Membership) -> None:
         key = {"idempotency_key": mark("supperkey") if whose == somebody.member else f"supper-{EMAIL}"}
         answer = api.post(f"/api/households/{household.pk}/redeem", spent | key)
         assert answer.status_code == 201, answer.content
+
+
+def _be_told(somebody: Somebody, cafe: Brand) -> None:
+    """Gets messages, wants no text messages, and has an app."""
+    said = {"member": somebody.member, "brand": cafe}
+    Notification.objects.create(
+        **said, kind="points.expiring", channel="email", event_id=uuid7(), status="sent", facts={"points": 5},
+        provider_id=somebody.mark("message"), subject=f"For {NAME}", body=somebody.mark("letter"),
+    )  # fmt: skip
+    NotificationChoice.objects.create(**said, channel="sms", is_wanted=False, source="app")
+    PushToken.objects.create(**said, token=somebody.mark("app"), token_hash="a" * 32)
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:
