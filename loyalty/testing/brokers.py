@@ -149,9 +149,7 @@ def kafka_cluster() -> Iterator[str]:
     # The address is replaced by the cluster's own; the log level leaves out that it says so.
     cluster = Producer({"test.mock.num.brokers": 2, "bootstrap.servers": "replaced", "log_level": 3})
     brokers = cluster.list_topics(timeout=10).brokers.values()
-    hosts = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
-    # It does not hear that a member leaves its group, and misses it after the session's time.
-    yield f"kafka://{hosts}?log_level=2&session.timeout.ms=1500&heartbeat.interval.ms=300"
+    yield "kafka://" + ",".join(f"{broker.host}:{broker.port}" for broker in brokers) + "?log_level=2"
     cluster.flush(1)
 
 

@@ -96,7 +96,7 @@ class Nats:
         for subject in (topic, f"{topic}.>"):
             with suppress(NotFoundError):
                 return await self._jetstream.find_stream_name_by_subject(subject), subject
-        name = re.sub(r"[^A-Za-z0-9_-]", "_", topic)
+        name = _plain(topic)
         await self._jetstream.add_stream(
             StreamConfig(name=name, subjects=[f"{topic}.>"], duplicate_window=DOUBLES_SECONDS)
         )
@@ -105,7 +105,9 @@ class Nats:
     async def _subscribe(self, topic: str, group: str):
         stream, subject = await self._stream(topic)
         config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=self._ack_wait_seconds)
-        return await self._jetstream.pull_subscribe(subject, durable=group or GROUP, stream=stream, config=config)
+        return await self._jetstream.pull_subscribe(
+            subject, durable=_plain(group or GROUP), stream=stream, config=config
+        )
 
     async def _fetch(self, pulled) -> list:
         with suppress(nats.errors.TimeoutError):
@@ -143,6 +145,11 @@ class Nats:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+def _plain(text: str) -> str:
+    """As names of streams and consumers have to be."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)
 
 
 async def _connected(url: str):
