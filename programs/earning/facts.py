@@ -3,11 +3,13 @@
 Money is counted in whole smallest units of its currency, points are whole numbers: there is no float to round wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+
+import msgspec
 
 from loyalty.http.money import to_minor
 
@@ -24,14 +26,42 @@ class ItemFacts:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseFacts:
+class LinesByFact(Sequence[ItemFacts]):
+    """The lines of a purchase held fact by fact, by the names of an item's fields, so that thousands of purchases are
+    read without an object for each line: those are made when
+    somebody asks for a line. What was not read is not told."""
+
+    __slots__ = ("_lines", "by_fact")
+
+    def __init__(self, by_fact: Mapping[str, list]):
+        """Every fact has a value for each line, and the SKU is always there."""
+        self.by_fact = by_fact
+        self._lines: tuple[ItemFacts, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.by_fact["sku"])
+
+    def __getitem__(self, place):
+        return self._made()[place]
+
+    def __iter__(self):
+        return iter(self._made())
+
+    def _made(self) -> tuple[ItemFacts, ...]:
+        if self._lines is None:
+            names = tuple(self.by_fact)
+            rows = zip(*self.by_fact.values(), strict=True)
+            self._lines = tuple(ItemFacts(**dict(zip(names, row, strict=True))) for row in rows)
+        return self._lines
+
+
+class PurchaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One purchase as the till or shop told it; `amount_minor` is what was paid in all, in `currency`."""
 
     amount_minor: int
     currency: str
     occurred_at: datetime
-    items: tuple[ItemFacts, ...] = ()
+    items: Sequence[ItemFacts] = ()
     location_id: str = ""
     source: str = ""
 

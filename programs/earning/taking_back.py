@@ -5,14 +5,14 @@ whole. What a gift was counted on comes back with its lines, where it is known w
 back without a word of lines is spread over all that is left.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from programs.earning.facts import ItemFacts
 from programs.earning.returns import ReturnedItem, left_of, worth_by_line
 
-MEMBER = "member"
+PROPORTIONAL = "proportional"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +96,37 @@ def _taken_before(gift: Mapping, before: CameBack, holds: Callable[[str, CameBac
 
 def _due(gift: Mapping, came: CameBack, holds: Callable[[str, CameBack], bool]) -> int:
     """How many of a gift's points should have come back by then."""
-    way, points = gift.get("on_return", "proportional"), gift["points"]
+    way = gift.get("on_return", PROPORTIONAL)
+    if "type" in gift and way == PROPORTIONAL and not came.is_all:
+        return 0
+    return due_back(gift["rule"], gift["points"], came, way=way, lines=gift.get("lines"), holds=holds)
+
+
+def due_back(
+    rule: str,
+    points: int,
+    came: CameBack,
+    *,
+    way: str,
+    lines: Collection[int] | None,
+    holds: Callable[[str, CameBack], bool],
+) -> int:
+    """How many of the points that a rule gave, for these lines or for the whole purchase (None), should have come back
+    by then, in the way that the rule says."""
     if way == "keep" or not came.refunded_minor:
         return 0
     if came.is_all:
         return points
     if way == "all_if_condition_fails":
-        return 0 if holds(gift["rule"], came) else points
-    if "type" in gift:
-        return 0
-    return int(points * _share(gift.get("lines"), came))
-
-
-def _share(lines: Iterable[int] | None, came: CameBack) -> Fraction:
-    """Which part of what a gift was counted on has come back."""
-    money = Fraction(min(came.refunded_minor, came.total_minor), came.total_minor)
+        return 0 if holds(rule, came) else points
     if lines is None or not came.pieces:
-        return money
+        return points * min(came.refunded_minor, came.total_minor) // came.total_minor
+    return int(points * _share(lines, came))
+
+
+def _share(lines: Collection[int], came: CameBack) -> Fraction:
+    """Which part of the lines that a gift was counted on has come back."""
+    money = Fraction(min(came.refunded_minor, came.total_minor), came.total_minor)
     worth = worth_by_line(came.items, came.pieces)
     all_worth = sum(item.amount_minor for item in came.items)
     counted_on = sum(came.items[line].amount_minor for line in lines)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount, ask, lines
 from programs.earning.rules.counting import Counter, Tally, since, tallies
-from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT
+from programs.earning.rules.effects import FIXED, MULTIPLY, OF_POINTS, PER_AMOUNT
 from programs.earning.rules.happening import Happening, Seen
 from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Limit, Node, Rule, RuleSet, Schedule
 from programs.earning.rules.multiplying import parts
@@ -29,9 +29,10 @@ OF_HAPPENING: dict[str, Callable[[Seen], str]] = {
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One effect, made ready: what it counts or, of a multiplier, which lines it multiplies; what of it does not
-    change from one happening to the next."""
+    change from one happening to the next; whether it gives the member the same each time."""
 
     effect: Effect
+    is_fixed: bool
     count: Amount | Callable[[Seen], int] | None
     is_points: bool
     said: str
@@ -51,7 +52,8 @@ class Running:
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
-    it is counted in, whether a limit of points can cut it, and the campaign that it belongs to."""
+    it is counted in, whether a limit of points can cut it, the campaign that it belongs to, and whether neither that
+    nor a schedule is ever in its way."""
 
     position: int
     rule: Rule
@@ -63,6 +65,11 @@ class Compiled:
     is_cut: bool
     multiplies: bool
     running: Running | None
+    is_always_on: bool
+
+
+Turns = list[tuple[str, list[Compiled]]]
+"""Rules by the keys of their groups, in the order of trying."""
 
 
 class Snapshot:
@@ -91,6 +98,7 @@ class Snapshot:
         self.needs = needs(rules)
         self._everywhere: dict[str, list[Compiled]] = {}
         self._by_value: dict[str, dict[str, dict[str, list[Compiled]]]] = {}
+        self._turns: dict[str, Turns] = {}
         for one in self.compiled:
             self._enter(one)
 
@@ -107,13 +115,25 @@ class Snapshot:
         more: list[Compiled] = []
         for fact, by_value in by_fact.items():
             if fact in OF_LINES:
-                values = by_value.keys() & seen.values(fact)
+                values = seen.values(fact)
+                values = () if by_value.keys().isdisjoint(values) else by_value.keys() & values
+            elif whoever and fact.startswith("member."):
+                values = by_value
             else:
-                values = by_value if whoever and fact.startswith("member.") else (OF_HAPPENING[fact](seen),)
+                value = OF_HAPPENING[fact](seen)
+                values = (value,) if value in by_value else ()
             for value in values:
-                more += by_value.get(value, ())
+                more += by_value[value]
         # A rule that stands under several values is found once; the order lies nearly ready.
         return list(dict.fromkeys(sorted((*found, *more), key=_position))) if more else found
+
+    def turns(self, seen: Seen) -> Turns:
+        """The rules that the happening can concern, group by group."""
+        everywhere = self._turns.get(seen.trigger)
+        if everywhere is None:
+            everywhere = self._turns[seen.trigger] = in_turns(self._everywhere.get(seen.trigger, ()))
+        found = self.candidates(seen)
+        return everywhere if found is self._everywhere.get(seen.trigger) else in_turns(found)
 
     def counters(self, happening: Happening) -> frozenset[Counter]:
         """Every counter that deciding about it can read, to be looked up before. Of the member only its id and who
@@ -161,6 +181,14 @@ class Snapshot:
             by_value.setdefault(value, []).append(one)
 
 
+def in_turns(rules: Iterable[Compiled]) -> Turns:
+    """The rules by group; they stand in the order of their groups, and so do these."""
+    by_group: dict[str, list[Compiled]] = {}
+    for one in rules:
+        by_group.setdefault(one.rule.group, []).append(one)
+    return list(by_group.items())
+
+
 def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
     """Whether the schedule is on at that moment; none is always on."""
     if schedule is None:
@@ -193,6 +221,7 @@ def _compiled(position: int, rule: Rule, running: Running | None, currency: str)
         has_times=any(tally.times for tally in counted),
         is_cut=any(tally.cuts or tally.rejects for tally in counted),
         multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
+        is_always_on=running is None and _timed(rule.schedule) is None,
     )  # fmt: skip
 
 
@@ -207,7 +236,8 @@ def _part(effect: Effect, currency: str) -> Part:
             said = from_minor(effect.per, currency)
         case _:
             said = str(effect.per) if effect.of else effect.code
-    return Part(effect, _count(effect), effect.type.startswith("points."), said, parts(factor))
+    is_fixed = effect.type == FIXED and effect.to == "member"
+    return Part(effect, is_fixed, _count(effect), effect.type in OF_POINTS, said, parts(factor))
 
 
 def _running(campaign: Campaign, limits: tuple[Limit, ...]) -> Running:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from programs.earning.rules.model import Campaign, Limit, Rule
@@ -78,6 +79,7 @@ def _bounds(scope: str, campaign: Campaign, points: int | None, times: int | Non
             yield Limit(scope=scope, period="ever", truncate=campaign.truncate, **bound)
 
 
+@lru_cache(maxsize=4096)
 def since(period: str, day: date) -> str:
     """The first day of the period in which the day lies."""
     match period:

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
+
+import msgspec
 
 from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount
 from programs.earning.rules.catalogue import Kind
-from programs.earning.rules.compiled import Compiled, Part, Running, Snapshot, is_on
+from programs.earning.rules.compiled import Compiled, Part, Running, Snapshot, in_turns, is_on
 from programs.earning.rules.counting import Counter, Used
 from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT, PER_BUNDLE, PER_UNIT
 from programs.earning.rules.giving import Gift, Verdict
-from programs.earning.rules.happening import Happening
-from programs.earning.rules.limiting import Limits, said_limit
+from programs.earning.rules.happening import Happening, Seen
+from programs.earning.rules.limiting import Limits, Rooms, said_limit
 from programs.earning.rules.model import Effect, Group, Rule
 from programs.earning.rules.multiplying import PARTS, Multiplied, Parts
 from programs.earning.rules.sentences import plain
@@ -20,14 +21,22 @@ from programs.earning.rules.sentences import plain
 __all__ = ["Counter", "Gift", "Used", "Verdict", "decide", "still_holds"]
 
 RATES = (PER_AMOUNT, PER_UNIT)
+SOME_LIMIT = "a limit"
 
 
 def decide(
-    snapshot: Snapshot, happening: Happening, used: Mapping[Counter, Used] | None = None, *, explain: bool = False
+    snapshot: Snapshot,
+    happening: Happening,
+    used: Mapping[Counter, Used] | None = None,
+    *,
+    explain: bool = False,
+    seen: Seen | None = None,
+    reasons: bool = True,
 ) -> Verdict:
     """What the happening gives. `used` says how much of the limits was used before; a counter that is not there is
-    unused. The same input always gives the same verdict. With `explain` every rule is tried and says why not."""
-    return _Decision(snapshot, happening, used or {}, explain).made()
+    unused. The same input always gives the same verdict. With `explain` every rule is tried and says why not; without
+    `reasons` gifts do not say how they came about. `seen` is the happening, where it has been laid out already."""
+    return _Decision(snapshot, happening, used or {}, seen or snapshot.see(happening), explain, reasons).made()
 
 
 def still_holds(snapshot: Snapshot, rule_key: str, happening: Happening) -> bool:
@@ -39,7 +48,7 @@ def still_holds(snapshot: Snapshot, rule_key: str, happening: Happening) -> bool
     return False
 
 
-class Base(NamedTuple):
+class Base(msgspec.Struct, frozen=True):
     """What multipliers count of an effect: as much of it as the limits had left before this happening, were it alone.
     What others of the same happening take from the same limit is not missing here, or more of theirs could make less
     of the whole."""
@@ -51,12 +60,19 @@ class Base(NamedTuple):
 
 class _Decision:
     __slots__ = ("base", "gifts", "happening", "limits", "multiplied", "outside", "rates", "refused", "seen",
-                 "snapshot", "within")  # fmt: skip
+                 "snapshot", "tells", "within")  # fmt: skip
 
-    def __init__(self, snapshot: Snapshot, happening: Happening, used: Mapping[Counter, Used], explain: bool):
-        self.snapshot, self.happening = snapshot, happening
-        self.seen = snapshot.see(happening)
-        self.limits = Limits(self.seen, used)
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        happening: Happening,
+        used: Mapping[Counter, Used],
+        seen: Seen,
+        explain: bool,
+        reasons: bool,
+    ):
+        self.snapshot, self.happening, self.seen, self.tells = snapshot, happening, seen, reasons
+        self.limits = Limits(seen, used)
         self.gifts: list[Gift] = []
         # What can be multiplied, by group: the points, and the effects with what they were counted by.
         self.base: dict[str, int] = {}
@@ -68,13 +84,9 @@ class _Decision:
 
     def made(self) -> Verdict:
         seen, snapshot = self.seen, self.snapshot
-        tried = snapshot.candidates(seen) if self.refused is None else snapshot.all_of(seen.trigger)
-        by_group: dict[str, list[Compiled]] = {}
-        for one in tried:
-            by_group.setdefault(one.rule.group, []).append(one)
+        turns = snapshot.turns(seen) if self.refused is None else in_turns(snapshot.all_of(seen.trigger))
         blocked: dict[str, str] = {}
-        # The rules stand in the order of their groups, and so do these.
-        for key, rules in by_group.items():
+        for key, rules in turns:
             if key in blocked:
                 self._pass_over(rules, f"blocked by {blocked[key]}")
                 continue
@@ -89,9 +101,13 @@ class _Decision:
         """Lets the rules of a group give, as its mode says; the first that gave something."""
         if group.mode == "best":
             return self._give_best(group, rules)
-        first = None
+        first, seen, tells_why_not = None, self.seen, self.refused is not None
         for index, one in enumerate(rules):
-            gifts, bases = self._tried(one, group)
+            # Most rules of most happenings end here.
+            is_simple = one.is_always_on and not tells_why_not
+            if is_simple and not one.holds(seen):
+                continue
+            gifts, bases = self._tried(one, group, holds=is_simple)
             if not gifts:
                 # Others of this order may have used up its limit: what is multiplied is none the less for it.
                 if bases and group.mode == "all":
@@ -120,19 +136,16 @@ class _Decision:
         self._pass_over([one for one in rules if one is not winner], f"'{winner.rule.name}' gives more")
         return winner.rule
 
-    def _tried(self, one: Compiled, group: Group) -> tuple[list[Gift], list[Base]]:
+    def _tried(self, one: Compiled, group: Group, *, holds: bool = False) -> tuple[list[Gift], list[Base]]:
         """What the rule gives, its limits kept, and what of it is multiplied; nothing is counted yet but what its
-        multipliers add."""
-        if one.running and (reason := self._outside(one.running)):
+        multipliers add. It may be known already that the rule is on and holds."""
+        if not holds and (reason := self._why_not(one)):
             return self._refuse(one, reason)
-        if one.schedule and not is_on(one.schedule, self.happening, self.seen):
-            return self._refuse(one, "not on at that time")
-        if not one.holds(self.seen):
-            return self._refuse(one, "its conditions do not hold")
-        if one.has_times and (limit := self.limits.used_up(one)):
-            return self._refuse(one, f"used up: {said_limit(limit)}")
+        rooms = Rooms(self.limits, one) if one.tallies else None
+        if one.has_times and (limit := rooms.used_up()):
+            return self._refuse(one, f"used up: {said_limit(limit)}" if self.tells else SOME_LIMIT)
         before = self.multiplied.mark() if one.multiplies and (one.tallies or group.mode != "all") else None
-        gifts, bases, reason = self._gifts(one, group)
+        gifts, bases, reason = self._gifts(one, group, rooms)
         # What alone would not make a point can with others of its group, unless only one of them may give.
         if before and not gifts and (reason or group.mode != "all"):
             self.multiplied.reset(before)
@@ -153,18 +166,19 @@ class _Decision:
             self.outside[key] = found
         return found
 
-    def _gifts(self, one: Compiled, group: Group) -> tuple[list[Gift], list[Base], str]:
+    def _gifts(self, one: Compiled, group: Group, rooms: Rooms | None) -> tuple[list[Gift], list[Base], str]:
         """What is left of the rule's effects by its limits, what of them is multiplied and, where a limit left
         nothing, which."""
         gifts: list[Gift] = []
         bases: list[Base] = []
         reason = ""
-        rooms = self.limits.rooms(one) if one.tallies else None
         for part in one.parts:
             effect, adding = part.effect, None
             if effect.type == MULTIPLY:
                 adding, said, mask = self._adding(part, group)
                 due = self.multiplied.due(adding, one.is_cut)
+            elif part.is_fixed:
+                due, said, mask = effect.points, part.said, None
             else:
                 due, said, mask = self._due(part)
             alone = rooms.alone(part, due) if one.is_cut else due
@@ -176,7 +190,7 @@ class _Decision:
             if rooms:
                 points, limit, is_whole = rooms.leave(part, due)
                 if points < due:
-                    reason = said_limit(limit)
+                    reason = said_limit(limit) if self.tells else SOME_LIMIT
                     if limit.points is not None and not limit.truncate:
                         reason = f"{due} points were due: {reason}"
                         if is_whole:
@@ -205,7 +219,7 @@ class _Decision:
             times = int(amount // effect.per)
             if not times:
                 return 0, "", None
-            return times * effect.points, self._said(part, amount, times), mask
+            return times * effect.points, self._said(part, amount, times) if self.tells else "", mask
         if effect.type == PER_BUNDLE:
             return self._bundles(effect)
         return effect.points, part.said, None
@@ -245,7 +259,8 @@ class _Decision:
                         bases[key] += Fraction(more) / PARTS
         base = sum(bases.values())
         adding = {key: one * part.more for key, one in bases.items()}
-        return adding, f"{part.said}{base if type(base) is int else plain(base)} points", mask
+        said = f"{part.said}{base if type(base) is int else plain(base)} points" if self.tells else ""
+        return adding, said, mask
 
     def _within(self, key: str, mask: int) -> int:
         """What the rates of a group would have given for these lines alone."""
@@ -265,14 +280,15 @@ class _Decision:
                 self.limits.add(gift.counted)
         if bases:
             key = one.rule.group
-            self.base[key] = self.base.get(key, 0) + sum(base.points for base in bases)
+            more = bases[0].points if len(bases) == 1 else sum([base.points for base in bases])
+            self.base[key] = self.base.get(key, 0) + more
             self.rates.setdefault(key, []).extend(bases)
 
     def _why_not(self, one: Compiled) -> str:
         """Why the rule could not have given anything, had it been tried."""
         if one.running and (reason := self._outside(one.running)):
             return reason
-        if not is_on(one.schedule, self.happening, self.seen):
+        if one.schedule and not is_on(one.schedule, self.happening, self.seen):
             return "not on at that time"
         return "" if one.holds(self.seen) else "its conditions do not hold"
 

@@ -22,6 +22,7 @@ LIVES = ("expires_after", "pending_for")
 NET = Measure(fact=FACTS["order.net"])
 FIXED, PER_AMOUNT, PER_UNIT = "points.fixed", "points.per_amount", "points.per_unit"
 PER_BUNDLE, MULTIPLY = "points.per_bundle", "points.multiply"
+OF_POINTS = frozenset([FIXED, PER_AMOUNT, PER_UNIT, PER_BUNDLE, MULTIPLY])
 
 
 def read_effect(place: Place, conditions: Conditions, groups: frozenset[str]) -> Effect | None:

@@ -2,16 +2,17 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import compress
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from loyalty.errors import Invalid
-from programs.earning.facts import ItemFacts, PurchaseFacts
+from programs.earning.facts import LinesByFact, PurchaseFacts
 from programs.earning.rules.catalogue import LABELS, ORDER, Kind
 from programs.earning.rules.places import INTEGER_MAX, UNTELLABLE, Mistakes, Place
 
@@ -21,17 +22,17 @@ WORDS_MAX, ELEMENTS_MAX = 5000, 500
 _PLACES = tuple(1 << place for place in range(1000))
 # From so many lines and sums on, it pays to keep which lines have which binary digits.
 SLICED_LINES, SLICED_SUMS = 64, 16
-OF_LINE: dict[str, Callable[[ItemFacts], object]] = {
-    "line.sku": attrgetter("sku"),
-    "line.name": attrgetter("name"),
-    "line.category": attrgetter("category"),
-    "line.amount": attrgetter("amount_minor"),
-    "line.quantity": attrgetter("quantity"),
+# The field of an item that tells each fact of a line; labels are one field for all of theirs.
+FIELDS = {
+    "line.sku": "sku",
+    "line.name": "name",
+    "line.category": "category",
+    "line.amount": "amount_minor",
+    "line.quantity": "quantity",
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFacts:
+class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of the member when it happened, this purchase not counted."""
 
     id: str = ""
@@ -43,11 +44,10 @@ class MemberFacts:
     is_birthday: bool = False
     is_birthday_month: bool = False
     days_since_joining: int = 0
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can earn points: a purchase, or an event with its fields (money in minor units)."""
 
     at: datetime
@@ -55,7 +55,7 @@ class Happening:
     trigger: str = ORDER
     purchase: PurchaseFacts | None = None
     tenders: frozenset[str] = frozenset()
-    event: Mapping[str, object] = field(default_factory=dict)
+    event: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 def slices(values: Sequence[int | Decimal]) -> Callable[[int], int | Decimal]:
@@ -139,8 +139,8 @@ class Seen:
     """A happening laid out for asking. Which lines something is true of is a number with a bit for each line, so that
     any tree of questions about lines costs a few operations on whole numbers, however many lines there are."""
 
-    __slots__ = ("_at", "_local", "_masks", "_orders", "_sums", "_values", "_zone", "all_lines", "event", "lines",
-                 "member", "net", "purchase", "tenders", "trigger")  # fmt: skip
+    __slots__ = ("_at", "_day", "_local", "_masks", "_orders", "_sums", "_values", "_zone", "all_lines",
+                 "event", "lines", "member", "net", "purchase", "tenders", "trigger")  # fmt: skip
 
     def __init__(self, happening: Happening, zone: ZoneInfo):
         self.trigger, self.member, self.event = happening.trigger, happening.member, happening.event
@@ -148,10 +148,10 @@ class Seen:
         self.net = happening.purchase.amount_minor if happening.purchase else 0
         self.lines = happening.purchase.items if happening.purchase else ()
         self.all_lines = (1 << len(self.lines)) - 1
-        self._at, self._zone, self._local = happening.at, zone, None
+        self._at, self._zone, self._local, self._day = happening.at, zone, None, None
         self._masks: dict[str, dict] = {}
         self._values: dict[str, list] = {}
-        self._orders: dict[str, tuple[list, list[int]]] = {}
+        self._orders: dict[str, tuple[list, list[int]] | None] = {}
         self._sums: dict[tuple[str, int], object] = {}
 
     @property
@@ -161,17 +161,28 @@ class Seen:
             self._local = self._at.astimezone(self._zone)
         return self._local
 
+    @property
+    def day(self) -> date:
+        """The day by the program's clock."""
+        if self._day is None:
+            self._day = self.local.date()
+        return self._day
+
     def values(self, name: str) -> list:
         """A fact of every line, in their order."""
         found = self._values.get(name)
         if found is None:
             if name.startswith(LABELS):
                 key = name.removeprefix(LABELS)
-                found = [line.labels.get(key, "") for line in self.lines]
+                found = [labels.get(key, "") for labels in self._field("labels")]
             else:
-                found = list(map(OF_LINE[name], self.lines))
+                found = self._field(FIELDS[name])
             self._values[name] = found
         return found
+
+    def _field(self, name: str) -> list:
+        lines = self.lines
+        return lines.by_fact[name] if type(lines) is LinesByFact else list(map(attrgetter(name), lines))
 
     def masks(self, name: str) -> dict:
         """The lines of each value of a fact; those without it are left out."""
@@ -186,14 +197,21 @@ class Seen:
 
     def below(self, name: str, bound, *, inclusive: bool) -> int:
         """The lines whose fact is less than the bound."""
-        if name not in self._orders:
+        orders = self._orders
+        if name not in orders and len(self.lines) <= SLICED_LINES:
+            # Mostly there is one such question; only further ones are worth an order of the values.
+            orders[name] = None
+            values = self.values(name)
+            is_below = [value <= bound for value in values] if inclusive else [value < bound for value in values]
+            return sum(compress(_PLACES, is_below))
+        if orders.get(name) is None:
             masks = self.masks(name)
             values = sorted(masks)
             upto = [0]
             for value in values:
                 upto.append(upto[-1] | masks[value])
-            self._orders[name] = values, upto
-        values, upto = self._orders[name]
+            orders[name] = values, upto
+        values, upto = orders[name]
         return upto[(bisect_right if inclusive else bisect_left)(values, bound)]
 
     def pieces(self) -> dict:
@@ -201,8 +219,8 @@ class Seen:
         found = self._masks.get("pieces")
         if found is None:
             found = self._masks["pieces"] = {}
-            for line in self.lines:
-                found[line.sku] = found.get(line.sku, 0) + line.quantity
+            for sku, quantity in zip(self.values("line.sku"), self.values("line.quantity"), strict=True):
+                found[sku] = found.get(sku, 0) + quantity
         return found
 
     def total(self, name: str, mask: int):

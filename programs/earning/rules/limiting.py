@@ -14,58 +14,42 @@ NOTHING = Used()
 class Limits:
     """How much of each counter was used before a decision, and what the decision adds."""
 
-    __slots__ = ("_since", "added", "before", "seen")
+    __slots__ = ("added", "before", "seen")
 
     def __init__(self, seen: Seen, before: Mapping[Counter, Used]):
         self.seen, self.before = seen, before
         self.added: dict[Counter, Used] = {}
-        self._since: dict[str, str] = {}
 
     def counter(self, tally: Tally, receiver: str) -> Counter:
         """The tally's counter of this happening, where it is for this receiver."""
-        if tally.scope == "member" or (tally.scope == "recipient" and receiver == "member"):
+        scope, period = tally.scope, tally.period
+        if scope == "member" or (scope == "recipient" and receiver == "member"):
             subject = self.seen.member.id
         else:
-            subject = self.seen.member.referrer_id if tally.scope == "recipient" else ""
-        start = self._since.get(tally.period)
-        if start is None:
-            start = self._since[tally.period] = since(tally.period, self.seen.local.date())
-        return Counter(tally.scope, tally.owner, subject, tally.period, start)
-
-    def so_far(self, counter: Counter) -> tuple[int, int]:
-        """Points and times, this decision's counted."""
-        before, added = self.before.get(counter, NOTHING), self.added.get(counter, NOTHING)
-        return before[0] + added[0], before[1] + added[1]
-
-    def used_up(self, one: Compiled) -> Limit | None:
-        """The limit of times that leaves the rule none, whoever receives."""
-        for tally in one.tallies:
-            if tally.times and tally.scope != "recipient":
-                times = self.so_far(self.counter(tally, "member"))[1]
-                for limit in tally.times:
-                    if times >= limit.times:
-                        return limit
-        return None
-
-    def rooms(self, one: Compiled) -> "Rooms":
-        """What is left for one rule."""
-        return Rooms(self, one)
+            subject = self.seen.member.referrer_id if scope == "recipient" else ""
+        return Counter(scope, tally.owner, subject, period, "" if period == "ever" else since(period, self.seen.day))
 
     def add(self, counted: Iterable[tuple[Counter, int, int]]) -> None:
         """Counts what a gift adds."""
+        added = self.added
         for counter, points, times in counted:
-            before = self.added.get(counter, NOTHING)
-            self.added[counter] = Used(before[0] + points, before[1] + times)
+            before = added.get(counter)
+            added[counter] = Used(before[0] + points, before[1] + times) if before else Used(points, times)
 
 
 class Room:
-    """A counter of one rule: what it had, and whether the rule's time is counted in it."""
+    """A counter of one rule: what it had before this happening and has by now, and whether the rule's time is counted
+    in it."""
 
-    __slots__ = ("counter", "is_counted", "points", "tally", "times")
+    __slots__ = ("before", "counter", "is_counted", "points", "tally", "times")
 
-    def __init__(self, tally: Tally, counter: Counter, so_far: tuple[int, int]):
+    def __init__(self, tally: Tally, counter: Counter, limits: Limits):
         self.tally, self.counter, self.is_counted = tally, counter, False
-        self.points, self.times = so_far
+        self.before, self.times = limits.before.get(counter, NOTHING)
+        self.points = self.before
+        if added := limits.added.get(counter):
+            self.points += added[0]
+            self.times += added[1]
 
 
 class Rooms:
@@ -76,6 +60,16 @@ class Rooms:
     def __init__(self, limits: Limits, one: Compiled):
         self.limits, self._tallies = limits, one.tallies
         self._by_receiver: dict[str, list[Room]] = {}
+
+    def used_up(self) -> Limit | None:
+        """The limit of times that leaves the rule none, whoever receives."""
+        for room in self._rooms("member"):
+            tally = room.tally
+            if tally.times and tally.scope != "recipient":
+                for limit in tally.times:
+                    if room.times >= limit.times:
+                        return limit
+        return None
 
     def leave(self, part: Part, due: int) -> tuple[int, Limit | None, bool]:
         """How much of what is due is left, by which limit it is less, and whether that takes all of the rule. Limits
@@ -105,7 +99,7 @@ class Rooms:
             return due
         for room in self._rooms(part.effect.to):
             for limit in room.tally.cuts:
-                due = min(due, limit.points - self.limits.before.get(room.counter, NOTHING).points)
+                due = min(due, limit.points - room.before)
         return max(0, due)
 
     def counted(self, part: Part, points: int) -> tuple[tuple[Counter, int, int], ...]:
@@ -122,11 +116,12 @@ class Rooms:
         found = self._by_receiver.get(receiver)
         if found is None:
             # Another receiver may count in the same counters.
-            others = {room.counter: room for rooms in self._by_receiver.values() for room in rooms}
+            rooms = self._by_receiver
+            others = {room.counter: room for one in rooms.values() for room in one} if rooms else {}
             found = self._by_receiver[receiver] = []
             for tally in self._tallies:
                 counter = self.limits.counter(tally, receiver)
-                found.append(others.get(counter) or Room(tally, counter, self.limits.so_far(counter)))
+                found.append(others.get(counter) or Room(tally, counter, self.limits))
         return found
 
 

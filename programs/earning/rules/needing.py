@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from programs.earning.rules.catalogue import LINES, ORDER
+from programs.earning.rules.catalogue import ORDER
 from programs.earning.rules.model import Effect, Leaf, Node, Not, Rule, RuleSet
 
 COUNTERS = "counters"
 TRIGGER = "trigger:"
+OF_LINES = ("lines.", "line.")
 
 
 def needs(rules: RuleSet) -> frozenset[str]:
@@ -21,17 +22,39 @@ def needs(rules: RuleSet) -> frozenset[str]:
     return frozenset(found)
 
 
+def facts_read(rules: RuleSet) -> frozenset[str]:
+    """The names of all facts that any rule or audience reads, those of lines too ("lines.amount", "line.sku")."""
+    found: set[str] = set()
+    for campaign in rules.campaigns:
+        found |= _read_by(campaign.audience)
+    for rule in rules.rules:
+        found |= _read_by(rule.conditions)
+        for effect in rule.effects:
+            found |= _read_to_give(effect)
+    return frozenset(found)
+
+
 def reads_lines(rules: RuleSet) -> bool:
     """Whether any rule asks about the lines of an order."""
-    return any(
-        any(leaf.fact.name.startswith(LINES) for leaf in leaves(rule.conditions))
-        or any(_is_of_lines(effect) for effect in rule.effects)
-        for rule in rules.rules
-    )
+    return any(name.startswith(OF_LINES) for name in facts_read(rules))
 
 
-def _is_of_lines(effect: Effect) -> bool:
-    return bool(effect.items or effect.where or (effect.of and effect.of.fact.name.startswith(LINES)))
+def _read_by(node: Node | None) -> set[str]:
+    found: set[str] = set()
+    for leaf in leaves(node) if node else ():
+        found.add(leaf.fact.name)
+        found |= _read_by(leaf.where)
+    return found
+
+
+def _read_to_give(effect: Effect) -> set[str]:
+    found = _read_by(effect.where)
+    if effect.of:
+        found |= {effect.of.fact.name} | _read_by(effect.of.where)
+    if effect.where:
+        # What a factor multiplies of some lines is counted by what they cost.
+        found.add("lines.amount")
+    return found | {"line.sku", "line.quantity"} if effect.items else found
 
 
 def _needs(rule: Rule) -> set[str]:

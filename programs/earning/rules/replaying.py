@@ -2,15 +2,17 @@
 it what others would have given. Pure: nothing is written anywhere."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from programs.earning.rules.compiled import Snapshot
-from programs.earning.rules.counting import Counter, Used
+from programs.earning.rules.counting import Used
 from programs.earning.rules.deciding import decide, still_holds
-from programs.earning.rules.giving import Gift, Verdict
-from programs.earning.rules.happening import Happening
-from programs.earning.taking_back import CameBack, remaining, taken_back
+from programs.earning.rules.giving import Gift
+from programs.earning.rules.happening import Happening, Seen
+from programs.earning.taking_back import CameBack, due_back, remaining
 
 DECILES = 10
 PROGRESS_EVERY = 500
@@ -120,20 +122,24 @@ class Replay:
         self._members: dict[str, OfMember] = {}
         self._draft = _Run(snapshot)
         self._live = _Run(live) if live else None
+        self._is_one_zone = live is not None and live.zone == snapshot.zone
 
     def add(self, happening: Happening, came_back: CameBack | None = None) -> None:
         """The next thing that happened. What has come back of a purchase by now is taken back at once, as each rule
         says, points and limits, so that all is counted net."""
         self.happenings += 1
-        one = self._of(happening.member.id)
+        member = happening.member.id
+        one = self._of(member)
         if happening.purchase:
             one.purchases += 1
             one.spend_minor += happening.purchase.amount_minor - (came_back.refunded_minor if came_back else 0)
-        for receiver, points in self._draft.decide(happening, came_back).items():
-            self._of(receiver).points += points
+        seen = self._draft.snapshot.see(happening)
+        for receiver, points in self._draft.decide(happening, seen, came_back):
+            (one if receiver == member else self._of(receiver)).points += points
         if self._live:
-            for receiver, points in self._live.decide(happening, came_back).items():
-                self._of(receiver).live_points += points
+            seen = seen if self._is_one_zone else self._live.snapshot.see(happening)
+            for receiver, points in self._live.decide(happening, seen, came_back):
+                (one if receiver == member else self._of(receiver)).live_points += points
 
     def report(self, *, point_value_minor: Fraction | int | None = None, affected_max: int = 20) -> Report:
         """What came of it so far."""
@@ -161,43 +167,38 @@ class _Run:
 
     def __init__(self, snapshot: Snapshot):
         self.snapshot, self.used, self.count, self.points = snapshot, {}, 0, 0
-        self.given: dict[int, _Given] = {}
+        self.by_rule: dict[int, _Given] = {}
 
-    def decide(self, happening: Happening, came_back: CameBack | None = None) -> dict[str, int]:
-        """What it gives to whom, less what came back of it."""
-        verdict = decide(self.snapshot, happening, self.used)
+    def decide(self, happening: Happening, seen: Seen, came_back: CameBack | None) -> list[tuple[str, int]]:
+        """The points that it gives to whom, gift by gift, less what came back of them."""
+        verdict = decide(self.snapshot, happening, self.used, seen=seen, reasons=False)
         self.count += 1
-        self._count(verdict.used)
-        if not verdict.gifts:
-            return {}
-        back = came_back if came_back and came_back.refunded_minor else None
-        return self._receivers(verdict, happening, back)
-
-    def _count(self, added: Mapping[Counter, Used]) -> None:
         used = self.used
-        for counter, more in added.items():
+        for counter, more in verdict.used.items():
             before = used.get(counter)
             used[counter] = Used(before[0] + more[0], before[1] + more[1]) if before else more
+        back = came_back if came_back and came_back.refunded_minor else None
+        return [given for gift in verdict.gifts if (given := self._given(gift, happening, back))]
 
-    def _receivers(self, verdict: Verdict, happening: Happening, back: CameBack | None) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for gift in verdict.gifts:
-            number = gift.rule.number
-            of_rule = self.given.get(number) or self.given.setdefault(number, _Given())
-            if of_rule.last != self.count:
-                of_rule.times += 1
-                of_rule.last = self.count
-            receiver = happening.member.id if gift.receiver == "member" else happening.member.referrer_id
-            of_rule.members.add(receiver)
-            if gift.is_points:
-                points = gift.points - self._taken_back(gift, happening, back) if back else gift.points
-                of_rule.points += points
-                of_rule.cut += gift.cut
-                self.points += points
-                found[receiver] = found.get(receiver, 0) + points
-            else:
-                of_rule.grants += gift.points
-        return found
+    def _given(self, gift: Gift, happening: Happening, back: CameBack | None) -> tuple[str, int] | None:
+        number, points = gift.rule.number, gift.points
+        of_rule = self.by_rule.get(number)
+        if of_rule is None:
+            of_rule = self.by_rule[number] = _Given()
+        if of_rule.last != self.count:
+            of_rule.times += 1
+            of_rule.last = self.count
+        receiver = happening.member.id if gift.receiver == "member" else happening.member.referrer_id
+        of_rule.members.add(receiver)
+        if not gift.is_points:
+            of_rule.grants += points
+            return None
+        if back:
+            points -= self._taken_back(gift, happening, back)
+        of_rule.points += points
+        of_rule.cut += gift.cut
+        self.points += points
+        return receiver, points
 
     def _taken_back(self, gift: Gift, happening: Happening, back: CameBack) -> int:
         """How many of the gift's points came back; limits have room for them again."""
@@ -207,15 +208,13 @@ class _Run:
             left = replace(happening.purchase, amount_minor=minor, items=items)
             return still_holds(self.snapshot, rule, replace(happening, purchase=left))
 
-        told = {"rule": gift.rule.key, "points": gift.points, "on_return": gift.rule.on_return}
-        told["counted"] = [(*counter, points, times) for counter, points, times in gift.counted]
-        if gift.mask is not None:
-            told["lines"] = gift.lines
-        taken = taken_back([told], replace(back, refunded_minor=0, pieces=()), back, holds=holds)
-        for *counter, points, times in taken.counters:
-            before = self.used.get(Counter(*counter), Used())
-            self.used[Counter(*counter)] = Used(max(0, before.points - points), max(0, before.times - times))
-        return taken.points
+        rule, used = gift.rule, self.used
+        taken = due_back(rule.key, gift.points, back, way=rule.on_return, lines=gift.lines, holds=holds)
+        for counter, points, times in gift.counted:
+            before = used[counter]
+            times = times if taken == gift.points else 0
+            used[counter] = Used(max(0, before[0] - min(taken, points)), max(0, before[1] - times))
+        return taken
 
 
 def _report(
@@ -246,9 +245,9 @@ def _rules(draft: _Run, live: _Run | None, cost: Callable[[int], int | None]) ->
     names = {rule.key: rule.name for rule in draft.snapshot.rules.rules}
     if live:
         for rule in live.snapshot.rules.rules:
-            before[rule.key] = live.given.get(rule.number, nothing)
+            before[rule.key] = live.by_rule.get(rule.number, nothing)
             names.setdefault(rule.key, rule.name)
-    now = {rule.key: draft.given.get(rule.number, nothing) for rule in draft.snapshot.rules.rules}
+    now = {rule.key: draft.by_rule.get(rule.number, nothing) for rule in draft.snapshot.rules.rules}
     found = []
     for key, name in names.items():
         one, other = now.get(key, nothing), before.get(key, nothing)

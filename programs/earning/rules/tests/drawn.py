@@ -1,8 +1,7 @@
 """Rules, orders and members drawn at random, for what holds of any."""
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from programs.earning.rules.catalogue import FACTS, LINE_FACTS, ORDER, WHOEVER, Kind
 from programs.earning.rules.tests.orders import ANA, fixed, leaf, line, order, per, times

@@ -1,13 +1,14 @@
 """What holds for any rules and any order."""
 
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from programs.earning.facts import ItemFacts, LinesByFact
 from programs.earning.rules.asking import ask
 from programs.earning.rules.catalogue import FACTS
 from programs.earning.rules.compiled import Snapshot
@@ -40,6 +41,26 @@ def test_what_the_index_finds_is_what_a_full_scan_finds(rules, groups, campaigns
     made = snapshot(*rules, groups=groups, campaigns=campaigns)
     short, full = decide(made, happening), decide(made, happening, explain=True)
     assert (short.gifts, short.used) == (full.gifts, full.used)
+
+
+@examples(100)
+@given(RULES, GROUPS, CAMPAIGNS, ORDERS)
+def test_what_is_given_is_the_same_whether_it_is_said_why(rules, groups, campaigns, happening):
+    made = snapshot(*rules, groups=groups, campaigns=campaigns)
+    said, silent = decide(made, happening), decide(made, happening, seen=made.see(happening), reasons=False)
+    assert silent.used == said.used
+    assert [replace(gift, reason="") for gift in silent.gifts] == [replace(gift, reason="") for gift in said.gifts]
+
+
+@examples(100)
+@given(RULES, GROUPS, CAMPAIGNS, ORDERS)
+def test_lines_held_fact_by_fact_give_what_lines_give(rules, groups, campaigns, happening):
+    made = snapshot(*rules, groups=groups, campaigns=campaigns)
+    items = happening.purchase.items
+    by_fact = {name: [getattr(one, name) for one in items] for name in ItemFacts.__slots__}
+    other = replace(happening, purchase=replace(happening.purchase, items=LinesByFact(by_fact)))
+    assert decide(made, other) == decide(made, happening)
+    assert tuple(other.purchase.items) == tuple(items)
 
 
 @pytest.mark.parametrize("fact", ["lines.count", "lines.quantity", "lines.amount"])

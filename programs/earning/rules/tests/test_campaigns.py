@@ -1,9 +1,9 @@
 """Campaigns: who they are for, when they are on, what is counted in them and what bounds them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from programs.earning.rules.deciding import Counter, Used, decide
 from programs.earning.rules.tests.orders import ANA, NOON, fixed, leaf, order, per, snapshot, times

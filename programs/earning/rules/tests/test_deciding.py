@@ -1,12 +1,13 @@
 """What orders give: known answers, then what holds for any."""
 
+import dataclasses
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from msgspec.structs import replace
 
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.deciding import Counter, Used, decide
@@ -220,7 +221,7 @@ def test_a_budget_that_does_not_last(way, expected):
 )
 def test_hours_that_pass_midnight_belong_to_the_day_on_which_they_begin(day, hour, is_on):
     night = {"weekdays": ["fri"], "hours": {"from": "22:00", "to": "02:00"}}
-    rules = snapshot({"effects": [fixed(1)], "schedule": night}, context=replace(CONTEXT, timezone="UTC"))
+    rules = snapshot({"effects": [fixed(1)], "schedule": night}, context=dataclasses.replace(CONTEXT, timezone="UTC"))
     assert points(rules, order("1.00", at=datetime(2026, 4, day, hour, tzinfo=UTC))) == is_on
 
 

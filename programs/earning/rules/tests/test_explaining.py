@@ -1,11 +1,11 @@
 """Rules in words, and why they gave what they gave."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from msgspec.structs import replace
 
 from programs.earning.rules.document import read_rules
 from programs.earning.rules.explaining import explain

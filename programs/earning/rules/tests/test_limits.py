@@ -1,9 +1,9 @@
 """Limits: whose they are, what they leave, and what is told of it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from programs.earning.rules.deciding import Counter, Used, decide
 from programs.earning.rules.needing import reads_lines

@@ -1,8 +1,9 @@
 """What rules would have given for what happened."""
 
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from programs.earning.rules.replaying import OfMember, replay
 from programs.earning.rules.tests.orders import ANA, NOON, fixed, leaf, order, per, snapshot
@@ -76,3 +77,16 @@ def test_nothing_happened():
     report = replay(RATE, [], live=RATE, point_value_minor=1)
     assert (report.happenings, report.points, report.cost_minor) == (0, 0, 0)
     assert [one.members for one in report.deciles] == [0] * 10
+
+
+def test_who_receives_no_points_is_no_member_of_the_report():
+    made = snapshot({"effects": [{"type": "stamp.add", "card": "coffee"}]})
+    referred = snapshot(
+        {"effects": [fixed(5, to="referrer")], "limits": [{"scope": "program", "period": "ever", "points": 5}]}
+    )
+    report = replay(
+        referred, [bought("ben", "1.00", referrer="ana"), bought("cat", "1.00", 1, referrer="dan")], live=made
+    )
+
+    assert sorted(report.members) == ["ana", "ben", "cat"]
+    assert [(one.times, one.points, one.grants) for one in report.rules] == [(1, 5, 0)]

@@ -1,7 +1,9 @@
 """A program's own rate and its tiers' factors, as rules that nobody wrote down."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from programs.earning.rules.compiled import Snapshot
 from programs.earning.rules.deciding import decide

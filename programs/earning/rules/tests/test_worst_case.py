@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from loyalty.errors import Invalid
 from programs.earning.rules.costing import COST_MAX, costs
@@ -72,7 +73,7 @@ def test_the_worst_document_is_near_what_is_allowed_and_all_of_it_is_asked():
 def test_the_worst_document_is_decided_in_bounded_work():
     made, happening = worst_case()
     lines = Counted(happening.purchase.items)
-    object.__setattr__(happening.purchase, "items", lines)
+    happening = replace(happening, purchase=replace(happening.purchase, items=lines))
     Counted.looked_at = 0
     assert calls_of(lambda: decide(made, happening)) < CALLS_MAX
     # Each line once for each of its facts and labels that is asked, and once for the bundles; not once a question.
