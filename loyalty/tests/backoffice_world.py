@@ -19,7 +19,7 @@ from loyalty.identity import operations
 from loyalty.identity.models import Brand, BrandMember, Member, Person, Staff
 from loyalty.roles import PUBLIC
 from loyalty.routes import Route, every_route, needs
-from loyalty.tests import exchange_objects, households_objects  # noqa: F401
+from loyalty.tests import delivery_objects, exchange_objects, households_objects, messages_objects  # noqa: F401
 from loyalty.tests.backoffice_objects import KINDS, PARAMETERS, make_hold, make_purchase
 from loyalty.tests.rewards_objects import make_stock_hold
 from programs.membership.models import Membership, Program

@@ -84,7 +84,7 @@ SILENT = {
     "loyalty.ApprovalRequest": {"kind", "result"},
     "loyalty.ConsentChange": {"actor", "source"},
     "loyalty.Device": {"fingerprint"},
-    "loyalty.Notification": {"kind", "facts", "provider_id", "reason"},
+    "loyalty.Notification": {"kind", "facts", "reason"},
     "loyalty.NotificationChoice": {"kind", "source"},
     "loyalty.PushToken": {"token_hash", "platform"},
     "loyalty.OneTimeCode": {"code_hash"},
