@@ -1,0 +1,93 @@
+"""What members are told of points, tiers, vouchers and campaigns, from the acts themselves to the inbox."""
+
+from datetime import timedelta
+
+import pytest
+
+from loyalty import clock
+from loyalty.delivery.notifications import making
+from loyalty.delivery.notifications.models import Notification, NotificationSettings
+from loyalty.events import log
+from loyalty.identity.models import BrandMember, Member
+from loyalty.testing.log import settle_log
+from programs.activity.tests.tills import earn
+from programs.earning.campaigns.operations import activate, create_campaign
+from programs.earning.tests.rules import fixed
+from programs.membership.models import Tier
+from programs.rewards.vouchers.issue import issue_voucher
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(cafe, ana_beans):
+    """The cafe keeps inboxes, from now on."""
+    NotificationSettings.objects.create(brand=cafe, is_active=False)
+    settle_log()
+    making.make_messages()
+
+
+def tell() -> None:
+    settle_log()
+    making.make_messages()
+
+
+def inbox(client) -> list[tuple[str, str]]:
+    found = client.get("/api/members/me/notifications").json()["results"]
+    return [(one["subject"], one["body"]) for one in found]
+
+
+def test_points_that_were_earned_are_told_with_the_balance(told, api, ana_client):
+    earn(api, "1250.00")
+
+    tell()
+
+    assert inbox(ana_client) == [
+        ("1,250 beans for you", "You earned 1,250 beans in Cafe Beans. You have 1,250 now.")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "kind"), [(None, "gold", "tier.up"), ("gold", None, "tier.down")])
+def test_tiers_are_told_as_up_or_down(told, ana, beans, ana_beans, before, after, kind):
+    Tier.objects.create(program=beans, code="gold", name="Gold", points_min=100)
+    log.record(
+        "tier.changed", brand_id=beans.brand_id, aggregate_id=ana_beans.id, member_id=ana.id, program_id=beans.id,
+        data={"before": before, "after": after, "reason": "earned", "actor": "system:tiers"},
+    )  # fmt: skip
+
+    tell()
+
+    assert [one.kind for one in Notification.objects.all()] == [kind]
+
+
+def test_a_voucher_is_told_by_the_name_of_its_reward_and_never_by_its_code(told, ana, ana_client, beans):
+    voucher = issue_voucher(program=beans, kind="generic", member=ana, actor="system:test", expires_at=clock.now() + timedelta(days=9))
+
+    tell()
+
+    ((subject, body),) = inbox(ana_client)
+    assert subject.startswith("A voucher for you")
+    assert voucher.code not in subject + body
+    assert "code" not in Notification.objects.get().facts
+
+
+def test_a_campaign_is_told_to_its_audience_that_consented_and_when_it_begins(told, cafe, ana, ben, ben_beans, beans):
+    Tier.objects.create(program=beans, code="gold", name="Gold", points_min=100)
+    for member, consents in ((ana, {"marketing": True}), (ben, {"marketing": True})):
+        member.consents = consents
+        member.save()
+    campaign = create_campaign(
+        beans, key="spring", name="Spring", starts_at=clock.now() + timedelta(days=2), ends_at=None,
+        audience={"all": [{"fact": "member.tier", "operator": "notEqual", "value": "gold"}]},
+        rules=[fixed()], actor="system:test",
+    )  # fmt: skip
+    activate(campaign, actor="system:test")
+    settle_log()
+    Member.objects.filter(pk=ben.pk).update(consents={"marketing": False})
+
+    making.make_messages()
+
+    kept = Notification.objects.get()
+    assert (kept.member_id, kept.kind, kept.status) == (ana.id, "campaign.started", "waiting")
+    assert kept.due_at > clock.now() + timedelta(days=1)
+    assert BrandMember.objects.filter(member=ana, brand=cafe).exists()
