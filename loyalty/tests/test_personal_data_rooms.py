@@ -53,6 +53,8 @@ FREE = {
     "programs.Campaign": "a program's",
     "programs.CodeGuesses": "counters under keyed hashes, for an hour",
     "programs.Edition": "a program's",
+    "programs.EventMapping": "a brand's",
+    "programs.EventSource": "a brand's",
     "programs.EventType": "a brand's",
     "programs.FoldMark": "a mark",
     "programs.Program": "a brand's",

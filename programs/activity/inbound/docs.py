@@ -118,7 +118,7 @@ TRIAL = {
     "transactions": [TRANSACTION_EXAMPLE],
     "memberships": 0,
 }
-EVENT_PATH = {"event": "The event's number here."}
+EVENT_PATH = {"inbound": "The event's number here."}
 SOURCE_PATH, MAPPING_PATH = {"source": "The source's id."}, {"mapping": "The mapping's id."}
 
 TELL = {

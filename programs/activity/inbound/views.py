@@ -107,14 +107,14 @@ class InboundEventView(ApiView):
     """One event of another system."""
 
     @operation("Show an event that was taken in", **docs.SHOW)
-    def get(self, request, event):
+    def get(self, request, inbound):
         """With what it says."""
-        return reply(serializers.whole_answer(selectors.find_event(self.principal, event)))
+        return reply(serializers.whole_answer(selectors.find_event(self.principal, inbound)))
 
     @operation("Correct an event that was taken in", **docs.CORRECT)
-    def patch(self, request, event):
+    def patch(self, request, inbound):
         """Puts another content in its place and tries it again. Not any more once it is done."""
-        found = selectors.find_event(self.principal, event, "inbound_events.correct")
+        found = selectors.find_event(self.principal, inbound, "inbound_events.correct")
         body = read(request, serializers.Correction)
         return reply(serializers.whole_answer(mending.correct(self.principal, found, body.event)))
 
@@ -123,10 +123,10 @@ class RetryView(ApiView):
     """An event that is tried again."""
 
     @operation("Try an event again", **docs.RETRY)
-    def post(self, request, event):
+    def post(self, request, inbound):
         """One that waits, failed or was ignored: by what it means today."""
         read(request, serializers.Nothing)
-        found = selectors.find_event(self.principal, event, "inbound_events.retry")
+        found = selectors.find_event(self.principal, inbound, "inbound_events.retry")
         return reply(serializers.whole_answer(mending.retry(self.principal, found)))
 
 
@@ -134,10 +134,10 @@ class DiscardView(ApiView):
     """An event that is laid aside."""
 
     @operation("Discard an event", **docs.DISCARD)
-    def post(self, request, event):
+    def post(self, request, inbound):
         """Nothing comes of it any more; told again, it is still known."""
         read(request, serializers.Nothing)
-        found = selectors.find_event(self.principal, event, "inbound_events.discard")
+        found = selectors.find_event(self.principal, inbound, "inbound_events.discard")
         return reply(serializers.whole_answer(mending.discard(self.principal, found)))
 
 

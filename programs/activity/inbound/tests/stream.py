@@ -58,7 +58,7 @@ def open_shop(code: str = "shop") -> Brand:
 
 def recorded() -> list[Told]:
     """The stream in the order in which it happened: the same at every call."""
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)
     events: list[Told] = []
     for n in range(1, MEMBERS + STRANGERS + 1):
         events += _of_one_member(chance, n, is_stranger=n > MEMBERS)

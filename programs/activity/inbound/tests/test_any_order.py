@@ -14,11 +14,8 @@ from collections import Counter
 import pytest
 from django.db import transaction
 
-from programs.activity.inbound import intake
-from programs.activity.inbound.doors import take_in, work_off
-from programs.activity.inbound.models import InboundEvent
+from programs.activity.inbound.doors import take_in
 from programs.activity.inbound.tests.stream import MEMBERS, open_shop, picture, recorded, welcome
-from programs.activity.models import Purchase
 
 pytestmark = pytest.mark.django_db
 SEEDS, DOUBLED = range(10), range(100, 103)
@@ -45,7 +42,7 @@ def state_after(stream) -> dict:
 
 def shuffled(seed: int, *, times: int = 1) -> list:
     stream = recorded() * times
-    random.Random(seed).shuffle(stream)  # noqa: S311
+    random.Random(seed).shuffle(stream)
     return stream
 
 
