@@ -31,7 +31,6 @@ declare_each(
 declare_each(
     "person",
     {
-        "user.created": ("User created", "Somebody was given a login.", BY | {"role": "text?", "location": "text?"}),
         "user.updated": ("User changed", "Fields of a user were changed.", CHANGED),
         "user.activated": ("User activated", "The user can log in again.", BY),
         "user.deactivated": ("User deactivated", "The user can log in no more.", BY),

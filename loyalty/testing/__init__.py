@@ -11,3 +11,4 @@ from loyalty.testing.server import (  # noqa: F401
     pytest_configure_node,
     pytest_unconfigure,
 )
+from loyalty.testing.told_events import pytest_runtest_call  # noqa: F401

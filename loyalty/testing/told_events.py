@@ -1,5 +1,7 @@
 """After each test that used the database: every event that it wrote is of a declared type and holds what that declares.
-One look at the log's counter where nothing was written."""
+One look at the log's counter where nothing was written. Types that a test makes up begin with `test.`; a test writing
+what no room would is marked `made_up_events`."""
+
 
 import pytest
 from django.db import connection
@@ -9,9 +11,9 @@ from loyalty.events.fitting import mistakes
 COUNTER = "select case when is_called then last_value else 0 end from loyalty_event_id_seq"
 # One event stands for all that have the same fields with values of the same kind.
 WRITTEN = """
-select e.type, e.version, (array_agg(e.data order by e.id))[1:3]
+select e.type, e.version, to_jsonb((array_agg(e.data order by e.id))[1:3])::text
 from loyalty_event e
-where e.id > %s
+where e.id > %s and e.type not like 'test.%%'
 group by e.type, e.version,
          (select string_agg(key || jsonb_typeof(value), ',' order by key) from jsonb_each(e.data))
 order by min(e.id)
@@ -27,7 +29,8 @@ class Seen:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     result = yield
-    if "_django_db_helper" in getattr(item, "fixturenames", ()) and (wrong := undeclared()):
+    wrong = undeclared() if "_django_db_helper" in getattr(item, "fixturenames", ()) else []
+    if wrong and not item.get_closest_marker("made_up_events"):
         pytest.fail("events that do not fit their declaration:\n" + "\n".join(wrong), pytrace=False)
     return result
 

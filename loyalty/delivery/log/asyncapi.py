@@ -172,6 +172,8 @@ def _value(schema: dict):
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "array":
         return [_value(schema.get("items", {}))]
+    if kind == "object" and "properties" in schema:
+        return {name: _value(inner) for name, inner in schema["properties"].items()}
     if kind == "object" and "additionalProperties" in schema:
         return {"one": _value(schema["additionalProperties"])}
     if "pattern" in schema:

@@ -1,5 +1,5 @@
-"""The description of all events. `asyncapi-3.0.0.schema.json.gz` is AsyncAPI's own schema of such documents (the package
-@asyncapi/specs 6.11.1, Apache License 2.0)."""
+"""The description of all events. `asyncapi-3.0.0.schema.json.gz` is AsyncAPI's own schema of such documents (of the
+package @asyncapi/specs 6.11.1, Apache License 2.0)."""
 
 import gzip
 import json
