@@ -37,6 +37,7 @@ JOBS_WITHOUT_HISTORY = frozenset(
         *("programs.release_pending", "programs.record_joined", "programs.award_birthdays"),
         *("programs.hand_out_grants", "programs.expire_vouchers", "programs.award_birthday_vouchers"),
         *("exchange.settle_lane", "exchange.wake_lanes", "loyalty.send_notifications", "loyalty.prune_notifications"),
+        "programs.warn_of_vouchers",
         "loyalty.prune_deliveries",
     }
 )

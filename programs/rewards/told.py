@@ -45,6 +45,11 @@ declare_each(
         "voucher.redeemed": ("Voucher redeemed", "A voucher was used.", USED),
         "voucher.rolled_back": ("Use rolled back", "The use of a voucher was undone.", USED | {"reason": "text"}),
         "voucher.expired": ("Voucher expired", "A voucher was not used in time.", VOUCHER | {"reward": "text"}),
+        "voucher.expiring": (
+            "Voucher expires soon",
+            "A member's unused voucher ends within a week; told once.",
+            VOUCHER | {"reward": "text", "expires_at": "moment"},
+        ),
         "voucher.disabled": (
             "Voucher disabled",
             "A voucher can be used no more.",

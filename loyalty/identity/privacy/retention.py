@@ -25,7 +25,7 @@ ACTOR = "job:apply_retention"
 STEP = 5_000
 
 PASSIVE = [
-    *("points.expired", "points.expiring", "points.available", "points.matured"),
+    *("points.expired", "points.expiring", "points.available", "points.matured", "voucher.expiring"),
     *("tier.changed", "tier.ending", "tier.given", "tier.taken_back", "tier.protected", "membership.updated"),
     *("member.contact_shown", "member.exported", "note.added", "note.changed", "note.removed"),
 ]

@@ -14,6 +14,7 @@ from programs.activity.tests.tills import earn
 from programs.earning.campaigns.operations import activate, create_campaign
 from programs.earning.tests.rules import fixed
 from programs.membership.models import Tier
+from programs.rewards.issuing.warning import warn_of_vouchers
 from programs.rewards.vouchers.issue import issue_voucher
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,9 @@ def test_tiers_are_told_as_up_or_down(told, ana, beans, ana_beans, before, after
 
 
 def test_a_voucher_is_told_by_the_name_of_its_reward_and_never_by_its_code(told, ana, ana_client, beans):
-    voucher = issue_voucher(program=beans, kind="generic", member=ana, actor="system:test", expires_at=clock.now() + timedelta(days=9))
+    voucher = issue_voucher(
+        program=beans, kind="generic", member=ana, actor="system:test", expires_at=clock.now() + timedelta(days=9)
+    )
 
     tell()
 
@@ -91,3 +94,17 @@ def test_a_campaign_is_told_to_its_audience_that_consented_and_when_it_begins(to
     assert (kept.member_id, kept.kind, kept.status) == (ana.id, "campaign.started", "waiting")
     assert kept.due_at > clock.now() + timedelta(days=1)
     assert BrandMember.objects.filter(member=ana, brand=cafe).exists()
+
+
+def test_a_voucher_that_ends_within_a_week_is_told_once(told, ana, ana_client, beans):
+    now = clock.now()
+    issue_voucher(program=beans, kind="generic", member=ana, actor="system:test", expires_at=now + timedelta(days=9))
+    tell()
+
+    early = warn_of_vouchers(at=now)
+    dry = warn_of_vouchers(at=now + timedelta(days=3), dry_run=True)
+    counts = [warn_of_vouchers(at=now + timedelta(days=3)) for _ in range(2)]
+    tell()
+
+    assert (early, dry, counts) == (0, 1, [1, 0])
+    assert [one.kind for one in Notification.objects.order_by("created_at")] == ["voucher.issued", "voucher.expiring"]

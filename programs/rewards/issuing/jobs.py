@@ -7,6 +7,7 @@ from loyalty.sql import drop_dead_connection
 from programs.rewards.issuing.birthdays import award_birthday_vouchers
 from programs.rewards.issuing.expiring import expire_vouchers
 from programs.rewards.issuing.grants import hand_out_grants
+from programs.rewards.issuing.warning import warn_of_vouchers
 
 # The rest is left to the next run.
 GRANTS_MAX = 5_000
@@ -27,6 +28,14 @@ def expire_ended_vouchers(timestamp: int) -> None:
     """Writes down which vouchers ended; nobody can use them without it either."""
     drop_dead_connection()
     expire_vouchers(at=clock.now(), limit=VOUCHERS_MAX)
+
+
+@app.periodic(cron="37 */6 * * *")
+@app.task(name="programs.warn_of_vouchers", queueing_lock="warn_of_vouchers", lock="warn_of_vouchers")
+def warn_of_vouchers_that_end(timestamp: int) -> None:
+    """Tells members of unused vouchers that end within a week, once."""
+    drop_dead_connection()
+    warn_of_vouchers(at=clock.now(), limit=VOUCHERS_MAX)
 
 
 @app.periodic(cron="5 * * * *")
