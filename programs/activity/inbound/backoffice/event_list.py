@@ -11,12 +11,13 @@ from loyalty.backoffice import visible
 from loyalty.backoffice_long_lists import LongChangeList, LongListAdmin
 from loyalty.identity.models import Brand, Member
 from loyalty.identity.selectors import as_uuid
-from programs.activity.inbound.backoffice.wording import STATUS_LABELS, reason_told, waits_told
+from programs.activity.inbound.backoffice.wording import STATUS_LABELS, reason_told
 from programs.activity.inbound.models import InboundEvent
 
 Status = InboundEvent.Status
 COUNTED_MAX = 10_000
 TYPES_SHOWN = 12
+TYPES_IN_TILE = 3
 BRANDS_MAX = 50
 
 
@@ -92,12 +93,19 @@ class InboundEventList(LongListAdmin):
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def _tiles(self, request) -> list[dict]:
-        """The states with their counts, what a person must see to first."""
-        counts: dict[str, int] = {}
-        for status, _type, count in self.counted(request):
-            counts[status] = counts.get(status, 0) + count
+        """The states with their counts and the most frequent types, what a person must see to first."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for status, type, count in self.counted(request):
+            found.setdefault(status, []).append((type, count))
         order = (Status.FAILED, Status.WAITING, Status.IGNORED, Status.DONE, Status.DISCARDED)
-        return [{"status": str(one), "told": one.label, "count": counts[one]} for one in order if counts.get(one)]
+        return [
+            {
+                "status": str(one), "told": one.label, "count": sum(count for _type, count in found[one]),
+                "types": [f"{type} {count:,}" for type, count in found[one][:TYPES_IN_TILE]],
+            }
+            for one in order
+            if one in found
+        ]  # fmt: skip
 
     def _unknown(self, request) -> list[dict]:
         """Types that nobody has said the meaning of, the most frequent first."""
@@ -128,10 +136,7 @@ class InboundEventList(LongListAdmin):
 
     @display(description=gettext_lazy("Why"), empty_value="-")
     def why(self, event):
-        if not event.reason:
-            return None
-        waits = waits_told(event.waits_for) if event.status == Status.WAITING else ""
-        return f"{reason_told(event.reason)}: {_('waits')} {waits}" if waits else reason_told(event.reason)
+        return reason_told(event.reason) if event.reason else None
 
     @display(description=gettext_lazy("Member"), empty_value="-")
     def whose(self, event):

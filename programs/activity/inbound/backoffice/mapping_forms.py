@@ -24,7 +24,8 @@ LOOK = {"class": "text-field", "autocomplete": "off"}
 WIDE = {"class": "text-field dl-wide", "spellcheck": "false"}
 JSON_MAX = 50_000
 PART = "part."
-PART_NAMES = tuple(dict.fromkeys(name for parts in DEFAULT_PARTS.values() for name in parts))
+ALL_PARTS = dict.fromkeys(name for parts in DEFAULT_PARTS.values() for name in parts)
+PART_NAMES = tuple(sorted(ALL_PARTS, key=lambda name: name.startswith("item.")))
 BETWEEN = re.compile(r"[\s,;]+")
 FACT = re.compile(r"\s*([^:\s]+)\s*:\s*(\S+)\s*\Z")
 RECENT_MAX = 5
@@ -81,7 +82,7 @@ class MappingForm(OperationForm):
         label=gettext_lazy("With one that came"), required=False, widget=forms.Select(LOOK), choices=()
     )
     sample = forms.CharField(
-        label=gettext_lazy("Or with one of your own"), required=False, max_length=JSON_MAX,
+        label=gettext_lazy("With one that you write"), required=False, max_length=JSON_MAX,
         widget=forms.Textarea(WIDE | {"rows": 8}), help_text=gettext_lazy("The whole event as JSON."),
     )  # fmt: skip
 

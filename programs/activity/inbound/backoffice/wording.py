@@ -25,7 +25,7 @@ REASONS = {
     "purchase-unknown": gettext_lazy("The purchase has not come yet"),
     "ambiguous-purchase": gettext_lazy("Purchases of several programs have this number"),
     "program-required": gettext_lazy("It could count in several programs, or in none"),
-    "invalid": gettext_lazy("Parts of it are missing or wrong"),
+    "validation-error": gettext_lazy("Parts of it are missing or wrong"),
     "program-not-active": gettext_lazy("The program is closed"),
     "membership-required": gettext_lazy("The member has no card of the program"),
     "membership-not-active": gettext_lazy("The membership is not active"),
