@@ -134,6 +134,9 @@ class Nats:
 
     def _do(self, work: Coroutine, seconds: int = 60):
         """Has the loop do it, and waits for it."""
+        if self._loop.is_closed():
+            work.close()
+            raise BrokerGone("the connection was closed")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(seconds)

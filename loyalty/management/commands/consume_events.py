@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from loyalty.delivery.brokers.connecting import hidden
 from loyalty.delivery.brokers.errors import BrokerGone, BrokerUnusable
+from loyalty.delivery.brokers.messages import dead_topic
 from loyalty.delivery.brokers.taking import DEAD, TOPIC, consume_events
 from loyalty.errors import LoyaltyError
 from loyalty.management.stopping import stop_when_told
@@ -42,4 +43,4 @@ number may run side by side."
         told = ", ".join(f"{outcomes[name]:,} {name}" for name in sorted(outcomes))
         self.stdout.write(f"took {outcomes.total():,} messages{': ' if told else ''}{told}")
         if outcomes[DEAD]:
-            self.stderr.write(f"{outcomes[DEAD]:,} could not be taken and lie under dead.{topic}")
+            self.stderr.write(f"{outcomes[DEAD]:,} could not be taken and lie under {dead_topic(topic)}")
