@@ -32,6 +32,7 @@ from loyalty.portal.models import SavedView
 from loyalty.runs import operations as runs
 from loyalty.runs.models import Run, RunItem
 from loyalty.testing.clients import JsonClient, with_login
+from programs.activity.inbound.models import InboundEvent
 from programs.activity.models import MemberEvent, PassedOn, Purchase, Submission
 from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment, SegmentMember
 from programs.membership.enrolment import enrol
@@ -90,6 +91,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _collect_stamps(somebody, api, ben_beans)
     _exchange(somebody, api, ben_beans)
     _share(somebody, api, ben_beans)
+    _be_told_of(somebody, cafe)
     _be_told(somebody, cafe)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
@@ -292,6 +294,18 @@ def _share(somebody: Somebody, api, other: Membership) -> None:
         key = {"idempotency_key": mark("supperkey") if whose == somebody.member else f"supper-{EMAIL}"}
         answer = api.post(f"/api/households/{household.pk}/redeem", spent | key)
         assert answer.status_code == 201, answer.content
+
+
+def _be_told_of(somebody: Somebody, cafe: Brand) -> None:
+    """Other systems tell of them, also before anybody knows of whom they tell."""
+    said = {"specversion": "1.0", "type": "x", "data": {"email": EMAIL, "name": NAME}}
+    for member, word in ((somebody.member, somebody.mark("inboundkey")), (None, f"guest-{EMAIL}")):
+        InboundEvent.objects.create(
+            brand=cafe, member=member, source=f"/guests/{EMAIL}", event_key=word, fingerprint=b"x",
+            type=somebody.mark("inboundtype") if member else "guest.seen", detail=f"{NAME} has no card",
+            content=json.dumps(said | {"id": word, "source": f"/guests/{EMAIL}"}), status="failed",
+            outcome={"errors": [{"pointer": f"/data/{EMAIL}", "code": "required", "detail": "Missing."}]},
+        )  # fmt: skip
 
 
 def _be_told(somebody: Somebody, cafe: Brand) -> None:

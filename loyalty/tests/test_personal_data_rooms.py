@@ -113,6 +113,7 @@ SILENT = {
     "ledger.Posting": {"fingerprint", "actor"},
     "procrastinate.ProcrastinateJob": {"queue_name", "task_name", "lock", "queueing_lock", "status"},
     "programs.Grant": {"code", "rule", "reason"},
+    "programs.InboundEvent": {"fingerprint", "act", "reason", "waits_for", "actor"},
     "programs.LimitCounter": "all",
     "programs.MemberEvent": {"type", "gifts"},
     "programs.OfflineScan": {"digest", "previous", "token_id", "reason", "borne_by", "decided_by"},

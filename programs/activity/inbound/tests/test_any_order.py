@@ -11,9 +11,14 @@ reached, which is when it was seen to be.
 import random
 from collections import Counter
 
+import msgspec
 import pytest
 from django.db import transaction
 
+from loyalty.identity.operations import create_server_key
+from loyalty.roles import SCOPES
+from loyalty.testing.clients import with_key
+from programs.activity.inbound.cloudevents import BATCH, BATCH_MAX
 from programs.activity.inbound.doors import take_in
 from programs.activity.inbound.tests.stream import MEMBERS, open_shop, picture, recorded, welcome
 
@@ -74,3 +79,20 @@ def test_doubled_and_shuffled_it_ends_in_the_same_state(expected, seed):
 
 def test_backwards_it_ends_in_the_same_state(expected):
     assert state_after(reversed(recorded())) == expected
+
+
+def test_through_the_door_it_ends_in_the_same_state(expected):
+    """One by one and in batches, by key."""
+    brand = open_shop()
+    door = with_key(create_server_key(brand, name="shop", scopes=SCOPES, rate="")[1])
+    stream = [told.document() for told in shuffled(200, times=2)]
+    singles, rest = stream[:150], stream[150:]
+
+    answers = [door.post("/api/events", one) for one in singles]
+    for first in range(0, len(rest), BATCH_MAX):
+        batch = msgspec.json.encode(rest[first : first + BATCH_MAX])
+        answers.append(door.generic("POST", "/api/events", batch, BATCH))
+    welcome(brand)
+
+    assert {answer.status_code for answer in answers} <= {201, 202}
+    assert picture(brand) == expected

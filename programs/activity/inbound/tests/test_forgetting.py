@@ -1,0 +1,43 @@
+"""What other systems told of somebody is told to them, and forgotten with them."""
+
+import pytest
+
+from loyalty.identity.privacy.erasing import erase_person
+from loyalty.identity.privacy.exporting import export_person
+from loyalty.identity.privacy.subjects import find_subject
+from programs.activity.inbound.doors import take_in
+from programs.activity.inbound.models import InboundEvent
+from programs.activity.inbound.tests.telling import paid, told
+
+pytestmark = pytest.mark.django_db
+EMAIL = "quirin.zephyr@example.com"
+
+
+@pytest.fixture
+def guest(cafe, beans):
+    """A member of whom other systems told, and one event of nobody that names them."""
+    event = told("guest.registered", subject="guest-1", data={"email": EMAIL}, id="registered")
+    member_id = take_in(cafe, event).event.member_id
+    take_in(cafe, paid("order-1", subject="guest-1", id="paid"))
+    take_in(cafe, told("survey.sent", subject="", data={"to": EMAIL.upper()}, id="survey"))
+    take_in(cafe, paid("order-2", subject="other", id="other"))
+    return find_subject(member_id)
+
+
+def test_they_are_told_what_was_told(guest):
+    sections = export_person(guest, actor="test")["sections"]
+
+    assert [row["event_key"] for row in sections["inbound_events"]] == ["registered", "paid"]
+    assert EMAIL in sections["inbound_events"][0]["content"]
+
+
+def test_it_is_forgotten_and_told_again_it_does_nothing(cafe, guest):
+    erase_person(guest, actor="test", reason="asked")
+
+    left = {event.event_key: (event.status, bool(event.content)) for event in InboundEvent.objects.all()}
+    assert left == {
+        "registered": ("done", False), "paid": ("done", False), "survey": ("discarded", False),
+        "other": ("waiting", True),
+    }  # fmt: skip
+    again = take_in(cafe, told("guest.registered", subject="guest-1", data={"email": EMAIL}, id="registered"))
+    assert (again.is_new, again.event.status) == (False, "done")
