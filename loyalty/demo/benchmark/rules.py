@@ -18,6 +18,7 @@ from loyalty.demo.benchmark.measures import Series, Stage, clean, fresh_number, 
 from loyalty.demo.benchmark.places import prepare
 from loyalty.demo.benchmark.twelve import DOCUMENT, TIERS, orders
 from programs.activity.backtests.comparing import Backtest, Candidate
+from programs.activity.backtests.operations import CHUNK
 from programs.activity.importing import long_batch
 from programs.earning.editions import renew
 from programs.earning.models import RuleSet
@@ -106,7 +107,7 @@ def _backtest(program: Program) -> tuple[float, float]:
     before = machine.cpu_seconds([server])
     backtest, done = _opened(program), 0
     while done < len(backtest):
-        done = backtest.go_on(done, 1_000)
+        done = backtest.go_on(done, CHUNK)
     backtest.told()
     cpu = time.process_time() - begin[0] + machine.cpu_seconds([server]) - before
     share = ORDERS / backtest.purchases

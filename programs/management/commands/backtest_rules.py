@@ -17,7 +17,7 @@ from programs.earning.models import Campaign, RuleSet
 from programs.management.sweep_command import bar_on_terminal, program_named
 from programs.membership.models import Program
 
-CHUNK = 2000
+CHUNK = 4000
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 
 
