@@ -15,8 +15,8 @@ SLIM = """(select coalesce(jsonb_agg(
           from jsonb_array_elements(items) with ordinality i (item, place))"""
 CAME_BACK = """(select coalesce(jsonb_agg(
              case when told::text ilike any(%(patterns)s::text[])
-               then told || jsonb_build_object('reference', 'forgotten:' || place, 'description', '', 'items', '[]'::jsonb,
-                                               'amount', null, 'amount_minor', told -> 'minor')
+               then told || jsonb_build_object('reference', 'forgotten:' || place, 'description', '', 'amount', null,
+                                               'items', '[]'::jsonb, 'amount_minor', told -> 'minor')
                else told end order by place), '[]')
           from jsonb_array_elements(returns) with ordinality i (told, place))"""
 RECEIPTS = f"""
