@@ -4,6 +4,7 @@ from programs.activity import desk, till
 from programs.activity.admin import PurchaseAdmin, ReturnAdmin, SubmissionAdmin
 from programs.activity.card_admin import CardAdmin, TransactionAdmin
 from programs.activity.gateway.admin import ReceiptAdmin
+from programs.activity.inbound.backoffice import member_section
 from programs.activity.inbound.backoffice.event_admin import InboundEventAdmin
 from programs.activity.inbound.backoffice.mapping_admin import EventMappingAdmin
 from programs.activity.inbound.backoffice.source_admin import EventSourceAdmin
@@ -61,6 +62,7 @@ __all__ = [
     "limits",
     "links",
     "member_parts",
+    "member_section",
     "messages",
     "panels",
     "publishing",

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.functional import Promise
 
 from ledger.models import Posting
+from loyalty.delivery.webhooks.models import WebhookDelivery
 from loyalty.events.models import Event
 from loyalty.identity.models import MemberNote, ServerKey, Staff
 from programs.activity.member_page.tiers_in_words import TiersInWords
@@ -95,6 +97,8 @@ class Moment:
     posting_id: int | None = None
     note: MemberNote | None = None
     recorded_at: datetime | None = None
+    event_number: int = 0
+    told_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ class _Telling:
         found = MemberNote.objects.filter(id__in=notes).select_related("author") if notes else ()
         self.notes = {str(note.id): note for note in found}
         self.names = names_of({self._actor(event) for event in events}, brands)
+        self.told_to = _told_to(events)
         told = {event.program_id for event in events if event.type.startswith("tier.")}
         self.tiers = TiersInWords(told)
 
@@ -173,6 +178,7 @@ class _Telling:
         program = self.programs.get(event.program_id)
         moment = Moment(event.occurred_at, event.type, title, icon, actor=self.names.get(self._actor(event), ""))
         moment.program = program.name if program else ""
+        moment.event_number, moment.told_to = event.pk, self.told_to.get(event.pk, 0)
         moment.recorded_at = event.recorded_at if (event.recorded_at - event.occurred_at).days >= 1 else None
         if posting:
             moment.points, moment.balance_after, moment.posting_id = posting.points, posting.balance_after, posting.id
@@ -188,6 +194,16 @@ class _Telling:
         else:
             moment.details = _details(data)
         return moment
+
+
+def _told_to(events: list[Event]) -> dict[int, int]:
+    """To how many systems of its brand each event was told. One query, by the endpoints of those brands."""
+    brands = {event.brand_id for event in events}
+    if not brands:
+        return {}
+    found = WebhookDelivery.objects.filter(endpoint__brand__in=brands, event_number__in=[one.pk for one in events])
+    found = found.filter(origin="live", status="delivered").order_by().values_list("event_number")
+    return dict(found.annotate(count=Count("pk")))
 
 
 def _details_of(posting: Posting) -> list[str]:
