@@ -396,7 +396,11 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=str(VAR_DIR / "static"))
 # Scrapers of /metrics send this as a bearer token. Empty: a production has no /metrics, elsewhere anyone may read it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # What apps tell there besides, by the names of their collectors.
-METRICS_COLLECTORS = ["exchange.settling.pressure.figures", "loyalty.delivery.webhooks.figures.figures"]
+METRICS_COLLECTORS = [
+    "exchange.settling.pressure.figures",
+    "loyalty.delivery.webhooks.figures.figures",
+    "loyalty.delivery.brokers.figures.figures",
+]
 
 # One JSON object a line in production, lines to read elsewhere; ACCESS_LOG: one of them for every request
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -24,7 +24,7 @@ ORDERS = 10
 STRUCTURED = {"content-type": "application/cloudevents+json"}
 HAS_IT_IN_HAND = """
 select exists (select from pg_locks l join pg_stat_activity a using (pid)
-               where not l.granted and a.datname = current_database() and a.query like '%ledger_balance%')
+               where not l.granted and a.datname = current_database())
 """
 
 
