@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from loyalty import clock
+from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
 from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
@@ -86,6 +87,9 @@ IDS: dict[str, Ids] = {
     "version": lambda house: [house.objects(RuleSet).get().version],
     "voucher": VOUCHER_IDS,
     "voucher_id": VOUCHER_IDS,
+    "delivery": lambda house: [house.objects(WebhookDelivery).get().pk],
+    "event_id": lambda house: [house.objects(WebhookDelivery).get().event_id],
+    "webhook": lambda house: [house.objects(WebhookEndpoint).get().pk],
 }
 """Each spelling of the id; the first one is used where the call is not about it."""
 
@@ -140,6 +144,7 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
     "redeem": {"points": 5},
     "holds_capture": {"points": 5},
     "return": {"items": [], "amount": "1.00"},
+    "replay_events_to_a_webhook": {"from": "2020-01-01T00:00:00Z", "to": None},
 }
 """What stands in the body of an operation where the example of the document would be refused for other reasons."""
 

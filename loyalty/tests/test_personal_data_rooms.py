@@ -45,6 +45,8 @@ FREE = {
     "loyalty.NotificationSettings": "a brand's",
     "loyalty.NotificationTemplate": "a brand's",
     "loyalty.ServerKey": "a brand's",
+    "loyalty.WebhookDelivery": "ids of events, and what receivers answered",
+    "loyalty.WebhookEndpoint": "a brand's",
     "procrastinate.ProcrastinateEvent": "times of jobs",
     "procrastinate.ProcrastinatePeriodicDefer": "times of jobs",
     "procrastinate.ProcrastinateWorker": "processes",

@@ -31,7 +31,7 @@ def prune(*, limit: int = PRUNED_MAX) -> int:
     before, done = clock.now() - timedelta(days=settings.WEBHOOK_DELIVERIES_KEPT_DAYS), 0
     while done < limit:
         old = WebhookDelivery.objects.filter(ended_at__lt=before).order_by("ended_at").values("id")[:PRUNED_AT_ONCE]
-        deleted = WebhookDelivery.objects.filter(id__in=old)._raw_delete("default")
+        deleted = WebhookDelivery.objects.filter(id__in=old).delete()[0]
         done += deleted
         if deleted < PRUNED_AT_ONCE:
             break

@@ -9,6 +9,7 @@ from loyalty.delivery.webhooks import signing
 from loyalty.delivery.webhooks.models import WebhookEndpoint
 from loyalty.delivery.webhooks.tests.receiving import Receiver
 from loyalty.events import log, reading
+from loyalty.identity.principals import Principal
 from loyalty.testing.log import settle_log
 
 
@@ -68,3 +69,8 @@ def earned(cafe):
         return events
 
     return write
+
+
+@pytest.fixture
+def operator_principal(operator):
+    return Principal(kind="person", id=operator.id, actor=f"person:{operator.id}", is_operator=True)
