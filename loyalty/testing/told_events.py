@@ -2,6 +2,7 @@
 One look at the log's counter where nothing was written. Types that a test makes up begin with `test.`; a test writing
 what no room would is marked `made_up_events`."""
 
+import json
 
 import pytest
 from django.db import connection
@@ -48,5 +49,10 @@ def undeclared() -> list[str]:
         cursor.execute(WRITTEN, [since])
         found = cursor.fetchall()
     return sorted(
-        {each for type, version, events in found for data in events for each in mistakes(type, version, data)}
+        {
+            each
+            for type, version, events in found
+            for data in json.loads(events)
+            for each in mistakes(type, version, data)
+        }
     )
