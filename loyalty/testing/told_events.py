@@ -48,11 +48,5 @@ def undeclared() -> list[str]:
         since, Seen.upto = Seen.upto if newest > Seen.upto else 0, newest
         cursor.execute(WRITTEN, [since])
         found = cursor.fetchall()
-    return sorted(
-        {
-            each
-            for type, version, events in found
-            for data in json.loads(events)
-            for each in mistakes(type, version, data)
-        }
-    )
+    written = ((type, version, data) for type, version, events in found for data in json.loads(events))
+    return sorted({each for one in written for each in mistakes(*one)})
