@@ -64,6 +64,7 @@ class TestFirstPage:
             "Members": (2, "take part in Tavern Club"),
         }
         assert sorted(each.told for each in page.context["waiting"]) == [
+            "1 event of your systems failed",
             "1 redemption off line waits for your decision",
             "1 request waits for your decision",
         ]
@@ -88,7 +89,7 @@ class TestFirstPage:
     def test_it_takes_few_queries(self, tavern, django_assert_max_num_queries):
         client = logged_in(tavern.people["admin"])
         client.get(reverse("admin:index"))
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(30):
             client.get(reverse("admin:index"))
 
     def test_partners_get_a_till_and_no_figures(self, tavern):
