@@ -196,6 +196,9 @@ FIELDS: dict[str, str | Promise] = {
 }
 
 THINGS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "loyalty.Notification": (_("message"), _("messages")),
+    "loyalty.NotificationSettings": (_("way of telling members"), _("ways of telling members")),
+    "loyalty.NotificationTemplate": (_("template"), _("templates")),
     "loyalty.WebhookDelivery": (_("delivery"), _("deliveries")),
     "loyalty.WebhookEndpoint": (_("webhook"), _("webhooks")),
     "programs.EventMapping": (_("meaning"), _("meanings of events")),

@@ -77,7 +77,7 @@ def test_a_template_is_written_seen_and_sent_to_oneself(cafe, desk, manager, ana
     preview = body(desk.get(reverse("admin:notification_preview", args=[template.pk])))
     of_ana = body(desk.get(reverse("admin:notification_preview", args=[template.pk]) + "?member=ana"))
     nobody = body(desk.get(reverse("admin:notification_preview", args=[template.pk]) + "?member=nobody"))
-    button = f"/admin/loyalty/notificationtemplate/{template.pk}/send-test"
+    button = f"/admin/loyalty/notificationtemplate/{template.pk}/send-test/"
     sent = desk.post(button, {"request_key": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d91", "to": ""})
 
     assert made.status_code == 302 and "{{expires_on}}" in page
