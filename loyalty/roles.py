@@ -77,6 +77,7 @@ referrals.view          yes       yes    yes    -        own     -       read
 
 members.view            yes       yes    yes    -        own     -       read
 members.look_up         yes       yes    yes    yes      own     -       read
+members.identify        yes       yes    yes    yes      own     -       read
 members.add             yes       yes    yes    -        -       -       members:write
 members.change          yes       yes    yes    -        own     -       members:write
 members.deactivate      yes       yes    yes    -        -       -       members:write

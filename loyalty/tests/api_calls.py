@@ -228,6 +228,7 @@ def add_callers(house: House) -> House:
             brand=house.brand, kind="points.adjust", requested_by=house.people[name], **asked
         )
     _add_backtest(house)
+    receipts_objects.add_receipt(house)
     signing_key(clock.now())
     house.member.person = house.people[MEMBER]
     house.member.save(update_fields=["person"])
@@ -282,7 +283,7 @@ def calls_about(route: Route, method: str, caller: str, house: House, strange: C
     for name in _id_names(promise.query):
         for value in _spelled(promise.query, name, _foreign(name, strange, house)):
             yield replace(plain, query=plain.query | {name: value}, about=f"query {name}", value=value)
-    given = {"email", "device", "members", "version", *(("external_id",) if promise.id in NEW_WORDS else ())}
+    given = {"email", "device", "members", "version", "source", *(("external_id",) if promise.id in NEW_WORDS else ())}
     for name in [name for name in _id_names(promise.request) if name not in given]:
         for value in _foreign(name, strange, house):
             if (body := _with(plain.body, promise.request, name, value)) is not None:
@@ -387,7 +388,7 @@ def _filled(value, house: House, *, is_new: bool):
         return [_filled(one, house, is_new=is_new) for one in value]
     if not isinstance(value, dict):
         return value
-    known = set() if is_new else set(value) & set(IDS) - {"email", "device", "version"}
+    known = set() if is_new else set(value) & set(IDS) - {"email", "device", "version", "source"}
     named = {name: _ids(name, house)[0] for name in known}
     rest = {name: _filled(one, house, is_new=is_new) for name, one in value.items() if not name.endswith("_at")}
     return rest | named

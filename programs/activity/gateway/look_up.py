@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from ledger.selectors import BalanceView, balances
 from loyalty import clock
-from loyalty.errors import Forbidden, NotFound
+from loyalty.errors import NotFound
 from loyalty.identity import guesses, look_ups
 from loyalty.identity.errors import AmbiguousMember, InvalidCode
 from loyalty.identity.models import BrandMember, Member
@@ -57,25 +57,25 @@ class AtTill:
 
 
 def look_up(principal: Principal, shown: Shown, *, key: str = "", program: Program | None = None) -> AtTill:
-    """Who it is, at the brands where the principal may look members up. A code of a member card is used up by it. What
-    finds nobody is counted, and too many of those wait, so that nobody tries address after address. Some twenty
-    questions to the database, however many cards and vouchers there are. Refusals, in order of precedence: Forbidden,
-    ScopeMissing, TooMany, NotFound (nobody, or nobody in `program`), AmbiguousMember; of a code also those of
-    `open_code` and `scan_member`."""
+    """Who it is, at the brands where the principal may look members up; members find themselves. A code of a member
+    card is used up by it. What finds nobody is counted, and too many of those wait, so that nobody tries address after
+    address. Some twenty questions to the database, however many cards and vouchers there are. Refusals, in order of
+    precedence: Forbidden, ScopeMissing, TooMany, NotFound (nobody, or nobody in `program`), AmbiguousMember; of a code
+    also those of `open_code` and `scan_member`."""
     brands = principal.brands_where("members.look_up")
+    own = None if brands or brands is None else principal.member_id
     if brands == []:
-        principal.require("members.look_up", next(iter(principal.brands), None))
-        raise Forbidden("Tills look members up.")
+        principal.require("members.look_up", next(iter(principal.brands), None), member_id=own)
     try:
         with guesses.counted("look-up", principal.actor, windows_of(principal)):
-            found = _scanned(principal, shown.qr, key) if shown.qr else _named(brands, shown)
-            if not found:
+            found = _scanned(principal, shown.qr, key) if shown.qr else _named(None if own else brands, shown)
+            if not found or own not in (None, *found):
                 raise InvalidCode()
     except InvalidCode:
         raise NotFound("There is no such member, or they are not yours to see.") from None
     if len(found) > 1:
         raise AmbiguousMember()
-    return _at_till(principal, brands, found[0], program)
+    return _at_till(principal, None if own else brands, found[0], program)
 
 
 def _scanned(principal: Principal, text: str, key: str) -> list[UUID]:
@@ -132,7 +132,8 @@ def _at_till(principal: Principal, brands: Sequence[UUID] | None, member_id: UUI
 
 def _offers(principal: Principal, member: Member, cards: Sequence[Membership]) -> list[Offer]:
     """What they may claim now with these cards, as far as the principal may see offers."""
-    shown = {card.program_id for card in cards if principal.may("offers.view", card.program.brand_id)}
+    may = principal.may
+    shown = {one.program_id for one in cards if may("offers.view", one.program.brand_id, member_id=member.pk)}
     if not shown:
         return []
     return [offer for offer in available(principal, member) if offer.reward.program_id in shown][:OFFERS_MAX]
@@ -140,7 +141,8 @@ def _offers(principal: Principal, member: Member, cards: Sequence[Membership]) -
 
 def _vouchers(principal: Principal, member: Member, cards: Sequence[Membership]) -> list[Voucher]:
     """The vouchers they can use now in these programs; those that end first stand first."""
-    shown = {card.program_id for card in cards if principal.may("vouchers.look_up", card.program.brand_id)}
+    may = principal.may
+    shown = {one.program_id for one in cards if may("vouchers.look_up", one.program.brand_id, member_id=member.pk)}
     if not shown:
         return []
     usable = Q(program__in=shown) & having_status(Voucher.Status.CLAIMED, clock.now())

@@ -185,7 +185,7 @@ class LookUpView(ApiView):
         "Look a member up",
         id="members_look_up",
         tags=docs.TAG,
-        allow="members.look_up",
+        allow="members.identify",
         request=look_up_shapes.LookUp,
         **docs.LOOK_UP,
     )
