@@ -206,7 +206,8 @@ HOLDS = [
 EVENTS = [
     Invariant(
         "postings-have-their-event",
-        "Every posting on a member's account has one event on that account, of its brand and with its points.",
+        "Every posting on a member's account has one event on that account, of its brand and with its points; those as "
+        "old as the events that were moved out may have theirs in a file.",
         """
         select p.account_id, p.id as posting_id, coalesce(e.n, 0) as events
         from posting p left join (
@@ -217,19 +218,29 @@ EVENTS = [
           group by 1
         ) e on e.posting_id = p.id
         where (e.n, e.account_id, e.other_id, e.is_same) is distinct from (1, p.account_id, p.account_id, true)
+          and not (e.n is null and p.recorded_at <= (select max(last_at) from loyalty_eventarchive))
         """,
     ),
     Invariant(
         "events-have-no-gap",
-        "The events of an account are numbered 1, 2, 3, ... up to the balance's count.",
+        "The events of an account are numbered 1, 2, 3, ... up to the balance's count; the first of them may have been "
+        "moved out into files.",
         """
         select account_id, event_id, sequence, place
-        from (select e.*, row_number() over (partition by account_id order by sequence) as place from event e) e
+        from (
+          select e.*, row_number() over (partition by account_id order by sequence) + case
+                   when exists (select from loyalty_eventarchive)
+                   then min(sequence) over (partition by account_id) - 1 else 0 end as place
+          from event e
+        ) e
         where sequence <> place
         union all
-        select b.account_id, null, b.events, coalesce(e.n, 0)
-        from balance b left join (select account_id, count(*) as n from event group by 1) e using (account_id)
-        where b.events <> coalesce(e.n, 0)
+        select b.account_id, null, b.events, coalesce(e.newest, 0)
+        from balance b left join (
+          select account_id, greatest(max(sequence), count(*)) as newest from event group by 1
+        ) e using (account_id)
+        where b.events <> coalesce(e.newest, 0)
+          and not (e.newest is null and exists (select from loyalty_eventarchive))
         """,
     ),
 ]

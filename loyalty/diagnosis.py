@@ -10,6 +10,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from loyalty import secret_key
+from loyalty.events import partitions
 from loyalty.health import check_parts
 from loyalty.sealed import rotation
 from loyalty.sealed.ring import ring
@@ -107,6 +108,13 @@ def check_data_keys() -> Finding:
     return Finding("DATA_KEYS", True, f"{len(known)} in the ring, the newest is {ring().newest}{left}")
 
 
+def check_event_partitions() -> Finding:
+    """Whether events find a place: a partition is open before the one that is filled is full."""
+    open_ahead = partitions.ahead()
+    detail = f"{open_ahead} of the event log lie open ahead"
+    return Finding("partitions", open_ahead >= partitions.AHEAD, detail, is_warning=open_ahead > 0)
+
+
 DATABASE_CHECKS = [
     check_version,
     promises("fsync"),
@@ -115,6 +123,7 @@ DATABASE_CHECKS = [
     check_clock,
     check_migrations,
     check_data_keys,
+    check_event_partitions,
 ]
 
 

@@ -77,7 +77,9 @@ TOLD = Invariant(
              count(*) filter (where type in ('exchange.completed', 'exchange.failed', 'exchange.cancelled')) as ends
       from loyalty_event where type like 'exchange.%%' group by 1
     ) e on e.aggregate_id = x.id
-    where coalesce(e.ends, 0) <> case when x.status in ('pending', 'processing') then 0 else 1 end or e.last <> e.events
+    where (coalesce(e.ends, 0) <> case when x.status in ('pending', 'processing') then 0 else 1 end
+           or e.last <> e.events)
+      and not x.created_at <= coalesce((select max(last_at) from loyalty_eventarchive), '-infinity')
     """,
 )
 DEAD = Invariant(

@@ -120,7 +120,7 @@ def test_a_clock_that_jumps(stand):
 def test_without_the_lock_and_the_guard_behind_it_updates_are_lost():
     with Stand() as stand, plants.NO_LOCK.planted(stand):
         with stand.database() as connection:
-            connection.execute("alter table loyalty_event drop constraint event_sequence_is_unique")
+            connection.execute("alter table loyalty_event_1 drop constraint event_sequence_is_unique")
         load = press(stand, seed=SEED)
         judgement = judge(stand, load, was_broken=False)
 

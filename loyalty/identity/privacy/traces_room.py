@@ -14,6 +14,7 @@ from loyalty.sql import rows
 
 KEPT = [
     *("transaction_id", "points", "balance_after", "actor", "from", "to", "kind", "status", "fields", "program_id"),
+    *("reverses", "shortfall", "exchanged", "matured", "before", "after", "tier", "issued"),
     *("device_id", "note_id", "subject_id", "done", "failed", "role", "days", "since", "expires_at"),
 ]
 """Of an event that is trimmed only these entries stay: ids and figures."""

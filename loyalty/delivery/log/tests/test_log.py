@@ -155,7 +155,9 @@ def test_times_bound_what_is_told(api, written):
     assert asked(until=now - hour) == 0
 
 
-@pytest.mark.parametrize("after", ["x", "ZXh5", "%00", "ZTk5OTk5OTk5OTk5OTk5OTk5OTk", "01a20173-cd47-71d7-8b3c-3782f3e418cb"])
+@pytest.mark.parametrize(
+    "after", ["x", "ZXh5", "%00", "ZTk5OTk5OTk5OTk5OTk5OTk5OTk", "01a20173-cd47-71d7-8b3c-3782f3e418cb"]
+)
 def test_a_cursor_that_is_none_is_refused(api, after):
     answer = api.get(f"/api/events?after={after}")
 

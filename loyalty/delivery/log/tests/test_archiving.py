@@ -1,0 +1,160 @@
+"""Moving old partitions out: whole, read back, and only what nobody needs here any more."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from ledger.reconciliation import reconcile_each
+from loyalty import clock
+from loyalty.delivery.log import archiving
+from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
+from loyalty.events import archives, partitions
+from loyalty.events.models import Event, EventArchive, EventHorizon, EventReader
+from loyalty.ids import uuid7
+from programs.membership.enrolment import enrol
+
+pytestmark = pytest.mark.django_db
+
+TOMORROW = (clock.now() + timedelta(days=1)).date().isoformat()
+
+
+@pytest.fixture
+def first(api, ana, beans):
+    """The first partition, with points of ana's in it, as it is when events are numbered beyond it."""
+    enrol(beans, ana)
+    earned = {"program_id": str(beans.id), "amount": "12.00", "currency": "EUR", "reference": "order-of-ana"}
+    assert api.post(f"/api/members/{ana.id}/earn", earned).status_code == 201
+    found = partitions.partitions()[0]
+    EventHorizon.objects.update_or_create(id=1, defaults={"settled_id": found.last, "mark_id": None, "mark_xid": None})
+    return found
+
+
+@pytest.fixture
+def endpoint(cafe, first):
+    """An endpoint that was told everything."""
+    return WebhookEndpoint.objects.create(
+        brand=cafe, url="https://shop.example/hook", events=["*"], secret="whsec_x", position=first.last
+    )
+
+
+def run(command: str, *told: str) -> str:
+    out = StringIO()
+    call_command(command, *told, stdout=out)
+    return out.getvalue()
+
+
+def refused(folder) -> str:
+    with pytest.raises(CommandError) as fault:
+        run("archive_events", "--before", TOMORROW, "--to", str(folder))
+    return str(fault.value)
+
+
+def test_a_partition_goes_into_a_file_and_out_of_the_log(first, endpoint, tmp_path):
+    before = list(Event.objects.order_by("id").values_list("event_id", flat=True))
+
+    said = run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    made = EventArchive.objects.get()
+    (path,) = tmp_path.iterdir()
+    assert f"moved {len(before):,} events of 1 partitions" in said
+    assert [event["event_id"] for event in archives.events_in(path)] == [str(one) for one in before]
+    assert (made.events, made.file, made.sha256) == (len(before), path.name, archives.sha256_of(path))
+    assert not Event.objects.exists()
+    assert first not in partitions.partitions()
+
+
+def test_what_is_personal_does_not_come_into_the_file(first, endpoint, tmp_path):
+    assert Event.objects.get(type="points.earned").data["reference"] == "order-of-ana"
+
+    run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    (path,) = tmp_path.iterdir()
+    (earned,) = [event for event in archives.events_in(path) if event["type"] == "points.earned"]
+    assert earned["data"].keys() == {"transaction_id", "points", "balance_after"}
+
+
+def test_the_books_are_whole_without_the_events_that_were_moved_out(first, endpoint, tmp_path, api, ana, beans):
+    run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+    with connection.cursor() as cursor:
+        cursor.execute("select loyalty_open_event_partition(1, 10000000)")
+    assert api.post(f"/api/members/{ana.id}/deposit", {"program_id": str(beans.id), "amount": 5},
+                    HTTP_IDEMPOTENCY_KEY="later").status_code == 201  # fmt: skip
+
+    assert [result.invariant.name for result in reconcile_each() if not result.is_ok] == []
+
+
+def test_read_models_are_made_from_the_file_and_the_log_together(first, endpoint, tmp_path):
+    run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    assert "5 read models are as the log tells" in run("replay_events", "--archive", str(tmp_path))
+    with pytest.raises(CommandError):
+        run("replay_events")
+
+
+def test_a_dry_run_moves_nothing(first, endpoint, tmp_path):
+    assert f"{first.name} would go" in run("archive_events", "--before", TOMORROW, "--to", str(tmp_path), "--dry-run")
+
+    assert Event.objects.exists() and not list(tmp_path.iterdir())
+
+
+def test_events_of_the_day_itself_stay(first, endpoint, tmp_path):
+    today = clock.now().date().isoformat()
+
+    assert "moved 0 events" in run("archive_events", "--before", today, "--to", str(tmp_path))
+
+
+def test_what_a_reader_has_not_read_stays(first, endpoint, tmp_path):
+    EventReader.objects.create(name="notifications", position=first.last - 1)
+
+    assert "the reader notifications is at" in refused(tmp_path)
+    assert Event.objects.exists()
+
+
+def test_what_an_endpoint_was_not_told_stays(first, endpoint, tmp_path):
+    WebhookEndpoint.objects.update(position=1, status=WebhookEndpoint.Status.PAUSED)
+
+    assert "the webhook endpoint" in refused(tmp_path)
+
+
+def test_what_is_on_its_way_stays(first, endpoint, tmp_path):
+    event = Event.objects.first()
+    WebhookDelivery.objects.create(
+        endpoint=endpoint, event_number=event.id, event_id=event.event_id, type=event.type,
+        aggregate_id=event.aggregate_id, sequence=event.sequence,
+    )  # fmt: skip
+
+    assert "is on its way" in refused(tmp_path)
+
+
+def test_numbers_that_may_still_appear_stay(first, endpoint, tmp_path):
+    EventHorizon.objects.update(settled_id=first.last - 1)
+
+    assert "may still appear" in refused(tmp_path)
+
+
+def test_a_file_that_is_not_whole_removes_nothing(tmp_path):
+    file = archives.Counting(tmp_path / "x")
+    for number in (1, 2):
+        file.write({"id": number, "event_id": str(uuid7())})
+    file.close()
+    file.events = 3
+
+    with pytest.raises(archiving.ArchiveIsNotWhole):
+        archiving._read_back(file.path, file)
+
+
+def test_partitions_are_opened_ahead_as_large_as_the_last(db):
+    *_, beyond, last = partitions.partitions()
+    with connection.cursor() as cursor:
+        for gone in (beyond, last):
+            cursor.execute(f"drop table {gone.name}")
+    missing = max(partitions.AHEAD - partitions.ahead(), 0)
+
+    opened = partitions.open_ahead()
+
+    assert (len(opened), partitions.ahead()) == (missing, partitions.AHEAD)
+    assert partitions.partitions()[-1].size == beyond.size
+    assert partitions.open_ahead() == []
