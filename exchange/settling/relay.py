@@ -22,6 +22,7 @@ from kombu.exceptions import KombuError
 from exchange.settling.jobs import drain
 from exchange.settling.settling import Settled
 from loyalty import clock
+from loyalty.delivery.brokers.connecting import while_connected
 from loyalty.sql import drop_dead_connection
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ TOLD_AGAIN_AFTER = timedelta(seconds=60)
 POLL_MS = 50
 WAIT_SECONDS_MAX = 30
 HEARTBEAT_SECONDS = 20
+GONE = (OSError, KombuError, AMQPError, DatabaseError)
 
 QUEUE = Queue(
     "loyalty.exchanges", Exchange("loyalty", type="direct", durable=True), routing_key="exchanges", durable=True
@@ -100,7 +102,7 @@ def relay(stop: threading.Event, *, progress: Callable[[int], None] = lambda tol
             if not count:
                 stop.wait(POLL_MS / 1000)
 
-    _while_connected(keep_telling, stop)
+    while_connected(broker, keep_telling, stop, errors=GONE)
     return told
 
 
@@ -130,19 +132,5 @@ def listen(stop: threading.Event, *, progress: Callable[[int], None] = lambda se
                 except TimeoutError:
                     opened.heartbeat_check()
 
-    _while_connected(keep_listening, stop)
+    while_connected(broker, keep_listening, stop, errors=GONE)
     return done
-
-
-def _while_connected(use: Callable[[Connection], None], stop: threading.Event) -> None:
-    """Uses the broker, and again whenever that ends in an error of the broker's or the database's."""
-    wait_seconds = 1
-    while not stop.is_set():
-        try:
-            with broker() as opened:
-                wait_seconds = 1
-                use(opened)
-        except (OSError, KombuError, AMQPError, DatabaseError) as error:
-            log.warning("connecting to the broker again in %s s: %s", wait_seconds, error)
-            stop.wait(wait_seconds)
-            wait_seconds = min(2 * wait_seconds, WAIT_SECONDS_MAX)

@@ -36,7 +36,7 @@ def connect(url: str, *, prefetch: int = 100) -> "RabbitMQ":
     with _gone():
         connection = Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5)
         try:
-            connection.connect()
+            connection.ensure_connection(max_retries=1, interval_start=0)
         except BaseException:
             connection.release()
             raise
