@@ -32,6 +32,7 @@ from loyalty.portal.models import SavedView
 from loyalty.runs import operations as runs
 from loyalty.runs.models import Run, RunItem
 from loyalty.testing.clients import JsonClient, with_login
+from loyalty.tests import receipts_objects
 from programs.activity.inbound.models import InboundEvent
 from programs.activity.models import MemberEvent, PassedOn, Purchase, Submission
 from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment, SegmentMember
@@ -153,19 +154,7 @@ def _buy(somebody: Somebody, api, ben_beans) -> None:
               "metadata": {"payer": NAME}}  # fmt: skip
     assert api.post(f"/api/members/{ben_beans.member_id}/earn", bought).status_code == 201
     assert Purchase.objects.count() == 2
-    kept = {
-        "program_id": "BEANS", "amount": "20.00", "currency": "EUR", "reference": f"till-of-{EMAIL}",
-        "items": [{"sku": "S2", "name": mark("receiptitem"), "quantity": 1, "amount": "20.00"}],
-        "metadata": {"table": mark("receiptmetadata")}, "location_id": f"till at {NAME}", "source": f"at {NAME}"[:40],
-    }  # fmt: skip
-    receipt = api.post("/api/receipts", kept)
-    back = {"program_id": "BEANS", "reference": f"back-to-{EMAIL}", "amount": "1.00", "currency": "EUR"}
-    back["purchase_reference"] = kept["reference"]
-    assert api.post("/api/transactions/return", back).status_code == 202
-    claim = {"code": receipt.json()["code"], "member_id": str(somebody.member.pk)}
-    assert api.post("/api/receipts/claim", claim).status_code == 201
-    other = {**kept, "reference": f"for {NAME}", "items": [], "metadata": {"payer": NAME}}
-    assert api.post("/api/receipts", other).status_code == 201
+    receipts_objects.plant(api, mark, member=str(somebody.member.pk), name=NAME, email=EMAIL)
 
 
 def _take_part(somebody: Somebody, other: Membership) -> None:
