@@ -24,6 +24,7 @@ def plant(api, mark, *, member: str, name: str, email: str) -> None:
     kept = {
         "program_id": "BEANS", "amount": "20.00", "currency": "EUR", "reference": f"till-of-{email}",
         "items": [{"sku": "S2", "name": mark("receiptitem"), "quantity": 1, "amount": "20.00"}],
+        "tenders": [{"type": mark("receipttender"), "amount": "20.00"}],
         "metadata": {"table": mark("receiptmetadata")}, "location_id": f"till at {name}", "source": f"at {name}"[:40],
     }  # fmt: skip
     receipt = api.post("/api/receipts", kept)
