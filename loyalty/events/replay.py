@@ -13,6 +13,7 @@ from loyalty.sql import rows
 
 CHUNK = 50_000
 SHOWN = 20
+NUMBER_MAX = 2**63 - 1
 
 REPLAYED = """
 create temporary table replayed (
@@ -99,21 +100,24 @@ def replay(
             cursor.execute(REPLAYED)
             cursor.execute("select coalesce(max(id), 0) from loyalty_event")
             (newest,) = cursor.fetchone()
-        upto = newest if part.upto is None else min(part.upto, newest)
-        _take(sorted({type for model in models for type in model.types}), part, upto, progress)
+        # What was moved out may have been the newest that there is.
+        upto = NUMBER_MAX if part.upto is None else part.upto
+        _take(sorted({type for model in models for type in model.types}), part, min(upto, newest), progress)
         return [_judged(model, part, upto) for model in models]
 
 
-def _take(types: Sequence[str], part: Part, upto: int, progress: Callable[[int], None]) -> None:
+def _take(types: Sequence[str], part: Part, newest: int, progress: Callable[[int], None]) -> None:
     asked = {"types": types, "brand": part.brand_id}
     with connection.cursor() as cursor:
         for chunk in part.archived():
-            cursor.execute(TAKE_ARCHIVED, asked | {"upto": upto, "rows": msgspec.json.encode(chunk).decode()})
+            cursor.execute(
+                TAKE_ARCHIVED, asked | {"upto": part.upto or NUMBER_MAX, "rows": msgspec.json.encode(chunk).decode()}
+            )
         cursor.execute("select coalesce(min(id), 1) - 1 from loyalty_event")
         (first,) = cursor.fetchone()
-        for after in range(first, upto, CHUNK):
-            cursor.execute(TAKE, asked | {"after": after, "upto": min(after + CHUNK, upto)})
-            progress(min(after + CHUNK, upto))
+        for after in range(first, newest, CHUNK):
+            cursor.execute(TAKE, asked | {"after": after, "upto": min(after + CHUNK, newest)})
+            progress(min(after + CHUNK, newest))
         cursor.execute("create index on replayed (aggregate_id, id)")
         cursor.execute("analyze replayed")
 
