@@ -11,7 +11,7 @@ from loyalty.events import log
 from loyalty.identity.models import BrandMember, Member
 from loyalty.testing.log import settle_log
 from programs.activity.tests.tills import earn
-from programs.earning.campaigns.operations import activate, create_campaign
+from programs.earning.campaigns.operations import activate, create_campaign, mistakes_in
 from programs.earning.tests.rules import fixed
 from programs.membership.models import Tier
 from programs.rewards.issuing.warning import warn_of_vouchers
@@ -84,6 +84,7 @@ def test_a_campaign_is_told_to_its_audience_that_consented_and_when_it_begins(to
         audience={"all": [{"fact": "member.tier", "operator": "notEqual", "value": "gold"}]},
         rules=[fixed()], actor="system:test",
     )  # fmt: skip
+    assert mistakes_in(campaign) == []
     activate(campaign, actor="system:test")
     settle_log()
     Member.objects.filter(pk=ben.pk).update(consents={"marketing": False})
