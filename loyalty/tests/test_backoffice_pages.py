@@ -202,7 +202,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(tavern, operator)
         _grow(tavern, n)
 
     assert queries() == few
-    assert {name: count for name, count in few.items() if count > 19} == {}
+    assert {name: count for name, count in few.items() if count > 20} == {}
     assert {model.__name__ for model in (*PATH_TO_BRAND, Seal)} <= few.keys()
 
 

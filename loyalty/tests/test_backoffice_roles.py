@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 BOOKS = {Account, Hold, LedgerEntry, Lot, Posting, Seal}
 FOR_ADMINS = {Person, ServerKey, SignOn, Staff}
 PLATFORM = {"Seal", "SigningKey", "Submission", "ProcrastinateJob", "OutstandingToken", "BlacklistedToken"}
-OFFER = {"Brand", "Location", "Program", "Reward", "StampCard", "Tier", "VoucherUse"}
+OFFER = {"Brand", "Location", "Program", "Receipt", "Reward", "StampCard", "Tier", "VoucherUse"}
 
 
 @pytest.fixture
