@@ -17,7 +17,7 @@ from loyalty.events.models import Event
 
 SENDERS = 7_281_002
 """The first half of the advisory locks that senders hold; the second half is the sender's number."""
-AHEAD = 4
+AHEAD = 8
 """Taken in hand of an endpoint that takes them well, for each request it may have open."""
 CHAIN = 8
 """Of one aggregate, in their order, at most."""
@@ -25,7 +25,8 @@ WINDOW = 1_000
 """Looked at for each endpoint."""
 
 # Only heads, and behind a head what follows it in its aggregate: the sender keeps them in order. What is due first
-# comes first; followers of what waits for its next try are not due (see recording).
+# comes first; followers of what waits for its next try are not due (see recording). The table is empty at one time and
+# holds millions at another: laterals with a limit leave no choice but the index, whatever the planner believes.
 CLAIM = """
 with free as materialized (
   select p.id, p.in_flight_max * case when p.failures_in_row = 0 then %(ahead)s else 1 end as places_max,
@@ -33,11 +34,13 @@ with free as materialized (
   from loyalty_webhookendpoint p
   left join (
     select endpoint_id, count(*) as mine, bool_or(sender <> %(sender)s) as has_other
-    from loyalty_webhookdelivery where status = 'sending' group by endpoint_id
+    from loyalty_webhookdelivery where status = 'sending' and sender > 0 group by endpoint_id
   ) h on h.endpoint_id = p.id
+  cross join lateral (
+    select from loyalty_webhookdelivery w
+    where w.endpoint_id = p.id and w.status = 'waiting' and w.due_at <= %(now)s order by w.due_at limit 1
+  ) w
   where p.status = 'active' and (p.resting_until is null or p.resting_until <= %(now)s) and h.has_other is not true
-    and exists (select from loyalty_webhookdelivery w
-                where w.endpoint_id = p.id and w.status = 'waiting' and w.due_at <= %(now)s)
   for no key update of p skip locked
 ), due as (
   select f.id as endpoint_id, case when f.is_trial then 1 else f.places_max end - f.mine as places, d.*
@@ -51,11 +54,12 @@ with free as materialized (
   order by endpoint_id, aggregate_id, event_number, id
 ), head as (
   select h.*, row_number() over (partition by h.endpoint_id order by h.due_at, h.event_number, h.id) as place
-  from first h
-  where not exists (
-    select from loyalty_webhookdelivery o
+  from first h cross join lateral (
+    select o.id from loyalty_webhookdelivery o
     where o.endpoint_id = h.endpoint_id and o.aggregate_id = h.aggregate_id and o.status in ('waiting', 'sending')
-      and (o.event_number, o.id) < (h.event_number, h.id))
+    order by o.event_number, o.id limit 1
+  ) oldest
+  where oldest.id = h.id
 ), chain as (
   select c.id, row_number() over (partition by h.endpoint_id order by c.behind, h.place) as place, h.places
   from head h cross join lateral (
@@ -71,12 +75,12 @@ with free as materialized (
   select id from chain where place <= places order by id
 )
 update loyalty_webhookdelivery d set status = 'sending', sender = %(sender)s
-from picked where d.id = picked.id and d.status = 'waiting'
+from picked where d.id = picked.id and d.status || '' = 'waiting'
 returning d.id, d.endpoint_id, d.event_number, d.event_id, d.aggregate_id, d.tries
 """
 HEAL = """
 with other as materialized (
-  select distinct sender from loyalty_webhookdelivery where status = 'sending' and sender <> %(sender)s
+  select distinct sender from loyalty_webhookdelivery where status = 'sending' and sender > 0 and sender <> %(sender)s
 ), dead as materialized (
   select sender from other where pg_try_advisory_xact_lock(%(locks)s, sender)
 )
@@ -118,9 +122,9 @@ class Claims:
     def sign_on(self) -> int:
         """Takes a number. While this connection lives nobody takes from us what we have in hand; when it ends, however
         it ends, others do at once. What the sender writes may be lost with a crash of the database: then something is
-        sent twice, which may happen anyway, so no statement waits for the disk."""
+        sent twice, which may happen anyway, so no statement waits for the disk. What is asked is asked of indexes."""
         with connection.cursor() as cursor:
-            cursor.execute("set synchronous_commit = off")
+            cursor.execute("set synchronous_commit = off; set enable_seqscan = off")
             while True:
                 number = random.randint(1, 2**31 - 1)  # noqa: S311
                 cursor.execute("select pg_try_advisory_lock(%s, %s)", [SENDERS, number])
@@ -137,7 +141,7 @@ class Claims:
                 [self.number],
             )
             cursor.execute("select pg_advisory_unlock(%s, %s)", [SENDERS, self.number])
-            cursor.execute("reset synchronous_commit")
+            cursor.execute("reset synchronous_commit; reset enable_seqscan")
 
     def heal(self) -> int:
         """Puts back what senders that are gone had in hand; answers how many."""

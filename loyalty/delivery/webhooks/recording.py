@@ -36,7 +36,7 @@ with given as materialized (
       status_code = case when g.tries = 0 then d.status_code else g.code end,
       error = case when g.tries = 0 then d.error else g.error end,
       due_at = coalesce(g.due_at, d.due_at), ended_at = g.ended_at
-  from given g where d.id = g.id and d.status = 'sending' and d.sender = %(sender)s
+  from given g where d.id = g.id and d.status || '' = 'sending' and d.sender + 0 = %(sender)s
   returning d.id
 )
 select id from recorded
