@@ -288,10 +288,10 @@ def _share(somebody: Somebody, api, other: Membership) -> None:
 def _be_told_of(somebody: Somebody, cafe: Brand) -> None:
     """Other systems tell of them, also before anybody knows of whom they tell."""
     said = {"specversion": "1.0", "type": "x", "data": {"email": EMAIL, "name": NAME}}
-    for member, word in ((somebody.member, somebody.mark("inboundkey")), (None, f"guest-{EMAIL}")):
+    for member, word in ((somebody.member, f"member-{EMAIL}"), (None, f"guest-{EMAIL}")):
         InboundEvent.objects.create(
             brand=cafe, member=member, source=f"/guests/{EMAIL}", event_key=word, fingerprint=b"x",
-            type=somebody.mark("inboundtype") if member else "guest.seen", detail=f"{NAME} has no card",
+            type=f"seen.{EMAIL}", detail=f"{NAME} has no card",
             content=json.dumps(said | {"id": word, "source": f"/guests/{EMAIL}"}), status="failed",
             outcome={"errors": [{"pointer": f"/data/{EMAIL}", "code": "required", "detail": "Missing."}]},
         )  # fmt: skip
