@@ -14,6 +14,7 @@ declare(
         "location_id": "text",
         "expires_at": "moment",
     },
+    personal=("reference",),
 )
 declare(
     "receipt.claimed",
@@ -21,6 +22,7 @@ declare(
     description="A member got the points of a receipt; `points` are those left after what had come back of it.",
     aggregate="receipt",
     data={"reference": "text", "transaction_id": "uuid", "points": "integer"},
+    personal=("reference",),
 )
 _CAME_BACK = {
     "reference": "text",
@@ -35,6 +37,7 @@ declare(
     description="Goods of a receipt that nobody has claimed came back; claiming it gives so much less.",
     aggregate="receipt",
     data=_CAME_BACK,
+    personal=("reference", "return_reference"),
 )
 declare(
     "receipt.voided",
@@ -42,4 +45,5 @@ declare(
     description="All goods of a receipt came back before anybody claimed it.",
     aggregate="receipt",
     data=_CAME_BACK,
+    personal=("reference", "return_reference"),
 )
