@@ -35,12 +35,12 @@ class Command(BaseCommand):
         made = 0
         while (batch := make_messages())[0]:
             made += batch[1]
-        with _bar(count) as progress:
+        with _Bar(count) as progress:
             sent = send_due(at=moment, brand=found, limit=limit, progress=progress)
         self.stdout.write(f"made {made:,} messages; {sent}")
 
 
-class _bar:
+class _Bar:
     """A progress bar on a terminal, nothing elsewhere."""
 
     def __init__(self, count):
