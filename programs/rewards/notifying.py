@@ -206,8 +206,8 @@ _TIER = {"tier": "The tier that the member has now", "tier_before": "The one bef
 _VOUCHER = {"reward": "What the voucher is for", "expires_on": "The day on which it ends; empty: never"}
 
 _kind(
-    "points.earned", "Points earned", "After each purchase that gave points. A service message; by e-mail only where you "
-    "have a template.", of_points, BALANCE, {"points": 25, "balance": 1250}, usual=QUIETER,
+    "points.earned", "Points earned", "After each purchase that gave points. A service message; by e-mail only where "
+    "you have a template.", of_points, BALANCE, {"points": 25, "balance": 1250}, usual=QUIETER,
 )  # fmt: skip
 _kind(
     "points.expiring", "Points expire soon", "As many days before as the program says. A service message.", of_expiring,

@@ -89,8 +89,9 @@ class Fcm:
         now = int(time.time())
         claims = {"iss": self.email, "scope": SCOPE, "aud": AUDIENCE, "iat": now, "exp": now + LIFETIME}
         assertion = jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": self.key_id})
+        asked = {"grant_type": GRANT, "assertion": assertion}
         with http_client("") as client:
-            status, answer, heads = ask(client, configured.GOOGLE_TOKEN_URL, data={"grant_type": GRANT, "assertion": assertion})
+            status, answer, heads = ask(client, configured.GOOGLE_TOKEN_URL, data=asked)
         token, seconds = answer.get("access_token"), answer.get("expires_in", LIFETIME)
         if status != 200 or not isinstance(token, str) or not isinstance(seconds, int):
             raise TryLater("provider-refuses-account", seconds=wait_of(heads))
