@@ -89,7 +89,7 @@ SOURCE = {
 NEW_MAPPING = {
     "type": "checkout.completed",
     "act": "earn",
-    "parts": {"member": "/data/customer/id", "amount": "/data/total", "reference": "/data/number"},
+    "parts": {"phone": "/data/customer/phone", "amount": "/data/total", "reference": "/data/number"},
     "facts": {"channel": "/data/source_name"},
 }
 MAPPING = {
@@ -106,7 +106,7 @@ MAPPING = {
 SAMPLE = {
     **ORDER,
     "type": "checkout.completed",
-    "data": {"customer": {"id": "USR-001"}, "number": "1001", "total": "152.00", "source_name": "app"},
+    "data": {"customer": {"phone": "+31612345678"}, "number": "1001", "total": "152.00", "source_name": "app"},
 }
 TRIAL = {
     "status": "done",
@@ -127,8 +127,8 @@ TELL = {
     "allow": "events.add",
     "request": CloudEvent,
     "answers": {
-        201: (serializers.EventAnswer, serializers.BatchAnswer),
-        202: (serializers.EventAnswer, serializers.BatchAnswer),
+        201: (serializers.EventAnswer, serializers.ToldBatchAnswer),
+        202: (serializers.EventAnswer, serializers.ToldBatchAnswer),
     },
     "problems": [NotFound, ScopeMissing, errors.EventIdReused],
     "examples": {"request": TOLD, 201: DONE, 202: WAITS},
@@ -175,7 +175,7 @@ SHOW = {
 RETRY = {
     "tags": EVENTS,
     "allow": "inbound_events.retry",
-    "request": serializers.Nothing,
+    "request": serializers.ActOnEvent,
     "answers": {200: serializers.InboundAnswer},
     "problems": [ScopeMissing, errors.InboundEventEnded],
     "path": EVENT_PATH,
@@ -231,7 +231,7 @@ CHANGE_SOURCE = {
 ROTATE_SOURCE = {
     "tags": SOURCES,
     "allow": "event_sources.rotate",
-    "request": serializers.Rotation,
+    "request": serializers.SourceRotation,
     "answers": {200: serializers.SourceAnswer},
     "problems": [ScopeMissing, errors.SecretRequired],
     "path": SOURCE_PATH,
@@ -289,7 +289,7 @@ DELETE_MAPPING = {
 TAKE_UP = {
     "tags": MAPPINGS,
     "allow": "inbound_events.retry",
-    "request": serializers.Nothing,
+    "request": serializers.ActOnEvent,
     "answers": {200: serializers.TakenUpAnswer},
     "problems": [ScopeMissing],
     "path": MAPPING_PATH,

@@ -76,7 +76,7 @@ class SourcePatch(Shape):
     is_active: bool | UnsetType = UNSET
 
 
-class Rotation(Shape):
+class SourceRotation(Shape):
     """The new secret, where the sender makes it, and how long the one before is taken too."""
 
     secret: Secret | None = None
@@ -120,7 +120,7 @@ class Correction(Shape):
     event: dict[str, Any]
 
 
-class Nothing(Shape):
+class ActOnEvent(Shape):
     """Nothing needs to be said."""
 
 
@@ -154,8 +154,11 @@ class EventAnswer(Answer):
     id: str
     source: str
     type: str
-    status: Answered
-    inbound_id: Annotated[UUID, Meta(description="Its number here, under /api/events/in.")]
+    status: Annotated[
+        Literal["waiting", "done", "ignored", "failed", "discarded", "refused"],
+        Meta(description="refused: one of a batch that was not taken in."),
+    ]
+    inbound_id: Annotated[UUID | None, Meta(description="Its number here, under /api/events/in.")]
     act: Annotated[str, Meta(description="What it was taken for; empty: nobody knows this type.")]
     reason: Annotated[str, Meta(description="The refusal's code.")] | UnsetType = UNSET
     detail: str | UnsetType = UNSET
@@ -164,21 +167,10 @@ class EventAnswer(Answer):
     memberships: list[UUID]
 
 
-class RefusedAnswer(Answer):
-    """An event of a batch that was not taken in."""
-
-    id: str
-    source: str
-    type: str
-    status: Literal["refused"]
-    reason: str
-    detail: str
-
-
-class BatchAnswer(Answer):
+class ToldBatchAnswer(Answer):
     """What became of each event, in the order in which they were sent."""
 
-    events: list[EventAnswer | RefusedAnswer]
+    events: list[EventAnswer]
 
 
 class TakenAnswer(Answer):
@@ -314,10 +306,11 @@ def event_answer(event: InboundEvent, recorded: Sequence[Recorded]) -> EventAnsw
     return answer
 
 
-def refused_answer(told, refusal) -> RefusedAnswer:
-    return RefusedAnswer(
-        id=told.id, source=told.source, type=told.type, status="refused", reason=refusal.code, detail=refusal.detail
-    )
+def refused_answer(told, refusal) -> EventAnswer:
+    """An event of a batch that was not taken in."""
+    named = {"id": told.id, "source": told.source, "type": told.type, "status": "refused"}
+    said = {"reason": refusal.code, "detail": refusal.detail}
+    return EventAnswer(**named, inbound_id=None, act="", **said, transactions=[], memberships=[])
 
 
 def taken_answer(event: InboundEvent) -> TakenAnswer:

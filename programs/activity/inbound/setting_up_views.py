@@ -62,7 +62,7 @@ class SourceRotationView(ApiView):
     def post(self, request, source):
         """Shows the new one, this once; the one before is taken for a while too, while the sender changes over."""
         found = selectors.find_source(self.principal, source, "event_sources.rotate")
-        body = read(request, serializers.Rotation)
+        body = read(request, serializers.SourceRotation)
         keep = timedelta(seconds=body.keep_seconds)
         rotated, secret = sources.rotate_secret(found, secret=body.secret or "", keep=keep, actor=self.principal.actor)
         return reply(serializers.source_answer(rotated, secret))
@@ -130,7 +130,7 @@ class TakeUpView(ApiView):
     @operation("Take up events that were ignored", **docs.TAKE_UP)
     def post(self, request, mapping):
         """Tries the oldest 500 events of the mapping's type; ask again for more."""
-        read(request, serializers.Nothing)
+        read(request, serializers.ActOnEvent)
         found = selectors.find_mapping(self.principal, mapping, "inbound_events.retry")
         return reply(serializers.TakenUpAnswer(tried=mending.take_up(self.principal, found)))
 

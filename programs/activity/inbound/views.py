@@ -125,7 +125,7 @@ class RetryView(ApiView):
     @operation("Try an event again", **docs.RETRY)
     def post(self, request, inbound):
         """One that waits, failed or was ignored: by what it means today."""
-        read(request, serializers.Nothing)
+        read(request, serializers.ActOnEvent)
         found = selectors.find_event(self.principal, inbound, "inbound_events.retry")
         return reply(serializers.whole_answer(mending.retry(self.principal, found)))
 
@@ -136,7 +136,7 @@ class DiscardView(ApiView):
     @operation("Discard an event", **docs.DISCARD)
     def post(self, request, inbound):
         """Nothing comes of it any more; told again, it is still known."""
-        read(request, serializers.Nothing)
+        read(request, serializers.ActOnEvent)
         found = selectors.find_event(self.principal, inbound, "inbound_events.discard")
         return reply(serializers.whole_answer(mending.discard(self.principal, found)))
 
@@ -178,4 +178,4 @@ def _single_reply(taken: Taken):
 
 def _batch_reply(events: list):
     status = 201 if all(one.status == DONE for one in events) else 202
-    return reply(serializers.BatchAnswer(events=events), status)
+    return reply(serializers.ToldBatchAnswer(events=events), status)
