@@ -13,7 +13,6 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from loyalty import clock
-from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
 from loyalty.identity import keys
 from loyalty.identity.approvals.models import ApprovalRequest
 from loyalty.identity.devices.models import Device
@@ -23,7 +22,7 @@ from loyalty.roles import KEY, MEMBER, PERSON, PUBLIC, SCOPE_OF, SCOPES, roles_f
 from loyalty.routes import Route, every_route, needs
 from loyalty.runs.models import Run
 from loyalty.testing.clients import JsonClient, with_key, with_login
-from loyalty.tests import exchange_objects, households_objects, inbound_objects, messages_objects, receipts_objects
+from loyalty.tests import receipts_objects, rooms_objects
 from loyalty.tests.backoffice_world import PASSWORD, House
 from programs.earning.models import Campaign, EventType, ProgramLink, RuleSet, Segment
 from programs.rewards.models import Reward, StockHold, Voucher, VoucherBatch, VoucherUse
@@ -47,11 +46,7 @@ STAMP_CARD_IDS: Ids = lambda house: [house.objects(StampCard).get().pk, house.ob
 VOUCHER_IDS: Ids = lambda house: [house.objects(Voucher).get().pk, house.objects(Voucher).get().code]  # noqa: E731
 
 IDS: dict[str, Ids] = {
-    **exchange_objects.IDS,
-    **households_objects.IDS,
-    **receipts_objects.IDS,
-    **messages_objects.IDS,
-    **inbound_objects.IDS,
+    **rooms_objects.IDS,
     "approval": lambda house: [_approval(house, "staff")],
     "backtest": lambda house: [_backtest(house)],
     "batch": lambda house: [house.objects(VoucherBatch).get().pk],
@@ -87,9 +82,6 @@ IDS: dict[str, Ids] = {
     "version": lambda house: [house.objects(RuleSet).get().version],
     "voucher": VOUCHER_IDS,
     "voucher_id": VOUCHER_IDS,
-    "delivery": lambda house: [house.objects(WebhookDelivery).get().pk],
-    "event_id": lambda house: [house.objects(WebhookDelivery).get().event_id],
-    "webhook": lambda house: [house.objects(WebhookEndpoint).get().pk],
 }
 """Each spelling of the id; the first one is used where the call is not about it."""
 
@@ -103,6 +95,9 @@ OWN: dict[str, Callable[[House, str, Route], object]] = {
 WORDS = {"location_id", "partner_program_id", "reward_id", "terminal_id", "to_program_id"}
 """Names that look like ids and are the sender's own words, or are meant to be of somebody else's."""
 
+OWN_WORDS = {"email", "device", "version", "event_type"}
+"""Names that in a body are words and name nothing of anybody."""
+
 NEW_WORDS = {"enter_a_member", "change_a_member"}
 """Operations whose body gives an external id instead of naming somebody by it. An address or a device in a body names
 nobody either: it is the caller's own. Nor does the version of what somebody looked at.
@@ -115,11 +110,7 @@ QUERIES = {"month": "2026-10", "amount": 100}
 """What required parameters that are no ids are asked with."""
 
 BODIES: dict[str, dict | Callable[[House], dict]] = {
-    **exchange_objects.BODIES,
-    **households_objects.BODIES,
-    **receipts_objects.BODIES,
-    **messages_objects.BODIES,
-    **inbound_objects.BODIES,
+    **rooms_objects.BODIES,
     "redeem_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "validate_a_voucher": lambda house: {"location_id": house.objects(Location).get().code},
     "scan_a_qr_code": lambda house: {"token": _token(house), "location_id": house.objects(Location).get().code},
@@ -129,12 +120,6 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
     "join_a_program": {"referral_code": None},
     "preview": {"ruleset_version": None},
     "start_a_backtest": lambda house: {"ruleset_version": house.objects(RuleSet).get().version},
-    "events_add": lambda house: {
-        "type": f"{house.code}.review",
-        "subject": house.external_id,
-        "programid": house.program.code,
-        "data": {},
-    },
     "propose_a_link": {"partner_program_id": "NIGHTFERRY"},
     "issue_vouchers": lambda house: {"reward_id": house.objects(Reward).get().code, "count": 1},
     "make_a_stamp_card": lambda house: {"reward_id": house.objects(Reward).get().code},
@@ -144,7 +129,6 @@ BODIES: dict[str, dict | Callable[[House], dict]] = {
     "redeem": {"points": 5},
     "holds_capture": {"points": 5},
     "return": {"items": [], "amount": "1.00"},
-    "replay_events_to_a_webhook": {"from": "2020-01-01T00:00:00Z", "to": None},
 }
 """What stands in the body of an operation where the example of the document would be refused for other reasons."""
 
@@ -283,7 +267,7 @@ def calls_about(route: Route, method: str, caller: str, house: House, strange: C
     for name in _id_names(promise.query):
         for value in _spelled(promise.query, name, _foreign(name, strange, house)):
             yield replace(plain, query=plain.query | {name: value}, about=f"query {name}", value=value)
-    given = {"email", "device", "members", "version", "source", *(("external_id",) if promise.id in NEW_WORDS else ())}
+    given = {*OWN_WORDS, "members", *(("external_id",) if promise.id in NEW_WORDS else ())}
     for name in [name for name in _id_names(promise.request) if name not in given]:
         for value in _foreign(name, strange, house):
             if (body := _with(plain.body, promise.request, name, value)) is not None:
@@ -388,7 +372,7 @@ def _filled(value, house: House, *, is_new: bool):
         return [_filled(one, house, is_new=is_new) for one in value]
     if not isinstance(value, dict):
         return value
-    known = set() if is_new else set(value) & set(IDS) - {"email", "device", "version", "source"}
+    known = set() if is_new else set(value) & set(IDS) - OWN_WORDS
     named = {name: _ids(name, house)[0] for name in known}
     rest = {name: _filled(one, house, is_new=is_new) for name, one in value.items() if not name.endswith("_at")}
     return rest | named

@@ -1,5 +1,5 @@
-"""What a brand has of webhooks, of events of other systems and of receipts, for the registry of objects: enters its
-makers there when it is imported."""
+"""What a brand has of webhooks, of events of other systems and of receipts, for the registries of objects and of
+calls: enters its makers in the one when it is imported, and the other takes its IDS and BODIES."""
 
 from loyalty import clock
 from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -9,6 +9,15 @@ from programs.activity.gateway.models import Receipt
 from programs.activity.inbound.models import EventMapping, EventSource, InboundEvent
 
 PARAMETERS["endpoint_id"] = WebhookEndpoint
+IDS = {
+    "aggregate_id": lambda house: [house.program.pk],
+    "delivery": lambda house: [house.objects(WebhookDelivery).get().pk],
+    "event_id": lambda house: [house.objects(WebhookDelivery).get().event_id],
+    "webhook": lambda house: [house.objects(WebhookEndpoint).get().pk],
+}
+BODIES = {
+    "replay_events_to_a_webhook": {"from": "2020-01-01T00:00:00Z", "to": None},
+}
 
 
 @kind(WebhookEndpoint, "brand")

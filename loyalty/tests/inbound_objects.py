@@ -15,13 +15,19 @@ def _document(house) -> dict:
 
 
 IDS = {
-    "source": _sources,
+    "event_source": _sources,
     "source_id": _sources,
     "sender_id": _sources,
     "mapping": lambda house: [house.objects(EventMapping).get().pk],
     "inbound": lambda house: [house.objects(InboundEvent).get().pk],
 }
 BODIES = {
+    "events_add": lambda house: {
+        "type": f"{house.code}.review",
+        "subject": house.external_id,
+        "programid": house.program.code,
+        "data": {},
+    },
     "correct_an_event_that_was_taken_in": lambda house: {"event": _document(house)},
     "map_a_type_of_event": {"source_id": None},
     "try_a_mapping_of_events": {"source_id": None},

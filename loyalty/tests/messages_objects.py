@@ -48,3 +48,14 @@ def make_message(house) -> None:
     PushToken.objects.create(
         brand=house.brand, member=house.member, token=f"{house.code}-app-token", token_hash=house.code
     )
+
+
+def tell_somebody(somebody, brand) -> None:
+    """Gets messages, wants no text messages, and has an app."""
+    said = {"member": somebody.member, "brand": brand}
+    Notification.objects.create(
+        **said, kind="points.expiring", channel="email", event_id=uuid7(), status="sent", facts={"points": 5},
+        provider_id=somebody.mark("message"), subject=f"For {somebody.member.name}", body=somebody.mark("letter"),
+    )  # fmt: skip
+    NotificationChoice.objects.create(**said, channel="sms", is_wanted=False, source="app")
+    PushToken.objects.create(**said, token=somebody.mark("app"), token_hash="a" * 32)

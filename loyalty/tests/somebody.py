@@ -17,7 +17,6 @@ from exchange.households.models import Household, HouseholdMember
 from exchange.rates.tests.pairs import open_pair
 from exchange.requests.models import ExchangeStep
 from loyalty import clock
-from loyalty.delivery.notifications.models import Notification, NotificationChoice, PushToken
 from loyalty.events import log
 from loyalty.history.acting import acting
 from loyalty.http.models import IdempotencyRecord
@@ -27,12 +26,11 @@ from loyalty.identity.devices import codes
 from loyalty.identity.devices.models import Device
 from loyalty.identity.models import Brand, Member, Person, Staff
 from loyalty.identity.signon.models import SignOn
-from loyalty.ids import uuid7
 from loyalty.portal.models import SavedView
 from loyalty.runs import operations as runs
 from loyalty.runs.models import Run, RunItem
 from loyalty.testing.clients import JsonClient, with_login
-from loyalty.tests import receipts_objects
+from loyalty.tests import messages_objects, receipts_objects
 from programs.activity.inbound.models import InboundEvent
 from programs.activity.models import MemberEvent, PassedOn, Purchase, Submission
 from programs.earning.models import LimitCounter, ProgramLink, Referral, Segment, SegmentMember
@@ -93,7 +91,7 @@ def build(cafe: Brand, beans, ben_beans, manager: Person, barista: Person, api) 
     _exchange(somebody, api, ben_beans)
     _share(somebody, api, ben_beans)
     _be_told_of(somebody, cafe)
-    _be_told(somebody, cafe)
+    messages_objects.tell_somebody(somebody, cafe)
     _work(somebody, cafe, ben_beans)
     _be_talked_about(somebody, cafe, beans, manager, barista)
     _sign_in(somebody, cafe)
@@ -295,17 +293,6 @@ def _be_told_of(somebody: Somebody, cafe: Brand) -> None:
             content=json.dumps(said | {"id": word, "source": f"/guests/{EMAIL}"}), status="failed",
             outcome={"errors": [{"pointer": f"/data/{EMAIL}", "code": "required", "detail": "Missing."}]},
         )  # fmt: skip
-
-
-def _be_told(somebody: Somebody, cafe: Brand) -> None:
-    """Gets messages, wants no text messages, and has an app."""
-    said = {"member": somebody.member, "brand": cafe}
-    Notification.objects.create(
-        **said, kind="points.expiring", channel="email", event_id=uuid7(), status="sent", facts={"points": 5},
-        provider_id=somebody.mark("message"), subject=f"For {NAME}", body=somebody.mark("letter"),
-    )  # fmt: skip
-    NotificationChoice.objects.create(**said, channel="sms", is_wanted=False, source="app")
-    PushToken.objects.create(**said, token=somebody.mark("app"), token_hash="a" * 32)
 
 
 def _work(somebody: Somebody, cafe: Brand, other: Membership) -> None:

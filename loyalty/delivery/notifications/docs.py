@@ -147,7 +147,7 @@ PREVIEW = {
     "tags": TAG,
     "allow": "notification_templates.view",
     "request": serializers.TemplatePreview,
-    "answers": {200: serializers.PreviewAnswer},
+    "answers": {200: serializers.MessagePreviewAnswer},
     "problems": [*OF_MEMBER, errors.UnknownKind, Invalid, errors.UnknownNames],
     "examples": {"request": WORDS, 200: SHOWN},
 }

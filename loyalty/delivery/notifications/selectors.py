@@ -51,11 +51,22 @@ def inbox_brands(principal: Principal, member: Member) -> Collection[UUID] | Non
     return brands
 
 
+def only_brand_of(principal: Principal, member: Member, permission: str) -> UUID | None:
+    """The one brand at which the principal may and that knows the member. Refusals: NotFound (there is none)."""
+    brands = principal.brands_where(permission)
+    if brands is None:
+        return None
+    known = list(BrandMember.objects.filter(member=member, brand_id__in=brands).values_list("brand_id", flat=True)[:2])
+    if brands and not known:
+        raise NotFound("There is no such member, or they are not yours to see.")
+    return known[0] if len(known) == 1 else None
+
+
 def brand_for(principal: Principal, member: Member, ref: str | None, permission: str) -> Brand:
     """The brand at which the member's choices are meant: that of the principal, for members themselves the one named,
     or the only one that knows them. Refusals: Invalid (not named, and there is more than one), NotFound, Forbidden."""
     if member.id != principal.member_id:
-        brand = find_brand(principal, ref)
+        brand = find_brand(principal, ref if ref is not None else only_brand_of(principal, member, permission))
         principal.require(permission, brand.id)
         if not BrandMember.objects.filter(brand=brand, member=member).exists():
             raise NotFound("There is no such member, or they are not yours to see.")

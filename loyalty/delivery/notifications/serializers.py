@@ -165,7 +165,7 @@ class TemplateAnswer(Answer):
     updated_at: Moment
 
 
-class PreviewAnswer(Answer):
+class MessagePreviewAnswer(Answer):
     """A message as it would be sent."""
 
     subject: str
@@ -332,9 +332,9 @@ def template_answer(template: NotificationTemplate) -> TemplateAnswer:
     return TemplateAnswer(**{name: getattr(template, name) for name in names})
 
 
-def preview_answer(said: Rendered) -> PreviewAnswer:
+def preview_answer(said: Rendered) -> MessagePreviewAnswer:
     html = "".join(f"<p>{paragraph}</p>" for paragraph in said.paragraphs)
-    return PreviewAnswer(subject=said.subject, body=said.body, language=said.language, html=html)
+    return MessagePreviewAnswer(subject=said.subject, body=said.body, language=said.language, html=html)
 
 
 def notification_answer(one: Notification, said: Rendered | None = None) -> NotificationAnswer:

@@ -3,14 +3,20 @@
 from loyalty.delivery.notifications import docs, operations, previewing, serializers
 from loyalty.delivery.notifications.models import Channel, Notification, NotificationTemplate
 from loyalty.delivery.notifications.rendering import render
-from loyalty.delivery.notifications.selectors import find_template, visible_notifications, visible_templates
+from loyalty.delivery.notifications.selectors import (
+    find_template,
+    only_brand_of,
+    visible_notifications,
+    visible_templates,
+)
 from loyalty.http.etags import conditional
 from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
-from loyalty.identity.models import Person
+from loyalty.identity.models import Brand, Member, Person
+from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import find_brand, find_member
 
 
@@ -98,6 +104,17 @@ class TemplateView(ApiView):
         return reply(status=204)
 
 
+def _previewed(principal: Principal, asked: serializers.TemplatePreview) -> tuple[Brand, Member | None]:
+    """The brand and the member of whom a preview is: without a brand the one that knows the member. Refusals:
+    NotFound, Forbidden, Invalid (no brand is named, and there is more than one)."""
+    permission, ref = "notification_templates.view", asked.brand_id
+    if ref is None and asked.member_id:
+        ref = only_brand_of(principal, find_member(principal, asked.member_id), permission)
+    brand = find_brand(principal, ref)
+    principal.require(permission, brand.id)
+    return brand, find_member(principal, asked.member_id, brand_id=brand.id) if asked.member_id else None
+
+
 class PreviewView(ApiView):
     """Templates as they will look."""
 
@@ -105,9 +122,7 @@ class PreviewView(ApiView):
     def post(self, request):
         """With example values, or those of a member's last message of the kind. Nothing is saved or sent."""
         asked = read(request, serializers.TemplatePreview)
-        brand = find_brand(self.principal, asked.brand_id)
-        self.principal.require("notification_templates.view", brand.id)
-        member = find_member(self.principal, asked.member_id, brand_id=brand.id) if asked.member_id else None
+        brand, member = _previewed(self.principal, asked)
         template = NotificationTemplate(
             brand=brand, kind=asked.kind, channel=asked.channel, language=asked.language, subject=asked.subject,
             body=asked.body,

@@ -192,7 +192,7 @@ class ReplayAnswer(Answer):
     events: int
 
 
-class EventTypeAnswer(Answer):
+class ToldTypeAnswer(Answer):
     """A type of event that a webhook may ask for."""
 
     type: str
@@ -205,7 +205,7 @@ class EventTypeAnswer(Answer):
 class EventTypesAnswer(Answer):
     """All of them, by name."""
 
-    results: list[EventTypeAnswer]
+    results: list[ToldTypeAnswer]
 
 
 def asked(shape: Shape) -> dict:
@@ -264,6 +264,6 @@ def delivery_answer(delivery: WebhookDelivery) -> DeliveryAnswer:
     )
 
 
-def event_type_answer(told: Told) -> EventTypeAnswer:
+def event_type_answer(told: Told) -> ToldTypeAnswer:
     """The type in its newest version."""
-    return EventTypeAnswer(**{name: getattr(told, name) for name in EventTypeAnswer.__struct_fields__})
+    return ToldTypeAnswer(**{name: getattr(told, name) for name in ToldTypeAnswer.__struct_fields__})

@@ -21,7 +21,7 @@ TILL_WORK = {
     *("offers.view", "offers.claim", "rewards.view", "locations.view", "tills.view", "tills.add", "tills.sync"),
     *("vouchers.look_up", "vouchers.validate", "vouchers.redeem", "vouchers.roll_back", "redemptions.view"),
     *("stamp_cards.view", "stamp_cards.join", "stamps.add", "stamps.turn_in", "qr.scan"),
-    *("rates.view", "households.spend"),
+    *("rates.view", "households.spend", "members.identify", "receipts.view", "receipts.add", "receipts.claim"),
     *("saved_views.view", "saved_views.add", "saved_views.change", "saved_views.delete"),
 }
 

@@ -1,12 +1,15 @@
 """The addresses of the systems that send events, and of what their events mean."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from loyalty.errors import NotFound
 from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
+from loyalty.identity.models import Brand
 from loyalty.identity.selectors import find_brand
 from programs.activity.inbound import docs, mappings, mending, selectors, serializers, sources
 from programs.activity.inbound.cloudevents import structured
@@ -28,10 +31,11 @@ class EventSourcesView(ApiView):
     def post(self, request):
         """Shows the secret with which it signs, this once. It sends its events to `send_to`."""
         body = read(request, serializers.NewSource)
-        brand = find_brand(self.principal, body.brand_id)
+        program = _program(self, body.program_id)
+        brand = _brand(self, body.brand_id, program)
         self.principal.require("event_sources.add", brand.id)
         made, secret = sources.create_source(
-            brand, name=body.name, kind=body.kind, program=_program(self, body.program_id),
+            brand, name=body.name, kind=body.kind, program=program,
             location_id=body.location_id, address=body.address, secret=body.secret or "", actor=self.principal.actor,
         )  # fmt: skip
         answer = serializers.source_answer(made, secret)
@@ -42,15 +46,15 @@ class EventSourceView(ApiView):
     """One system that sends events."""
 
     @operation("Show a source of events", **docs.SHOW_SOURCE)
-    def get(self, request, source):
+    def get(self, request, event_source):
         """Without its secret."""
-        return reply(serializers.source_answer(selectors.find_source(self.principal, source)))
+        return reply(serializers.source_answer(selectors.find_source(self.principal, event_source)))
 
     @operation("Change a source of events", **docs.CHANGE_SOURCE)
-    def patch(self, request, source):
+    def patch(self, request, event_source):
         """Switched off, nothing that it sends is taken."""
-        found = selectors.find_source(self.principal, source, "event_sources.change")
-        changes = _with_program(self, serializers.asked(read(request, serializers.SourcePatch)))
+        found = selectors.find_source(self.principal, event_source, "event_sources.change")
+        changes = _with_program(self, serializers.asked(read(request, serializers.SourcePatch)), found.brand_id)
         changed = sources.change_source(found, changes, actor=self.principal.actor)
         return reply(serializers.source_answer(changed))
 
@@ -59,9 +63,9 @@ class SourceRotationView(ApiView):
     """A source's new secret."""
 
     @operation("Change a source's secret", **docs.ROTATE_SOURCE)
-    def post(self, request, source):
+    def post(self, request, event_source):
         """Shows the new one, this once; the one before is taken for a while too, while the sender changes over."""
-        found = selectors.find_source(self.principal, source, "event_sources.rotate")
+        found = selectors.find_source(self.principal, event_source, "event_sources.rotate")
         body = read(request, serializers.SourceRotation)
         keep = timedelta(seconds=body.keep_seconds)
         rotated, secret = sources.rotate_secret(found, secret=body.secret or "", keep=keep, actor=self.principal.actor)
@@ -113,7 +117,7 @@ class EventMappingView(ApiView):
     def patch(self, request, mapping):
         """For events that come from now on, and those that are tried again."""
         found = selectors.find_mapping(self.principal, mapping, "event_mappings.change")
-        changes = _with_program(self, serializers.asked(read(request, serializers.MappingPatch)))
+        changes = _with_program(self, serializers.asked(read(request, serializers.MappingPatch)), found.brand_id)
         return reply(_whole(mappings.change_mapping(found, changes, actor=self.principal.actor)))
 
     @operation("Take a mapping of events away", **docs.DELETE_MAPPING)
@@ -144,20 +148,37 @@ def _program(view: ApiView, ref: str | None):
     return find_program(view.principal, ref) if ref else None
 
 
-def _with_program(view: ApiView, changes: dict) -> dict:
+def _with_program(view: ApiView, changes: dict, brand_id: UUID) -> dict:
+    """Refusals: NotFound (the program; another brand's is none)."""
     if "program_id" in changes:
-        changes["program"] = _program(view, changes.pop("program_id"))
+        changes["program"] = _of_brand(_program(view, changes.pop("program_id")), brand_id, "/program_id")
     return changes
+
+
+def _brand(view: ApiView, ref: str | None, *named) -> Brand:
+    """The brand that is named, or else that of the first of the named things. Refusals: as `find_brand`."""
+    owner = next((one.brand_id for one in named if one), None)
+    return find_brand(view.principal, ref if ref is not None else owner)
+
+
+def _of_brand(named, brand_id: UUID, pointer: str):
+    """What was named, if it is the brand's. Refusals: NotFound."""
+    if named is not None and named.brand_id != brand_id:
+        raise NotFound("There is no such thing, or it is not yours to see.", pointer=pointer)
+    return named
 
 
 def _unsaved(view: ApiView, body: serializers.NewMapping) -> EventMapping:
     """The mapping in a body, not checked yet. Refusals: NotFound (brand, source, program)."""
+    source = selectors.find_source(view.principal, str(body.source_id)) if body.source_id else None
+    program = _program(view, body.program_id)
+    brand = _brand(view, body.brand_id, source, program)
     return EventMapping(
-        brand=find_brand(view.principal, body.brand_id),
-        source=selectors.find_source(view.principal, str(body.source_id)) if body.source_id else None,
+        brand=brand,
+        source=_of_brand(source, brand.id, "/source_id"),
         type=body.type,
         act=body.act,
-        program=_program(view, body.program_id),
+        program=_of_brand(program, brand.id, "/program_id"),
         event_type=body.event_type,
         parts=body.parts,
         facts=body.facts,

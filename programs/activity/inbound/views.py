@@ -65,12 +65,12 @@ class EventSourceInView(ApiView):
     public = True
 
     @operation("Send what happened, signed", **docs.SEND)
-    def post(self, request, source):
+    def post(self, request, event_source):
         """For systems that cannot have a server key: the source's secret signs what it sends, as Standard Webhooks says
         (`webhook-id`, `webhook-timestamp`, `webhook-signature`), or as Shopify and Square do. What was signed more than
         five minutes ago is refused. Each event is taken in once by its source and id."""
         throttling.limit_address(request, "event-source", settings.EVENT_SOURCE_RATE)
-        found = _active_source(source)
+        found = _active_source(event_source)
         raw, headers = parsers.raw_body(request._request), _headers(request)
         adapter = adapter_of(found)
         adapter.verify(found, headers, raw, clock.now())
