@@ -145,7 +145,7 @@ REMOVE_TEMPLATE = {
 }
 PREVIEW = {
     "tags": TAG,
-    "allow": "notification_templates.view",
+    "allow": "notification_templates.test",
     "request": serializers.TemplatePreview,
     "answers": {200: serializers.MessagePreviewAnswer},
     "problems": [*OF_MEMBER, errors.UnknownKind, Invalid, errors.UnknownNames],
@@ -218,7 +218,7 @@ PUT_TOKEN = {
     "request": serializers.PushTokenPut,
     "answers": {204: None},
     "problems": [*OF_MEMBER, Invalid],
-    "examples": {"request": {"token": "dGhlIGFwcCdzIG93biB0b2tlbg", "platform": "android"}},
+    "examples": {"request": {"brand_id": BRAND, "token": "dGhlIGFwcCdzIG93biB0b2tlbg", "platform": "android"}},
 }
 DELETE_TOKEN = {
     "tags": TAG,
@@ -226,5 +226,5 @@ DELETE_TOKEN = {
     "request": serializers.PushTokenGone,
     "answers": {204: None},
     "problems": [*OF_MEMBER, Invalid],
-    "examples": {"request": {"token": "dGhlIGFwcCdzIG93biB0b2tlbg"}},
+    "examples": {"request": {"brand_id": BRAND, "token": "dGhlIGFwcCdzIG93biB0b2tlbg"}},
 }

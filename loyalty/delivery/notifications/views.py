@@ -107,7 +107,7 @@ class TemplateView(ApiView):
 def _previewed(principal: Principal, asked: serializers.TemplatePreview) -> tuple[Brand, Member | None]:
     """The brand and the member of whom a preview is: without a brand the one that knows the member. Refusals:
     NotFound, Forbidden, Invalid (no brand is named, and there is more than one)."""
-    permission, ref = "notification_templates.view", asked.brand_id
+    permission, ref = "notification_templates.test", asked.brand_id
     if ref is None and asked.member_id:
         ref = only_brand_of(principal, find_member(principal, asked.member_id), permission)
     brand = find_brand(principal, ref)
