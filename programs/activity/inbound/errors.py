@@ -10,7 +10,7 @@ class EventIdReused(LoyaltyError):
 
 
 class SignatureInvalid(LoyaltyError):
-    """The signature is missing, wrong or too old."""
+    """The signature is missing, wrong or too old, or there is no such source."""
 
     code = "signature-invalid"
     status = 401

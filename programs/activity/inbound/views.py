@@ -1,12 +1,13 @@
 """The addresses where other systems tell what happened, and where people see what became of it."""
 
+import logging
 from collections.abc import Mapping
 
 from django.conf import settings
 
 from loyalty import clock
 from loyalty.delivery.log.views import LogView
-from loyalty.errors import Invalid, LoyaltyError, NotFound
+from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http import parsers, throttling
 from loyalty.http.idempotency import REPLAYED
 from loyalty.http.pagination import page
@@ -18,12 +19,14 @@ from programs.activity.happenings import OWN
 from programs.activity.inbound import docs, mending, selectors, serializers
 from programs.activity.inbound.adapters import adapter_of
 from programs.activity.inbound.cloudevents import read_events
+from programs.activity.inbound.errors import SignatureInvalid
 from programs.activity.inbound.intake import Taken, take_in
 from programs.activity.inbound.models import EventSource
 from programs.membership.selectors import find_program
 
 BRAND = "brandid"
 DONE = "done"
+_log = logging.getLogger(__name__)
 
 
 class EventsView(LogView):
@@ -68,12 +71,12 @@ class EventSourceInView(ApiView):
     def post(self, request, event_source):
         """For systems that cannot have a server key: the source's secret signs what it sends, as Standard Webhooks says
         (`webhook-id`, `webhook-timestamp`, `webhook-signature`), or as Shopify and Square do. What was signed more than
-        five minutes ago is refused. Each event is taken in once by its source and id."""
+        five minutes ago is refused, as is what comes for a source that there is not. Each event is taken in once by its
+        source and id."""
         throttling.limit_address(request, "event-source", settings.EVENT_SOURCE_RATE)
         found = _active_source(event_source)
         raw, headers = parsers.raw_body(request._request), _headers(request)
-        adapter = adapter_of(found)
-        adapter.verify(found, headers, raw, clock.now())
+        adapter = _verified(found, headers, raw)
         throttling.limit_by(request, "event-source", str(found.id), settings.EVENT_SOURCE_RATE)
         taken = [take_in(found.brand_id, told, sender=found) for told in adapter.told(found, headers, raw)]
         return reply({"events": [serializers.taken_answer(one.event) for one in taken]}, 202)
@@ -149,8 +152,20 @@ def _active_source(ref: str) -> EventSource:
     uuid = as_uuid(ref)
     found = uuid and EventSource.objects.filter(pk=uuid, is_active=True).first()
     if not found:
-        raise NotFound("There is no such source.")
+        raise SignatureInvalid()
     return found
+
+
+def _verified(source: EventSource, headers: dict[str, str], raw: bytes):
+    """The source's adapter, when the source signed it. Refusals: SignatureInvalid, in the same words as for a source
+    that there is not, for the address is open to everybody; what is wrong stands in the log."""
+    try:
+        adapter = adapter_of(source)
+        adapter.verify(source, headers, raw, clock.now())
+    except SignatureInvalid as refusal:
+        _log.info("source %s: %s", source.id, refusal.detail)
+        raise SignatureInvalid() from None
+    return adapter
 
 
 def _refuse_own(told) -> None:

@@ -104,10 +104,10 @@ def test_the_secret_before_is_taken_while_it_changes_over(shop, ana_beans):
 
 
 def test_a_source_that_is_off_or_nobodys_is_not_there(shop, ana_beans):
-    assert refusal(send("0190a8a0-0000-7000-8000-000000000000", order(), secret=shop.plain))[0] == 404
-    assert refusal(send("shop", order(), secret=shop.plain))[0] == 404
+    assert refusal(send("0190a8a0-0000-7000-8000-000000000000", order(), secret=shop.plain))[0] == 401
+    assert refusal(send("shop", order(), secret=shop.plain))[0] == 401
     EventSource.objects.update(is_active=False)
-    assert refusal(send(shop, order()))[0] == 404
+    assert refusal(send(shop, order()))[0] == 401
 
 
 def test_a_source_sends_so_much_and_no_more(shop, ana_beans, settings):
