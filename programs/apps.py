@@ -9,6 +9,6 @@ class ProgramsConfig(AppConfig):
 
     def ready(self):
         from programs import told  # noqa: F401
-        from programs.rewards import notifying  # noqa: F401
         from programs.activity.gateway import unmatched  # noqa: F401
         from programs.activity.inbound import from_brokers, shopify, square  # noqa: F401
+        from programs.rewards import notifying  # noqa: F401
