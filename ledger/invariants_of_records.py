@@ -218,7 +218,8 @@ EVENTS = [
           group by 1
         ) e on e.posting_id = p.id
         where (e.n, e.account_id, e.other_id, e.is_same) is distinct from (1, p.account_id, p.account_id, true)
-          and not (e.n is null and p.recorded_at <= (select max(last_at) from loyalty_eventarchive))
+          and (e.n is not null or not exists (
+            select from loyalty_eventarchive a where a.last_at >= p.recorded_at))
         """,
     ),
     Invariant(

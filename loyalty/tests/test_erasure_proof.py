@@ -9,7 +9,16 @@ from loyalty.tests.somebody import LITERALS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEALED = {"+31687654321", "687654321", "1984-02-29", "9731 QX", "Quillmonde", "Lavender Lane 77b"}
+SEALED = {
+    "zqappqz",
+    "zqletterqz",
+    "+31687654321",
+    "687654321",
+    "1984-02-29",
+    "9731 QX",
+    "Quillmonde",
+    "Lavender Lane 77b",
+}
 """What no table shows: it lies encrypted."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from loyalty.events.models import Event
 from loyalty.ids import uuid7
 
+pytestmark = pytest.mark.made_up_events
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 

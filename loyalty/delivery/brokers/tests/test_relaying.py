@@ -142,10 +142,8 @@ def test_the_command_gives_up_on_a_broker_that_is_not_there_and_keeps_its_passwo
 
 
 @contextmanager
-def relaying(url: str, topic: str):
+def relaying(url: str, topic: str, address: str):
     """The command in a process of its own on the test's database."""
-    database = connection.settings_dict
-    address = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     process = subprocess.Popen(
         [*RELAY, "--to", url, "--topic", topic, "--group", "crm"],
         cwd=ROOT, env=os.environ | {"DATABASE_URL": address}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -171,19 +169,21 @@ def asked(sql: str):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_relay_killed_between_publishing_and_writing_it_down_repeats_and_loses_nothing(things, rabbit_server, topic):
+def test_a_relay_killed_between_publishing_and_writing_it_down_repeats_and_loses_nothing(
+    things, rabbit_server, topic, database_url
+):
     written = things()
     settle_log()
     EventReader.objects.create(name="relay:default", position=0)
 
-    with relaying(rabbit_server.url, topic) as killed, transaction.atomic():
+    with relaying(rabbit_server.url, topic, database_url) as killed, transaction.atomic():
         EventReader.objects.select_for_update().get()
         until(lambda: asked(HAS_TO_WAIT))
         killed.send_signal(signal.SIGKILL)
         killed.wait()
     assert EventReader.objects.get().position == 0
 
-    with relaying(rabbit_server.url, topic) as another:
+    with relaying(rabbit_server.url, topic, database_url) as another:
         until(lambda: EventReader.objects.get().position == written[-1].id)
         another.send_signal(signal.SIGTERM)
         output, errors = another.communicate(timeout=20)

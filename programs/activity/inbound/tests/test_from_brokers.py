@@ -95,10 +95,10 @@ def until(question: str, *, seconds: int = 40) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_in_the_hand_of_a_consumer_that_is_killed_are_not_lost(shop, ana_beans, rabbit_server, topic, capsys):
+def test_orders_in_the_hand_of_a_consumer_that_is_killed_are_not_lost(
+    shop, ana_beans, rabbit_server, topic, database_url, capsys
+):
     publish(rabbit_server.url, topic, [order(n) for n in range(ORDERS)])
-    database = connection.settings_dict
-    address = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     asked = ["--from", rabbit_server.url, "--source", str(shop.id), "--topic", topic]
 
     with transaction.atomic():
@@ -106,7 +106,7 @@ def test_orders_in_the_hand_of_a_consumer_that_is_killed_are_not_lost(shop, ana_
             cursor.execute("select from ledger_balance where account_id = %s for update", [ana_beans.account_id])
         killed = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "consume_events", *asked],
-            cwd=ROOT, env=os.environ | {"DATABASE_URL": address},
+            cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url},
         )  # fmt: skip
         try:
             until(HAS_IT_IN_HAND)

@@ -155,5 +155,5 @@ class TestList:
             assert "until 1 Jul 2027, 00:30 (Europe/Berlin)" in body(boss.get(address))
 
     def test_the_page_of_one_costs_few_queries(self, boss, spring, django_assert_max_num_queries):
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(33):
             boss.get(at("programs_campaign_change", spring.pk))

@@ -17,7 +17,7 @@ from programs.rewards.stamps.models import Stamp, StampCard, StampSheet
 pytestmark = pytest.mark.django_db
 
 LISTS = (Reward, Voucher, VoucherBatch, VoucherUse, StampCard, StampSheet, Stamp, TillDevice, OfflineScan)
-QUERIES_MAX = 19
+QUERIES_MAX = 20
 
 
 @pytest.fixture
