@@ -1,5 +1,6 @@
 """The addresses of the log. Its list shares one with the door where other systems tell what happened there."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from loyalty.delivery.log import docs
@@ -18,6 +19,9 @@ from loyalty.identity.selectors import find_member
 class LogView(ApiView):
     """The log of what happened, for audit and replay."""
 
+    program_id: Callable[[str], UUID]
+    """The program that a caller names; who knows programs says which it is."""
+
     @operation("Read the log of events", **docs.LOG)
     def get(self, request):
         """Everything that happened at the brand, the oldest first, in an order that stays: nothing appears later before
@@ -26,10 +30,6 @@ class LogView(ApiView):
         asked = query(request, EventFilters)
         found = find_events(self._asked(asked), after=self._after(asked), limit=asked.page_size or PAGE_SIZE)
         return reply({"next": self._next(request, found.position), "results": [envelope(one) for one in found.events]})
-
-    def program_id(self, ref: str) -> UUID:
-        """The program named by the caller; who knows programs says which it is."""
-        raise NotImplementedError
 
     def _asked(self, asked: EventFilters) -> Asked:
         """Refusals: Invalid, NotFound, AmbiguousMember."""
