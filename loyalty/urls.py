@@ -25,7 +25,6 @@ api = by_first_word(
     [
         path("", include("loyalty.http.urls")),
         path("", include("loyalty.identity.urls")),
-        path("", include("loyalty.events.urls")),
         path("", include("loyalty.delivery.urls")),
         path("", include("programs.urls")),
         path("", include("exchange.urls")),

@@ -1,3 +1,0 @@
-"""The API addresses of the log."""
-
-urlpatterns: list = []
