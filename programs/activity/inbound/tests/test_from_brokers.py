@@ -92,6 +92,8 @@ def until(question: str, *, seconds: int = 40) -> None:
         while not cursor.execute(question).fetchone()[0]:
             assert time.monotonic() < end, "it does not come about"
             time.sleep(0.05)
+            # Who is connected is looked at once in a transaction, unless one asks for it anew.
+            cursor.execute("select pg_stat_clear_snapshot()")
 
 
 @pytest.mark.django_db(transaction=True)
