@@ -17,6 +17,7 @@ from loyalty.delivery.backoffice.endpoint_forms import EndpointForm
 from loyalty.delivery.backoffice.endpoint_list import EndpointList, events_told, waiting_told
 from loyalty.delivery.backoffice.hours import hours_of
 from loyalty.delivery.backoffice.log_admin import title_of
+from loyalty.delivery.backoffice.secret_pages import secret_page
 from loyalty.delivery.backoffice.wording import ENDPOINT_CLASS, STATUS_CLASS, answer_told, lasting_told
 from loyalty.delivery.webhooks import operations
 from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -173,14 +174,10 @@ class EndpointAdmin(OperationAdmin, EndpointList):
         return TemplateResponse(request, "admin/delivery/endpoint_form.html", context)
 
     def _secret_page(self, request, endpoint: WebhookEndpoint, secret: str):
-        context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("The secret"), "secret": secret,
-            "subject": str(endpoint), "back": self.page_of(endpoint), "hint": "admin/delivery/how_to_verify.html",
-            "until": endpoint.previous_until,
-        }  # fmt: skip
-        answer = TemplateResponse(request, "admin/delivery/secret.html", context)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return secret_page(
+            self, request, secret, subject=str(endpoint), back=self.page_of(endpoint), until=endpoint.previous_until,
+            hint="admin/delivery/how_to_verify.html",
+        )  # fmt: skip
 
     def _page(self, request, endpoint: WebhookEndpoint, object_id: str) -> dict:
         self.prepare_rows(request, [endpoint])

@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from loyalty.backoffice import allowed, chosen_brand, mistakes_in, screen, visible
 from loyalty.backoffice_buttons import OperationAdmin, OperationForm, operation
+from loyalty.delivery.backoffice.secret_pages import secret_page
 from loyalty.errors import LoyaltyError
 from loyalty.identity.backoffice import principal_of
 from loyalty.identity.models import Brand
@@ -215,15 +216,11 @@ class EventSourceAdmin(OperationAdmin):
         return TemplateResponse(request, "admin/inbound/source_form.html", context)
 
     def _secret_page(self, request, source: EventSource, secret: str):
-        context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": _("The secret"), "secret": secret,
-            "subject": source.name, "back": self.page_of(source), "hint": "admin/inbound/how_to_send.html",
-            "until": source.previous_until if source.previous_secret else None, "source": source,
-            "address": _address_of(request, source),
-        }  # fmt: skip
-        answer = TemplateResponse(request, "admin/delivery/secret.html", context)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return secret_page(
+            self, request, secret, subject=source.name, back=self.page_of(source), source=source,
+            until=source.previous_until if source.previous_secret else None, address=_address_of(request, source),
+            hint="admin/inbound/how_to_send.html",
+        )  # fmt: skip
 
 
 def _address_of(request, source: EventSource) -> str:
