@@ -21,12 +21,15 @@ DIRECTIONS = [
     (IN, _("Their members give their points and get ours")),
 ]
 
+AS_DECIMAL = {"invalid": _("Write the number with a point and without a comma, as in 2.5.")}
+
 
 def figure(label, help_text, digits: int, places: int) -> forms.DecimalField:
     """A decimal that may be left out."""
     return forms.DecimalField(
         label=label, help_text=help_text, required=False, min_value=0, max_digits=digits, decimal_places=places,
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}), localize=False,
+        error_messages=AS_DECIMAL,
     )  # fmt: skip
 
 

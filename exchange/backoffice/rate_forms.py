@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.backoffice.agreement_forms import AS_DECIMAL
 from exchange.backoffice.standing import Standing
 from exchange.rates.models import Rate
 from loyalty.backoffice_buttons import OperationForm
@@ -29,6 +30,7 @@ def _decimal(label, help_text: str = "", *, digits: int, places: int, required: 
     return forms.DecimalField(
         label=label, help_text=help_text, required=required, min_value=0, max_value=most, max_digits=digits,
         decimal_places=places, widget=widget,
+        error_messages=AS_DECIMAL,
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _look(value, kind, pointer: str) -> Iterator[dict]:
             if isinstance(made, datetime) and not is_sensible(made):
                 yield OUT_OF_TIME | {"pointer": pointer}
         except msgspec.ValidationError as error:
-            yield _told(error, pointer)
+            yield _told(error, pointer, _example(kind), value)
 
 
 def _fields(value: dict, struct: type, pointer: str) -> Iterator[dict]:
@@ -142,15 +142,34 @@ _WORDS = {
 }
 
 
-def _told(error: msgspec.ValidationError, pointer: str) -> dict:
-    """One of msgspec's messages as one of ours."""
+@cache
+def _example(kind) -> str:
+    """How a text of a form of its own is written; "" where nothing says so."""
+    if get_origin(kind) is Annotated:
+        of, *notes = get_args(kind)
+        for note in notes:
+            if isinstance(note, msgspec.Meta) and note.pattern and note.examples:
+                return str(note.examples[0])
+        return _example(of)
+    if get_origin(kind) in (Union, types.UnionType):
+        return next(filter(None, map(_example, get_args(kind))), "")
+    return ""
+
+
+def _told(error: msgspec.ValidationError, pointer: str, example: str = "", value=None) -> dict:
+    """One of msgspec's messages as one of ours; `example` says how `value` should have been written."""
     text = str(error)
     if path := _PATH.search(text):
         text = text[: path.start()]
         for step in re.findall(r"[^.\[\]]+", path[1]):
             pointer = at(pointer, step)
     code = next((code for sign, code in _CODES if sign in text), "invalid")
-    return {"pointer": pointer, "code": code, "detail": _worded(text)[:DETAIL_LENGTH_MAX]}
+    detail = _worded(text)
+    if example and isinstance(value, str) and "," in value and "." in example:
+        detail = f"Write it with a point and without a comma, as in {example}."
+    elif example and code in ("invalid-format", "invalid-type"):
+        detail = f'{detail} Write it as in "{example}".'
+    return {"pointer": pointer, "code": code, "detail": detail[:DETAIL_LENGTH_MAX]}
 
 
 def _worded(text: str) -> str:

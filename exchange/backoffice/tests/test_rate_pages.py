@@ -115,7 +115,7 @@ def test_a_rate_that_makes_points_is_refused_and_the_circle_told(pair, desk):
     ("said", "words"),
     [
         ({"rate": "0"}, "A rate is more than nothing."),
-        ({"rate": "many"}, "Enter a number."),
+        ({"rate": "many"}, "Write the number with a point"),
         ({"rate": "2", "valid_from": "soon"}, "Enter a day and a time."),
         ({"rate": "2", "valid_from": "2001-01-01T00:00"}, "in the past"),
         ({"rate": "2", "fee_percent": "100"}, "less than or equal to 99"),
@@ -211,3 +211,10 @@ def test_before_both_have_agreed_no_rate_is_set_and_the_form_says_why(cafe, bist
 
     assert "Both brands must have accepted an agreement" in told
     assert not Rate.objects.exists()
+
+
+def test_a_rate_with_a_comma_is_told_how_to_write_it(pair, desk):
+    answer = set_rate(desk.admin, pair, "2,5")
+
+    assert "Write the number with a point and without a comma, as in 2.5." in body(answer)
+    assert Rate.objects.filter(from_program=pair.miles).count() == 1

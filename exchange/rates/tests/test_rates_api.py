@@ -305,3 +305,17 @@ def test_a_longer_list_takes_no_more_queries(operator_client, pair, cafe):
         open_pair(pair.to_program, program(cafe, f"MORE{n}"))
 
     assert count() == before
+
+
+@pytest.mark.parametrize(
+    ("rate", "detail"),
+    [
+        ("2,5", "Write it with a point and without a comma, as in 2.5."),
+        ("1:2", 'The text does not have the form that is wanted here. Write it as in "2.5".'),
+        (2, 'Expected a string, got a whole number. Write it as in "2.5".'),
+    ],
+)
+def test_a_refused_rate_says_how_to_write_it(api, pair, rate, detail):
+    answer = set_rate(api, rate)
+
+    assert [(one["pointer"], one["detail"]) for one in answer.json()["errors"]] == [("/rate", detail)]
