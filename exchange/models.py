@@ -4,7 +4,7 @@ from exchange.clearing.models import PoolChange, Settlement
 from exchange.gifts.models import Gift, TransferPolicy
 from exchange.households.models import Household, HouseholdMember, PooledSpend
 from exchange.rates.models import Agreement, Bonus, Rate
-from exchange.requests.models import DayUsage, Exchange, ExchangeStep, Quote
+from exchange.requests.models import DayUsage, Exchange, ExchangeStep, Handful, Quote
 
 __all__ = [
     "Agreement",
@@ -13,6 +13,7 @@ __all__ = [
     "Exchange",
     "ExchangeStep",
     "Gift",
+    "Handful",
     "Household",
     "HouseholdMember",
     "PoolChange",

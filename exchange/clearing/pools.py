@@ -3,8 +3,9 @@
 While an agreement is prefunded, each exchange takes the points that it issues out of the pool, in the statement that
 issues them; the database refuses less than nothing. Points come in by the word of the brand that issues them, which
 knows of the payment: nobody gives themselves room. Prefunding ends only with an empty pool, so no paid point is lost;
-an exchange that was asked for before the agreement ended is settled without the pool. Hence what must always hold:
-`pool_points` = what was paid in or taken out by hand - what was issued while the agreement was prefunded and not ended.
+an exchange that was asked for before the agreement ended comes out of its pool all the same, or fails where that is
+empty. Hence what must always hold: `pool_points` = what was paid in or taken out by hand - what was issued for exchanges
+asked for under the agreement, while it was prefunded.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,7 @@ OFF = """
 with state as (
     select h.pgh_obj_id as id, h.pgh_created_at as since,
            lead(h.pgh_created_at) over (partition by h.pgh_obj_id order by h.pgh_id) as until,
-           h.is_prefunded and h.status <> 'ended' as has_pool
+           h.is_prefunded as has_pool
     from exchange_agreementhistory h where %(ids)s::uuid[] is null or h.pgh_obj_id = any(%(ids)s::uuid[])
 ), paid as (
     select c.agreement_id as id, sum(c.points)::bigint as points from exchange_poolchange c group by c.agreement_id
@@ -55,6 +56,11 @@ with state as (
     join ledger_posting p on p.unit_id = t.unit_id and p.kind = 'exchange_in'
         and p.recorded_at >= s.since and (s.until is null or p.recorded_at < s.until)
     join ledger_ledgerentry e on e.posting_id = p.id and e.debit_id = k.id
+    left join exchange_exchange x on x.id = (p.data ->> 'exchange_id')::uuid
+    where a.id = (
+        select b.id from exchange_agreement b
+        where b.from_program_id = a.from_program_id and b.to_program_id = a.to_program_id and b.active_since is not null
+        order by b.active_since <= coalesce(x.created_at, p.recorded_at) desc, b.active_since desc limit 1)
     group by a.id
 )
 select a.id as agreement_id, a.pool_points, coalesce(d.points, 0) as paid_in, coalesce(i.points, 0) as issued

@@ -149,6 +149,18 @@ class ExchangeStep(models.Model):
         return self.name
 
 
+class Handful(models.Model):
+    """A batch of a lane that a worker has in hand. It goes in the commit of what the worker did, so one that stays is of
+    a worker that ended in the middle."""
+
+    id = models.BigAutoField(primary_key=True)
+    lane = models.PositiveSmallIntegerField()
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"lane {self.lane}"
+
+
 class DayUsage(models.Model):
     """Points given in exchanges of a pair on a day: of a member, or of all (no member). Kept where there is a limit."""
 

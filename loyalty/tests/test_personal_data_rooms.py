@@ -30,6 +30,7 @@ FREE = {
     "contenttypes.ContentType": "names of models",
     "exchange.Agreement": "two programs'",
     "exchange.Bonus": "a program's",
+    "exchange.Handful": "work at hand, by lane",
     "exchange.PoolChange": "two programs'",
     "exchange.Rate": "a program's",
     "exchange.Settlement": "two programs'",

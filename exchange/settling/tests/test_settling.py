@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from exchange.clearing.models import PoolChange
+from exchange.clearing.pools import pools_off
 from exchange.rates.models import Agreement
-from exchange.requests.models import Exchange, ExchangeStep
+from exchange.requests.models import Exchange, ExchangeStep, Handful
 from exchange.settling import settling
 from exchange.settling.settling import Settled, put_off, settle_lane
 from exchange.settling.tests.waiting import make_pair
@@ -92,7 +94,7 @@ def test_settling_tells_what_happened_and_nothing_is_told_twice(pair):
     }
 
 
-def test_a_batch_of_any_size_takes_two_statements(cafe, bistro):
+def test_a_batch_of_any_size_takes_two_statements_after_it_is_taken_in_hand(cafe, bistro):
     pair = make_pair(cafe, bistro, members=40)
     told = []
     for size in (1, 30):
@@ -103,7 +105,13 @@ def test_a_batch_of_any_size_takes_two_statements(cafe, bistro):
             assert settle_lane(0) == Settled(completed=size)
         told.append([one for one in beginnings(queries, 30) if "SAVEPOINT" not in one])
 
-    assert told == [["select exchange_claim(0, NULL:", "select * from exchange_settled"]] * 2
+    took, claimed, settled = (
+        "select * from exchange_take_in",
+        "with gone as (delete from exch",
+        "select * from exchange_settled",
+    )
+    assert told == [[took, claimed, settled]] * 2
+    assert not Handful.objects.exists()
 
 
 def test_an_empty_lane_is_one_statement(pair):
@@ -274,6 +282,41 @@ def test_a_pool_that_somebody_else_used_meanwhile_is_looked_at_again(pair, monke
     assert settle_lane(0) == Settled(completed=2, failed=1)
     assert sorted(end_of(one) for one in made) == [("completed", "")] * 2 + [("failed", "pool-exhausted")]
     assert asked == [3, 1, 2]
+
+
+def test_an_exchange_of_an_agreement_that_has_ended_comes_out_of_its_pool(pair, cafe):
+    Agreement.objects.filter(id=pair.agreement.id).update(is_prefunded=True, pool_points=499)
+    PoolChange.objects.create(agreement=pair.agreement, points=499, reference="SEPA 1", actor="test")
+    first, second = pair.ask_all(pair.members[:2], 100, lane=0)
+    now = clock.now()
+    Agreement.objects.filter(id=pair.agreement.id).update(status="ended", ended_at=now)
+    # The next one of the pair has nothing to do with them.
+    Agreement.objects.create(
+        from_program=pair.miles, to_program=pair.nights, status="active", active_since=now, accepted_by=[cafe.id]
+    )
+
+    assert settle_lane(0) == Settled(completed=1, failed=1)
+    assert [end_of(one) for one in (first, second)] == [("completed", ""), ("failed", "pool-exhausted")]
+    assert pair.balances(pair.members[1]) == ((1000, 0), (0, 0))
+    pair.agreement.refresh_from_db()
+    assert pair.agreement.pool_points == 249
+    assert pools_off() == []
+
+
+def test_one_that_is_asked_for_under_the_next_agreement_leaves_the_pool_of_the_last(pair, cafe):
+    Agreement.objects.filter(id=pair.agreement.id).update(
+        is_prefunded=True, pool_points=499, status="ended", ended_at=clock.now()
+    )
+    Agreement.objects.create(
+        from_program=pair.miles, to_program=pair.nights, status="active", active_since=clock.now(),
+        accepted_by=[cafe.id],
+    )  # fmt: skip
+    exchange = pair.ask(pair.members[0], lane=0)
+
+    assert settle_lane(0) == Settled(completed=1)
+    assert end_of(exchange) == ("completed", "")
+    pair.agreement.refresh_from_db()
+    assert pair.agreement.pool_points == 499
 
 
 def test_a_passing_trouble_puts_it_off_ever_longer_and_at_last_it_is_dead(pair):

@@ -64,6 +64,7 @@ WITHOUT_HISTORY = {
     "exchange.exchange": WORK,
     "exchange.exchangestep": RECORD,
     "exchange.dayusage": FIGURES,
+    "exchange.handful": WORK,
     "loyalty.eventarchive": RECORD,
     "loyalty.eventhorizon": FIGURES,
     "loyalty.eventreader": FIGURES,
