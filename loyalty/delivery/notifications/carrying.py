@@ -4,7 +4,14 @@ from uuid import UUID
 
 from loyalty.delivery.notifications.mailing import Mailer
 from loyalty.delivery.notifications.models import Channel, Notification, NotificationSettings, PushToken
-from loyalty.delivery.notifications.providers import AddressGone, Message, NotCarried, Provider, provider_of
+from loyalty.delivery.notifications.providers import (
+    AddressGone,
+    Message,
+    NotCarried,
+    Provider,
+    TryLater,
+    provider_of,
+)
 from loyalty.delivery.notifications.rendering import Rendered
 
 
@@ -44,11 +51,11 @@ def _push(provider: Provider, one: Notification, message: Message) -> str:
     for token in PushToken.objects.filter(member=one.member_id, brand=one.brand_id).order_by("id"):
         try:
             taken = provider.send(token.token, message) or taken or "sent"
-        except AddressGone as gone:
-            token.delete()
-            refusal = gone
         except NotCarried as other:
-            refusal = other
+            if isinstance(other, AddressGone):
+                token.delete()
+            # While one of them may take it later it is not given up.
+            refusal = refusal if isinstance(refusal, TryLater) else other
     if not taken:
         raise refusal
     return taken

@@ -1,12 +1,15 @@
 """Push messages by Firebase Cloud Messaging (HTTP v1). A service account's key signs for an access token, which is kept
 for as long as it is good for."""
 
+import hashlib
 import json
 import re
 import time
 from threading import Lock
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings as configured
 
@@ -32,7 +35,8 @@ MARGIN = 60
 GONE = {"UNREGISTERED", "SENDER_ID_MISMATCH"}
 LATER = {"QUOTA_EXCEEDED", "UNAVAILABLE", "INTERNAL"}
 
-_tokens: dict[tuple[str, str], tuple[str, float]] = {}
+_tokens: dict[bytes, tuple[str, float]] = {}
+"""By account and key: who only names the account of another, or the key's number, is given none of its tokens."""
 _lock = Lock()
 
 
@@ -44,10 +48,11 @@ class Fcm:
         try:
             self.email, self.key_id, pem = _account(account)
             self.key = load_pem_private_key(pem.encode(), password=None)
-        except (ValueError, TypeError) as fault:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
             raise NotCarried("provider-not-set-up") from fault
-        if not PROJECT.match(project):
+        if not isinstance(self.key, RSAPrivateKey) or not PROJECT.match(project):
             raise NotCarried("provider-not-set-up")
+        self.account = hashlib.sha256(repr((self.email, self.key_id, pem)).encode()).digest()
         self.path = f"/v1/projects/{project}/messages:send"
         self.client = http_client(configured.FCM_URL)
 
@@ -65,7 +70,8 @@ class Fcm:
         if code in GONE or (status == 404 and code == "NOT_FOUND"):
             raise AddressGone("address-gone")
         if status == 401:
-            forget_token(self.email, self.key_id)
+            with _lock:
+                _tokens.pop(self.account, None)
             raise TryLater("provider-refuses-account")
         if status == 429 or status >= 500 or code in LATER:
             raise TryLater(f"fcm-{(code or str(status)).lower()}", seconds=wait_of(heads))
@@ -77,12 +83,12 @@ class Fcm:
     def _token(self) -> str:
         """The access token, asked for anew when the kept one runs out."""
         with _lock:
-            token, until = _tokens.get((self.email, self.key_id), ("", 0.0))
+            token, until = _tokens.get(self.account, ("", 0.0))
         if until > time.time():
             return token
         token, seconds = self._fetch()
         with _lock:
-            _tokens[self.email, self.key_id] = token, time.time() + seconds - MARGIN
+            _tokens[self.account] = token, time.time() + seconds - MARGIN
         return token
 
     def _fetch(self) -> tuple[str, int]:
@@ -96,12 +102,6 @@ class Fcm:
         if status != 200 or not isinstance(token, str) or not isinstance(seconds, int):
             raise TryLater("provider-refuses-account", seconds=wait_of(heads))
         return token, seconds
-
-
-def forget_token(email: str, key_id: str) -> None:
-    """The next message asks for a new one."""
-    with _lock:
-        _tokens.pop((email, key_id), None)
 
 
 def _account(text: str) -> tuple[str, str, str]:

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+MINUTE = timedelta(minutes=1)
+
 
 def quiet_ends_at(at: datetime, *, timezone: str, quiet_from: time | None, quiet_until: time | None) -> datetime | None:
     """When the quiet hours end in which the instant lies; None when it lies in none. A day on which clocks are changed
@@ -21,4 +23,11 @@ def quiet_ends_at(at: datetime, *, timezone: str, quiet_from: time | None, quiet
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Compared in UTC: within one zone Python compares wall clocks, which run twice through an hour in autumn."""
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+    wall = datetime.combine(day, clock)
+    first, last = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= last:
+        return first
+    # The wall clock leaves this time out: `last` lies before the gap, `first` after its end.
+    while last.astimezone(zone).replace(tzinfo=None) < wall:
+        last += MINUTE
+    return last

@@ -1,6 +1,7 @@
 """Messages are sent: a few are claimed and judged at a time, one judge after the other, and carried outside of any
 transaction. A sender that is killed leaves what it had in hand to the next one, after some minutes."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -30,6 +31,7 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720)]
 JUDGES = 7_221_090_411
 """The advisory lock that judges hold, so that what one lets pass the next one has counted."""
 Status = Notification.Status
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +141,20 @@ def _take(passing: list[Notification], at: datetime, sent: Sent) -> list[Notific
 def _carry(claimed: _Claimed, carrier: Carrier, sent: Sent, at: datetime | None) -> None:
     """Sends what was claimed, one after the other, and writes of each at once what became of it."""
     found = claimed.messages
-    said = _in_words(claimed) if found else {}
+    said = _in_words(claimed)
     began = time.monotonic()
     for index, one in enumerate(found):
         if time.monotonic() - began > BUSY_SECONDS_MAX:
             _give_back([each.id for each in found[index:]])
             return
         try:
-            provider_id = carrier.carry(one, said[one.id], claimed.voices.settings[one.brand_id])
+            provider_id = _handed_over(one, claimed, said, carrier)
         except Unsubscribed as refusal:
             refuse_by_provider(one)
             _end([one.id], Status.DROPPED, reason=refusal.reason, sent_at=None)
             sent.counts["dropped"] += 1
         except TryLater as refusal:
-            _try_again(one, said[one.id], refusal, sent, at or clock.now())
+            _try_again(one, said.get(one.id), refusal, sent, at or clock.now())
         except NotCarried as refusal:
             _end([one.id], Status.FAILED, reason=refusal.reason, sent_at=None)
             sent.counts["failed"] += 1
@@ -161,27 +163,50 @@ def _carry(claimed: _Claimed, carrier: Carrier, sent: Sent, at: datetime | None)
             sent.counts["sent"] += 1
 
 
+def _handed_over(one: Notification, claimed: _Claimed, said: dict[UUID, Rendered], carrier: Carrier) -> str:
+    """Whatever breaks with one message, it is tried again and holds no other up. Refusals: those of `Carrier.carry`."""
+    try:
+        words = said.get(one.id) or _words([one], claimed.voices)[one.id]
+        return carrier.carry(one, words, claimed.voices.settings[one.brand_id])
+    except NotCarried:
+        raise
+    except Exception as fault:
+        log.exception("message %s could not be carried", one.id)
+        raise TryLater("internal-error") from fault
+
+
 def _in_words(claimed: _Claimed) -> dict[UUID, Rendered]:
+    """What is said in each; nothing where one of them breaks: then each is written by itself."""
+    try:
+        return _words(claimed.messages, claimed.voices)
+    except Exception:
+        return {}
+
+
+def _words(messages: list[Notification], voices: Voices) -> dict[UUID, Rendered]:
     """What is said: of those that are tried again what was to be said before."""
-    said = render(claimed.messages, voices=claimed.voices)
-    for one in claimed.messages:
+    said = render(messages, voices=voices)
+    for one in messages:
         if one.body:
             fresh = said[one.id]
             said[one.id] = Rendered(one.subject, one.body, fresh.language, fresh.paragraphs, fresh.unsubscribe)
     return said
 
 
-def _try_again(one: Notification, said: Rendered, refusal: TryLater, sent: Sent, at: datetime) -> None:
-    """Waits longer from try to try, and as long as it is asked to; then gives up. The words are kept, sealed, until
-    then."""
+def _try_again(one: Notification, said: Rendered | None, refusal: TryLater, sent: Sent, at: datetime) -> None:
+    """Waits longer from try to try, and as long as it is asked to; then gives up. The words, where there are any, are
+    kept, sealed, until then."""
     if one.tries > len(PAUSES):
         _end([one.id], Status.FAILED, reason=refusal.reason, sent_at=None)
         sent.counts["failed"] += 1
         return
     pause = max(PAUSES[one.tries - 1], timedelta(seconds=refusal.seconds))
     one.status, one.reason, one.due_at = Status.WAITING, refusal.reason, at + pause
-    one.subject, one.body = said.subject, said.body
-    one.save(update_fields=["status", "reason", "due_at", "subject", "body"])
+    kept = ["status", "reason", "due_at"]
+    if said:
+        one.subject, one.body = said.subject, said.body
+        kept += ["subject", "body"]
+    one.save(update_fields=kept)
     sent.counts["waiting"] += 1
 
 

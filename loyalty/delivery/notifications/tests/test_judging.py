@@ -48,6 +48,21 @@ class TestQuietHours:
 
         assert quiet_ends_at(begun, **self.NIGHT) == datetime(2026, 3, 29, 6, tzinfo=UTC)
 
+    @pytest.mark.parametrize(
+        ("quiet_from", "quiet_until", "at", "ends"),
+        [
+            (time(22), time(2, 30), "2026-03-29T00:59:00+00:00", "2026-03-29T01:00:00+00:00"),
+            (time(22), time(2, 30), "2026-03-29T01:00:00+00:00", None),
+            (time(2, 30), time(3, 15), "2026-03-29T01:05:00+00:00", "2026-03-29T01:15:00+00:00"),
+        ],
+    )
+    def test_a_time_that_the_clock_leaves_out_in_spring_is_the_next_that_there_is(
+        self, quiet_from, quiet_until, at, ends
+    ):
+        hours = {"timezone": "Europe/Amsterdam", "quiet_from": quiet_from, "quiet_until": quiet_until}
+
+        assert quiet_ends_at(datetime.fromisoformat(at), **hours) == (ends and datetime.fromisoformat(ends))
+
     def test_the_hour_that_comes_twice_in_autumn_is_quiet_once(self):
         hours = {"timezone": "Europe/Amsterdam", "quiet_from": time(1), "quiet_until": time(2, 30)}
 

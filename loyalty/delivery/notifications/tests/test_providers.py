@@ -1,12 +1,23 @@
 """Text and push messages, by servers on this machine that speak as Twilio and Firebase document it."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.db import connection
 
 from loyalty import clock
 from loyalty.delivery.notifications import fcm
-from loyalty.delivery.notifications.models import Notification, NotificationChoice, NotificationTemplate, PushToken
+from loyalty.delivery.notifications.models import (
+    Notification,
+    NotificationChoice,
+    NotificationSettings,
+    NotificationTemplate,
+    PushToken,
+)
+from loyalty.delivery.notifications.providers import Message, TryLater
 from loyalty.delivery.notifications.tests.carriers import (
     ACCOUNT,
     PROJECT,
@@ -41,8 +52,7 @@ def pushing(cafe, ana, ana_beans, ana_client, carrier, mail_server):  # noqa: F8
     set_up(cafe, push_provider="fcm", push_account=PROJECT, push_secret=carrier.service_account())
     ana_client.put("/api/members/me/push-tokens", {"token": "token-of-anas-phone"})
     begin()
-    yield carrier
-    fcm.forget_token(f"push@{PROJECT}.iam.gserviceaccount.com", "k1")
+    return carrier
 
 
 def of(channel: str) -> Notification:
@@ -150,6 +160,18 @@ def test_one_app_that_takes_it_is_enough(pushing, ana, ana_client, beans):
     assert (of("push").status, [one.token for one in PushToken.objects.all()]) == ("sent", ["token-of-anas-tablet"])
 
 
+def test_an_app_that_may_come_back_is_not_given_up_for_one_that_is_gone(pushing, ana, ana_client, beans):
+    ana_client.put("/api/members/me/push-tokens", {"token": "token-of-anas-tablet"})
+    pushing.answers = [
+        fcm_error(503, "UNAVAILABLE", "UNAVAILABLE"), fcm_error(404, "NOT_FOUND", "UNREGISTERED"),
+    ]  # fmt: skip
+    going(ana, beans)
+
+    tell_and_send()
+
+    assert (of("push").status, of("push").reason) == ("waiting", "fcm-unavailable")
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "reason"),
     [
@@ -177,3 +199,59 @@ def test_an_account_that_is_none_is_told(cafe, ana, ana_beans, beans, ana_client
     tell_and_send()
 
     assert (of("push").status, of("push").reason, carrier.asked) == ("failed", "provider-not-set-up", [])
+
+
+def with_key(account: str, key) -> str:
+    """The same account, as it says itself, with another key."""
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return json.dumps(json.loads(account) | {"private_key": pem.decode()})
+
+
+def test_who_only_names_anothers_account_is_given_none_of_its_tokens(pushing, ana, beans):
+    going(ana, beans)
+    tell_and_send()
+    forged = with_key(pushing.service_account(), rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    thief = fcm.Fcm(PROJECT, forged)
+
+    with pytest.raises(TryLater):
+        thief.send("token-of-anas-phone", Message(ana.id, "Mine", "now"))
+    assert len(pushing.sent) == 1
+
+
+def test_a_key_that_cannot_sign_is_told_and_holds_nobody_up(pushing, ana, beans, mail_server):
+    broken = with_key(pushing.service_account(), ec.generate_private_key(ec.SECP256R1()))
+    NotificationSettings.objects.update(push_secret=None, data_key=None)
+    settings = NotificationSettings.objects.get()
+    settings.push_secret = broken
+    settings.save()
+    going(ana, beans)
+
+    tell_and_send()
+
+    assert (of("push").status, of("push").reason) == ("failed", "provider-not-set-up")
+    assert of("email").status == "sent"
+
+
+def test_what_breaks_with_one_message_is_tried_again_and_holds_no_other_up(pushing, ana, beans, mail_server):
+    with connection.cursor() as cursor:
+        cursor.execute("update loyalty_notificationsettings set push_secret = 'broken'")
+    going(ana, beans)
+    going(ana, beans)
+
+    sent = tell_and_send()
+
+    assert (sent.counts["sent"], sent.counts["waiting"]) == (2, 2)
+    assert (of("push").status, of("push").reason) == ("waiting", "internal-error")
+
+
+def test_a_member_who_cannot_be_read_holds_nobody_up(texting, cafe, ana, ben, ben_beans, beans, mail_server):
+    with connection.cursor() as cursor:
+        cursor.execute("update loyalty_member set data_key = 'broken' where id = %s", [ana.id])
+    going(ana, beans)
+    going(ben, beans)
+
+    tell_and_send()
+
+    found = Notification.objects.filter(channel="email").values_list("member_id", "status")
+    assert dict(found) == {ana.id: "waiting", ben.id: "sent"}
