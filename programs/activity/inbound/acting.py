@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from ledger.errors import DuplicateReference, KeyReused
 from loyalty.errors import Invalid, LoyaltyError, NotFound
 from loyalty.identity import look_ups
@@ -159,7 +161,7 @@ def _kept(coming: Coming, asked: PurchaseRequest) -> Done:
 def _purchase(coming: Coming, reading: Reading, program: ProgramThere) -> PurchaseRequest:
     """The purchase as the event tells it, of nobody yet."""
     currency = reading.text("currency", most=3).upper() or program.currency
-    facts = {name: str(value)[:200] for name, value in _facts(coming).items()}
+    facts = {name: _as_text(value)[:200] for name, value in _facts(coming).items()}
     labels = {name.removeprefix(LABEL): value for name, value in facts.items() if name.startswith(LABEL)}
     minor = reading.money("amount", currency)
     if minor is None:
@@ -253,6 +255,11 @@ def _trigger(coming: Coming) -> Done:
 
 def _facts(coming: Coming) -> Mapping[str, Any]:
     return facts_in(coming.told.document(), coming.meaning.facts)
+
+
+def _as_text(value: Any) -> str:
+    """A text as it is, anything else as JSON writes it."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _named(coming: Coming, names: MemberNames, program: ProgramThere) -> Names:

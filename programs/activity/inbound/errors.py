@@ -52,6 +52,12 @@ class InboundEventEnded(Conflict):
     code = "inbound-event-ended"
 
 
+class ContentUnreadable(LoyaltyError):
+    """What the event says cannot be read any more."""
+
+    code = "content-unreadable"
+
+
 class EventSourceTaken(Conflict):
     """There is a source of this name."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from loyalty.delivery.brokers.errors import SenderClosed
 from loyalty.delivery.brokers.taking import register_taker
 from programs.activity.inbound.adapters import adapter_of
-from programs.activity.inbound.intake import take_in
+from programs.activity.inbound.intake import take_in_all
 from programs.activity.inbound.models import EventSource
 
 
@@ -16,7 +16,7 @@ def take(source_id: UUID, headers: Mapping[str, str], body: bytes) -> str:
     Refusals, in order of precedence: SenderClosed, those of a body that cannot be read, EventIdReused."""
     source = _source(source_id)
     told = adapter_of(source).told(source, {name.lower(): value for name, value in headers.items()}, body)
-    taken = [take_in(source.brand_id, one, sender=source) for one in told]
+    taken = take_in_all(source.brand_id, told, sender=source)
     return str(taken[0].event.status) if len(taken) == 1 else "told"
 
 

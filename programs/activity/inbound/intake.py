@@ -13,10 +13,11 @@ from loyalty.errors import Invalid, LoyaltyError
 from loyalty.events import log as events
 from loyalty.identity.models import Brand
 from loyalty.identity.principals import Principal
+from loyalty.sealed.fields import SealBroken
 from programs.activity.inbound import waiting
 from programs.activity.inbound.acting import Coming, Done, Missing, carry_out
 from programs.activity.inbound.envelope import Told
-from programs.activity.inbound.errors import EventIdReused
+from programs.activity.inbound.errors import ContentUnreadable, EventIdReused
 from programs.activity.inbound.meanings import Act, Meaning, meaning_of
 from programs.activity.inbound.models import EventSource, InboundEvent
 from programs.activity.limits_busy import LimitsBusy
@@ -71,6 +72,20 @@ def take_in(
     return Taken(event=event, is_new=True, recorded=tried.recorded)
 
 
+def take_in_all(brand: Brand | UUID, told: Iterable[Told], *, sender: EventSource) -> list[Taken]:
+    """Takes in what a source sent at once, each event for itself (see `take_in`). Repeating it changes nothing.
+    Refusals: that of the first one that was refused, when all others are taken in."""
+    taken, refusals = [], []
+    for one in told:
+        try:
+            taken.append(take_in(brand, one, sender=sender))
+        except LoyaltyError as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
+    return taken
+
+
 def work_off(ids: Iterable[UUID], *, limit: int = 1_000) -> int:
     """Tries these waiting events again, each in a transaction of its own, and what waited for them; answers how many
     were tried. One that somebody else has in hand is left to them. Repeating it does nothing again."""
@@ -87,14 +102,22 @@ def work_off(ids: Iterable[UUID], *, limit: int = 1_000) -> int:
     return tried
 
 
-def told_in(event: InboundEvent) -> Told:
-    """The event as it was told, with what was corrected."""
-    return Told.of(msgspec.json.decode(event.content))
+def told_in(event: InboundEvent) -> Told | None:
+    """The event as it was told, with what was corrected; None where that was forgotten, or cannot be read any more."""
+    try:
+        return Told.of(msgspec.json.decode(event.content)) if event.content else None
+    except SealBroken:
+        return None
 
 
 def try_now(event: InboundEvent) -> list[str]:
     """Tries a locked event, whatever its status, and saves what came of it; answers what others may have waited for."""
     told, sender = told_in(event), event.sender
+    if told is None:
+        event.waits_for = ""
+        _fail(event, ContentUnreadable())
+        event.save(update_fields=TRIED)
+        return []
     meaning = meaning_of(event.brand_id, told.type, sender=sender, program=told.program)
     tried = _try(event, told, meaning, sender)
     event.save(update_fields=TRIED)

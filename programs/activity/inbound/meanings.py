@@ -27,7 +27,8 @@ select m.act, m.event_type, m.parts::text as parts, m.facts::text as facts, m.pr
   (select json_agg(json_build_array(p.id, p.code, p.money_currency, p.status) order by p.code) from (
      select * from programs_program p where p.brand_id = b.id and (
        p.status = 'active' or p.id = any(%(ids)s::uuid[]) or p.id = m.program_id or p.code = %(code)s)
-     order by p.code limit %(limit)s) p)::text as programs
+     order by coalesce(p.id = any(%(ids)s::uuid[]) or p.id = m.program_id or p.code = %(code)s, false) desc, p.code
+     limit %(limit)s) p)::text as programs
 from loyalty_brand b
 left join lateral (
   select * from programs_eventmapping m where m.brand_id = b.id and m.type = %(type)s and m.is_active

@@ -15,7 +15,7 @@ from loyalty.identity.principals import Principal
 from programs.activity.inbound import waiting
 from programs.activity.inbound.cloudevents import structured
 from programs.activity.inbound.errors import InboundEventEnded
-from programs.activity.inbound.intake import OPEN, require_act, try_now, work_off
+from programs.activity.inbound.intake import OPEN, require_act, told_in, try_now, work_off
 from programs.activity.inbound.meanings import meaning_of
 from programs.activity.inbound.models import EventMapping, InboundEvent
 
@@ -127,8 +127,8 @@ def _lock(pk: UUID) -> InboundEvent:
 def _open(pk: UUID) -> InboundEvent:
     found = _lock(pk)
     _refuse_ended(found)
-    if not found.content:
-        raise InboundEventEnded("What it said was forgotten with its member.")
+    if told_in(found) is None:
+        raise InboundEventEnded("What it said was forgotten with its member, or cannot be read any more.")
     return found
 
 

@@ -337,7 +337,8 @@ def inbound_answer(event: InboundEvent) -> InboundAnswer:
 def whole_answer(event: InboundEvent) -> InboundAnswer:
     """The event with what it says; null where that was forgotten."""
     answer = inbound_answer(event)
-    answer.event = told_in(event).document() if event.content else None
+    told = told_in(event)
+    answer.event = told.document() if told else None
     return answer
 
 

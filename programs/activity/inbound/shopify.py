@@ -36,13 +36,13 @@ class Shopify:
 
     def told(self, source: EventSource, headers: Mapping[str, str], body: bytes) -> list[Told]:
         """The event, if it is one of those that matter here. Refusals: MalformedJson, Invalid."""
-        tell = TOPICS.get(headers.get("x-shopify-topic", ""))
-        payload = parsers.parse(body)
+        topic = headers.get("x-shopify-topic", "")
+        tell, payload = TOPICS.get(topic), parsers.parse(body)
         if tell is None or not isinstance(payload, dict) or payload.get("test") is True:
             return []
-        id_ = (
-            headers.get("x-shopify-event-id") or headers.get("x-shopify-webhook-id") or hashlib.sha256(body).hexdigest()
-        )
+        number = headers.get("x-shopify-event-id") or headers.get("x-shopify-webhook-id")
+        # One act of the shop's may be told by several topics, all with its number.
+        id_ = f"{topic}:{number or hashlib.sha256(body).hexdigest()}"
         shop = headers.get("x-shopify-shop-domain") or str(source.id)
         currency = source.program.money_currency if source.program_id else ""
         try:

@@ -20,7 +20,7 @@ from programs.activity.inbound import docs, mending, selectors, serializers
 from programs.activity.inbound.adapters import adapter_of
 from programs.activity.inbound.cloudevents import read_events
 from programs.activity.inbound.errors import SignatureInvalid
-from programs.activity.inbound.intake import Taken, take_in
+from programs.activity.inbound.intake import Taken, take_in, take_in_all
 from programs.activity.inbound.models import EventSource
 from programs.membership.selectors import find_program
 
@@ -78,7 +78,7 @@ class EventSourceInView(ApiView):
         raw, headers = parsers.raw_body(request._request), _headers(request)
         adapter = _verified(found, headers, raw)
         throttling.limit_by(request, "event-source", str(found.id), settings.EVENT_SOURCE_RATE)
-        taken = [take_in(found.brand_id, told, sender=found) for told in adapter.told(found, headers, raw)]
+        taken = take_in_all(found.brand_id, adapter.told(found, headers, raw), sender=found)
         return reply({"events": [serializers.taken_answer(one.event) for one in taken]}, 202)
 
 

@@ -265,3 +265,14 @@ def test_what_is_no_order_is_refused_with_a_reason(shop):
     for payload in ({"financial_status": "paid"}, {"financial_status": "paid", "id": 1, "line_items": 7}):
         assert refusal(from_shopify(Client(), shop, "orders/paid", payload)) == (400, "validation-error")
     assert from_shopify(Client(), shop, "orders/paid", ["what"]).status_code == 202
+
+
+def test_what_the_shop_did_at_once_is_told_by_one_number_and_is_two_events(ana_there, send):
+    """Cancelling with a refund is one act of the shop's, told by two topics."""
+    bought = order(line("CUP", "59.00"), total="59.00")
+    send("orders/paid", bought)
+
+    refunded = send("refunds/create", refund(bought, paid="59.00"), event="act-1")
+    gone = send("orders/cancelled", cancelled(bought), event="act-1")
+
+    assert (refunded, gone) == ([("done", "")], [("done", "")])

@@ -21,7 +21,7 @@ from loyalty.identity.backoffice import principal_of
 from programs.activity.inbound import mending
 from programs.activity.inbound.backoffice.event_list import InboundEventList
 from programs.activity.inbound.backoffice.wording import STATUS_CLASS, lines_of, reason_told, waits_told
-from programs.activity.inbound.intake import OPEN
+from programs.activity.inbound.intake import OPEN, told_in
 from programs.activity.inbound.models import EventMapping, InboundEvent
 from programs.membership.models import Membership
 
@@ -58,8 +58,9 @@ def is_open(event: InboundEvent) -> bool:
 
 
 def document_of(event: InboundEvent) -> dict:
-    """What it says, decrypted; {} where that was forgotten with its member."""
-    return msgspec.json.decode(event.content) if event.content else {}
+    """What it says, decrypted; {} where that was forgotten with its member, or cannot be read any more."""
+    told = told_in(event)
+    return told.document() if told else {}
 
 
 @screen(InboundEvent)
@@ -127,9 +128,10 @@ class InboundEventAdmin(OperationAdmin, InboundEventList):
     def correct_view(self, request, object_id):
         """Shows what the event says and puts another content in its place, which is tried at once."""
         event = self._event(request, object_id, "correct")
-        if not is_open(event) or not event.content:
+        document = document_of(event)
+        if not is_open(event) or not document:
             raise Http404
-        written = msgspec.json.format(msgspec.json.encode(document_of(event)), indent=2).decode()
+        written = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
         form = ContentForm(request.POST or None, initial={"content": written})
         mistakes: list[dict] = []
         if request.method == "POST" and form.is_valid():
@@ -191,7 +193,7 @@ class InboundEventAdmin(OperationAdmin, InboundEventList):
             "mistakes": event.outcome.get("errors", []), "lines": lines_of(document),
             "content": msgspec.json.format(msgspec.json.encode(document), indent=2).decode(), "has_content": document,
             "made": _made_by(event), "mapping": mapping, "is_unknown": event.status == Status.IGNORED and not event.act,
-            "may_correct": is_open(event) and bool(event.content) and self.is_within(request, event, "correct"),
+            "may_correct": is_open(event) and bool(document) and self.is_within(request, event, "correct"),
             "may_map": request.user.has_perm("event_mappings.add", event.brand_id),
             "buttons": self._get_actions_navigation(
                 self.actions_detail, self.get_actions_detail(request, object_id), object_id

@@ -5,6 +5,7 @@ import pytest
 from ledger.selectors import balances
 from loyalty.identity.look_ups import refresh_indexes
 from loyalty.identity.models import BrandMember
+from programs.activity.inbound import meanings
 from programs.activity.inbound.doors import take_in
 from programs.activity.inbound.mappings import create_mapping
 from programs.activity.inbound.models import EventMapping, InboundEvent
@@ -14,6 +15,7 @@ from programs.activity.models import MemberEvent, Purchase
 from programs.activity.tests.ruled import fixed, leaf, per, rule, rule_by
 from programs.activity.tests.tills import refusal
 from programs.earning.models import EventType
+from programs.membership.enrolment import enrol
 from programs.membership.models import Membership
 from programs.membership.operations import create_program
 
@@ -184,3 +186,31 @@ def test_who_registers_with_an_email_that_is_known_is_that_member(cafe, ana, ana
 
     assert BrandMember.objects.get(member=ana).external_id == "guest-7"
     assert Membership.objects.get().member.name == "Ana"
+
+
+def test_a_program_that_is_named_is_found_among_however_many(cafe, beans, ana_beans, monkeypatch):
+    for name in ("A", "B"):
+        create_program(cafe, code=f"A{name}", name=name, money_currency="EUR")
+    monkeypatch.setattr(meanings, "PROGRAMS_MAX", 2)
+
+    assert take_in(cafe, paid("order-1", program="BEANS")).event.status == "done"
+    assert take_in(cafe, paid("order-2", program=str(beans.id))).event.status == "done"
+
+
+def test_what_one_brand_was_told_stands_in_no_other_brands_way(cafe, bistro, ana, ana_beans):
+    plates = create_program(bistro, code="PLATES", name="Plates", money_currency="EUR")
+    BrandMember.objects.create(brand=bistro, member=ana)
+    enrol(plates, ana)
+    event = paid("order-1", subject=str(ana.id), program="BEANS", id="same")
+    other = paid("order-1", subject=str(ana.id), program="PLATES", id="same")
+
+    taken = [take_in(cafe, event).event, take_in(bistro, other).event]
+
+    assert [(one.status, one.reason) for one in taken] == [("done", ""), ("done", "")]
+
+
+def test_what_is_no_text_is_a_fact_as_json_writes_it(cafe, mapped, ana_beans):
+    take_in(cafe, checkout(utm=True, via="app"))
+
+    (line,) = Purchase.objects.get().items
+    assert line["labels"] == {"campaign": "true"}

@@ -61,6 +61,21 @@ def test_a_batch_is_taken_in(shop, ana_beans):
     assert [one["status"] for one in answer.json()["events"]] == ["done", "done"]
 
 
+def test_what_is_refused_in_a_batch_keeps_nothing_after_it_out(shop, ana_beans):
+    send(shop, order(id="1"))
+    raw, at = json.dumps([order(id="0"), order(id="1"), order(id="2")]).encode(), clock.now()
+    headers = {
+        "HTTP_WEBHOOK_ID": "1", "HTTP_WEBHOOK_TIMESTAMP": str(int(at.timestamp())),
+        "HTTP_WEBHOOK_SIGNATURE": Webhook(shop.plain).sign("1", at, raw.decode()),
+    }  # fmt: skip
+
+    path = f"/api/events/from/{shop.id}"
+    answer = JsonClient().generic("POST", path, raw, "application/cloudevents-batch+json", **headers)
+
+    assert refusal(answer) == (422, "event-id-reused")
+    assert set(InboundEvent.objects.values_list("event_key", "status")) == {(name, "done") for name in "012"}
+
+
 @pytest.mark.parametrize(
     "how",
     [
