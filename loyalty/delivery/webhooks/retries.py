@@ -41,7 +41,8 @@ def retry_after(text: str, at: datetime) -> timedelta | None:
     else:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
+            # Years and offsets of hundreds of digits are beyond what the parser foresees.
             return None
         wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - at
     return min(max(wait, timedelta(0)), RETRY_AFTER_MAX)
