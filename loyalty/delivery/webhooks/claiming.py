@@ -1,12 +1,13 @@
 """Taking deliveries in hand: which may go now, for whom, and what a sender that died had in hand. Several senders may
-run; an endpoint is served by one of them at a time, so its `in_flight_max` holds."""
+run; an endpoint is served by one of them at a time, so its `in_flight_max` and the order of its events hold."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from loyalty import clock
 from loyalty.delivery.webhooks.models import WebhookEndpoint
@@ -23,7 +24,18 @@ CHAIN = 8
 """Of one aggregate, in their order, at most."""
 WINDOW = 1_000
 """Looked at for each endpoint."""
+SILENCE = ("idle_session_timeout", "idle_in_transaction_session_timeout")
 
+# Locked in a statement of its own: the next one sees what whoever had the lock before has done with it.
+FREE = """
+select p.* from loyalty_webhookendpoint p
+cross join lateral (
+  select from loyalty_webhookdelivery w
+  where w.endpoint_id = p.id and w.status = 'waiting' and w.due_at <= %(now)s order by w.due_at limit 1
+) w
+where p.status = 'active' and (p.resting_until is null or p.resting_until <= %(now)s)
+for no key update of p skip locked
+"""
 # Only heads, and behind a head what follows it in its aggregate: the sender keeps them in order. What is due first
 # comes first; followers of what waits for its next try are not due (see recording). The table is empty at one time and
 # holds millions at another: laterals with a limit leave no choice but the index, whatever the planner believes.
@@ -36,12 +48,7 @@ with free as materialized (
     select endpoint_id, count(*) as mine, bool_or(sender <> %(sender)s) as has_other
     from loyalty_webhookdelivery where status = 'sending' and sender > 0 group by endpoint_id
   ) h on h.endpoint_id = p.id
-  cross join lateral (
-    select from loyalty_webhookdelivery w
-    where w.endpoint_id = p.id and w.status = 'waiting' and w.due_at <= %(now)s order by w.due_at limit 1
-  ) w
-  where p.status = 'active' and (p.resting_until is null or p.resting_until <= %(now)s) and h.has_other is not true
-  for no key update of p skip locked
+  where p.id = any(%(free)s) and h.has_other is not true
 ), due as (
   select f.id as endpoint_id, case when f.is_trial then 1 else f.places_max end - f.mine as places, d.*
   from free f cross join lateral (
@@ -95,7 +102,7 @@ class Target:
 
     id: UUID
     url: str
-    keys: list[bytes]
+    keys: list[bytes] = field(repr=False)
     in_flight_max: int
 
 
@@ -109,7 +116,7 @@ class InHand:
     event_id: str
     aggregate_id: UUID
     tries: int
-    body: bytes | None
+    body: bytes | None = field(repr=False)
 
 
 class Claims:
@@ -119,12 +126,16 @@ class Claims:
         self.number = 0
         self._keys: dict[UUID, tuple[tuple, list[bytes]]] = {}
 
-    def sign_on(self) -> int:
+    def sign_on(self, *, silent_seconds_max: int = 0) -> int:
         """Takes a number. While this connection lives nobody takes from us what we have in hand; when it ends, however
-        it ends, others do at once. What the sender writes may be lost with a crash of the database: then something is
-        sent twice, which may happen anyway, so no statement waits for the disk. What is asked is asked of indexes."""
+        it ends, others do at once. It ends too when nothing is asked on it for `silent_seconds_max` (0: however long),
+        as of a process that was stopped and not ended. What the sender writes may be lost with a crash of the database:
+        then something is sent twice, which may happen anyway, so no statement waits for the disk. What is asked is
+        asked of indexes."""
         with connection.cursor() as cursor:
             cursor.execute("set synchronous_commit = off; set enable_seqscan = off")
+            for name in SILENCE:
+                cursor.execute("select set_config(%s, %s, false)", [name, f"{silent_seconds_max}s"])
             while True:
                 number = random.randint(1, 2**31 - 1)  # noqa: S311
                 cursor.execute("select pg_try_advisory_lock(%s, %s)", [SENDERS, number])
@@ -141,7 +152,7 @@ class Claims:
                 [self.number],
             )
             cursor.execute("select pg_advisory_unlock(%s, %s)", [SENDERS, self.number])
-            cursor.execute("reset synchronous_commit; reset enable_seqscan")
+            cursor.execute("; ".join(f"reset {name}" for name in ("synchronous_commit", "enable_seqscan", *SILENCE)))
 
     def heal(self) -> int:
         """Puts back what senders that are gone had in hand; answers how many."""
@@ -151,24 +162,25 @@ class Claims:
 
     def claim(self) -> list[InHand]:
         """Takes in hand what may go now, in the order in which it may go; of one aggregate all that is answered here
-        must be sent one after the other. One statement when there is nothing, else three."""
+        must be sent one after the other. The endpoints stay as they are until it is written down who has them."""
         asked = {"sender": self.number, "now": clock.now(), "ahead": AHEAD, "chain": CHAIN, "window": WINDOW}
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, asked | {"resting": FAILURES_BEFORE_REST})
+        with transaction.atomic(), connection.cursor() as cursor:
+            free = {one.id: one for one in WebhookEndpoint.objects.raw(FREE, asked)}
+            if not free:
+                return []
+            cursor.execute(CLAIM, asked | {"resting": FAILURES_BEFORE_REST, "free": list(free)})
             taken = cursor.fetchall()
-        if not taken:
-            return []
-        targets = self._targets({row[1] for row in taken})
+        targets = self._targets([free[id] for id in {row[1] for row in taken}])
         bodies = _bodies([row[2] for row in taken])
         return [
             InHand(id, targets[endpoint], number, str(event_id), aggregate, tries, bodies.get(number))
             for id, endpoint, number, event_id, aggregate, tries in sorted(taken, key=_order)
         ]
 
-    def _targets(self, ids: set[UUID]) -> dict[UUID, Target]:
-        """Always as they are now; only the opening of their secrets is remembered."""
+    def _targets(self, endpoints: Iterable[WebhookEndpoint]) -> dict[UUID, Target]:
+        """Only the opening of their secrets is remembered."""
         found, at = {}, clock.now()
-        for one in WebhookEndpoint.objects.filter(id__in=ids):
+        for one in endpoints:
             rotating = one.previous_until is not None and one.previous_until > at
             sealed = (_raw(one, "secret"), _raw(one, "previous_secret") if rotating else None)
             known = self._keys.get(one.id)
@@ -188,4 +200,6 @@ def _raw(endpoint: WebhookEndpoint, name: str) -> bytes:
 
 
 def _bodies(numbers: list[int]) -> dict[int, bytes]:
+    if not numbers:
+        return {}
     return {event.id: msgspec.json.encode(envelope(event)) for event in Event.objects.filter(id__in=numbers)}

@@ -120,8 +120,9 @@ def record(results: Iterable[Result], *, sender: int) -> Recorded:
             cursor.execute(RECORD, {"given": _json(list(rows.values())), "sender": sender})
             kept = {id for (id,) in cursor.fetchall()}
         results = [result for result in results if result.delivery.id in kept]
-        _let_followers(results, rows)
+        # Who enables or removes an endpoint has it locked before what waits for it; so the endpoints come first here.
         _fare([result for result in results if result.answer is not None and result.delivery.body is not None])
+        _let_followers(results, rows)
     return _counted([rows[result.delivery.id] for result in results])
 
 

@@ -74,7 +74,7 @@ def redeliver(principal: Principal, delivery: Any) -> WebhookDelivery:
     is being sent changes nothing more. Refusals, in order of precedence: NotFound, ScopeMissing, Forbidden,
     EndpointNotActive, EventsArchived."""
     asked = find_delivery(principal, delivery)
-    endpoint = _active(principal, asked.endpoint_id, "deliveries.redeliver")
+    _wake(_active(principal, asked.endpoint_id, "deliveries.redeliver"))
     found = WebhookDelivery.objects.select_for_update(no_key=True).get(pk=asked.pk)
     if found.status == Status.SENDING:
         return found
@@ -84,7 +84,6 @@ def redeliver(principal: Principal, delivery: Any) -> WebhookDelivery:
         found.status, found.tries, found.ended_at = Status.WAITING, 0, None
     found.due_at = clock.now()
     found.save(update_fields=["status", "tries", "ended_at", "due_at"])
-    _wake(endpoint)
     return found
 
 

@@ -35,6 +35,8 @@ STOP_SECONDS = 20
 QUIET_ROUNDS = 4
 """Rounds without work after which nothing is left: the log is settled where a transaction was rolled back."""
 RECONNECT_SECONDS = 1
+SILENT_SECONDS_MAX = 30
+"""Longer than the database is not asked only by a process that was stopped: others take over what it has in hand."""
 
 
 class Lane:
@@ -146,7 +148,7 @@ class Sender:
         while not stop.is_set() and not self._has_reached_limit():
             try:
                 if not self.claims.number:
-                    await self._ask(self.claims.sign_on)
+                    await self._ask(self.claims.sign_on, silent_seconds_max=SILENT_SECONDS_MAX)
                 moved = await self._round()
             except DatabaseError as error:
                 await self._start_over(error)

@@ -12,7 +12,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from loyalty import clock
-from loyalty.delivery.webhooks import operations, signing
+from loyalty.delivery.webhooks import fanning_out, operations, signing
+from loyalty.delivery.webhooks.claiming import Claims
 from loyalty.delivery.webhooks.sending import send_round
 from loyalty.delivery.webhooks.tests.receiving import Got
 
@@ -161,3 +162,15 @@ def test_secrets_are_32_bytes_and_never_the_same():
     assert len(secrets) == 20
     assert {len(signing.key_of(secret)) for secret in secrets} == {32}
     assert all(secret.startswith("whsec_") for secret in secrets)
+
+
+def test_what_is_in_hand_shows_neither_key_nor_event_where_it_is_printed(endpoint, earned):
+    earned()
+    fanning_out.fan_out()
+    claims = Claims()
+    claims.sign_on()
+
+    (in_hand,) = claims.claim()
+
+    assert "keys" not in repr(in_hand) and "order 0" not in repr(in_hand)
+    assert in_hand.target.keys == [signing.key_of(endpoint.secret)]
