@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from loyalty import clock
-from loyalty.delivery.webhooks import disabling
+from loyalty.delivery.webhooks import disabling, fanning_out
+from loyalty.delivery.webhooks.claiming import Claims
 from loyalty.delivery.webhooks.figures import figures
-from loyalty.delivery.webhooks.jobs import prune
+from loyalty.delivery.webhooks.jobs import prune, prune_deliveries
 from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
+from loyalty.delivery.webhooks.recording import Result, record
 from loyalty.delivery.webhooks.sending import send_round
+from loyalty.delivery.webhooks.transport import Answer
 from loyalty.events.models import Event
 from loyalty.identity.mails import send_mail
 
@@ -128,3 +131,17 @@ def test_metrics_tell_what_waits_and_what_was_sent(client, endpoint, receiver, e
     assert "loyalty_webhook_deliveries_waiting 1.0" in text
     assert "loyalty_webhook_delivered_last_minute 1.0" in text
     assert "loyalty_webhook_endpoints_failing" in text
+
+
+def test_what_was_on_its_way_to_an_endpoint_that_was_removed_waits_for_nobody(endpoint, earned, api):
+    earned()
+    fanning_out.fan_out()
+    claims = Claims()
+    claims.sign_on()
+    in_hand = claims.claim()
+
+    assert api.delete(f"/api/webhooks/{endpoint.id}").status_code == 204
+    record([Result(one, Answer(500, "", 1), clock.now()) for one in in_hand], sender=claims.number)
+    prune_deliveries(0)
+
+    assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"cancelled"}
