@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
 from loyalty.events import archives, catalogue
@@ -33,6 +34,10 @@ class ArchiveIsNotWhole(Exception):
     """What was read back from the file is not what lies in the log; nothing was removed."""
 
 
+class StillNeeded(Exception):
+    """Somebody has come to need the partition while it was written to a file; nothing was removed."""
+
+
 def due(before: datetime) -> list[Due]:
     """The partitions, the oldest first, in which all events were recorded before that instant, up to the first that
     somebody still needs: the log begins at one place and has no hole. Changes nothing."""
@@ -55,13 +60,14 @@ def archive(
 ) -> EventArchive:
     """Writes the partition's events to a file, reads it back, and only then removes them from the log. What an erasure
     would take out of an event does not come into the file. Cut off before the end it can be repeated: a file without
-    its row here is written again. Refusals: ArchiveIsNotWhole."""
+    its row here is written again. Refusals: ArchiveIsNotWhole, StillNeeded."""
     path = folder / f"events-{partition.first:020d}-{partition.last:020d}{archives.ENDING}"
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         wrote = _write(partition, unfinished, progress)
         _read_back(unfinished, wrote)
         unfinished.replace(path)
+        archives.keep_names_of(folder)
     finally:
         unfinished.unlink(missing_ok=True)
     return _remove(partition, path, wrote)
@@ -82,7 +88,11 @@ def _kept(partition: Partition, settled: int) -> str:
     if reader := EventReader.objects.filter(position__lt=partition.last).order_by("position").first():
         return f"the reader {reader.name} is at {reader.position:,}"
     removed = WebhookEndpoint.Status.REMOVED, WebhookEndpoint.Status.DISABLED
-    behind = WebhookEndpoint.objects.exclude(status__in=removed).filter(position__lt=partition.last)
+    # Of a brand of which nothing happened the place stays where it was, however far the log is.
+    unread = Event.objects.filter(
+        brand_id=OuterRef("brand_id"), id__gt=OuterRef("position"), id__gte=partition.first, id__lte=partition.last
+    )
+    behind = WebhookEndpoint.objects.exclude(status__in=removed).filter(Exists(unread), position__lt=partition.last)
     if endpoint := behind.order_by("position").first():
         return f"the webhook endpoint {endpoint.pk} is at {endpoint.position:,}"
     if waiting := WebhookDelivery.objects.filter(status__in=OPEN, event_number__lte=partition.last).first():
@@ -119,23 +129,25 @@ def _read_back(path: Path, wrote: archives.Counting) -> None:
 
 
 def _remove(partition: Partition, path: Path, wrote: archives.Counting) -> EventArchive:
-    name = connection.ops.quote_name(partition.name)
+    """All that takes long is done before the lock: nothing comes into a partition that is settled."""
+    inside = Event.objects.filter(id__gte=partition.first, id__lte=partition.last)
+    found = inside.aggregate(events=Count("id"), first_at=Min("recorded_at"), last_at=Max("recorded_at"))
+    if found["events"] != wrote.events:
+        raise ArchiveIsNotWhole(f"{path.name} holds {wrote.events:,} events, the log {found['events']:,}")
+    sha256, name = archives.sha256_of(path), connection.ops.quote_name(partition.name)
     with transaction.atomic(), connection.cursor() as cursor:
         # Whoever writes events waits while this lock is waited for, and so that is not for long.
         cursor.execute("set local lock_timeout = '3s'")
+        cursor.execute("lock table loyalty_event in access exclusive mode")
+        if kept := _kept(partition, partition.last):
+            raise StillNeeded(f"{partition.name} stays: {kept}")
         cursor.execute(f"alter table loyalty_event detach partition {name}")
-        cursor.execute(f"select count(*), min(recorded_at), max(recorded_at) from {name}")
-        events, first_at, last_at = cursor.fetchone()
-        if events != wrote.events:
-            raise ArchiveIsNotWhole(f"{path.name} holds {wrote.events:,} events, the log {events:,}")
         cursor.execute(f"drop table {name}")
         return EventArchive.objects.create(
             partition=partition.name,
             first_id=partition.first,
             last_id=partition.last,
-            events=events,
-            first_at=first_at,
-            last_at=last_at,
             file=path.name,
-            sha256=archives.sha256_of(path),
+            sha256=sha256,
+            **found,
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from loyalty.delivery.log.archiving import ArchiveIsNotWhole, archive, due
+from loyalty.delivery.log.archiving import ArchiveIsNotWhole, StillNeeded, archive, due
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
                 continue
             try:
                 made = archive(each.partition, folder)
-            except ArchiveIsNotWhole as fault:
+            except (ArchiveIsNotWhole, StillNeeded) as fault:
                 raise CommandError(str(fault)) from fault
             moved, events = moved + 1, events + made.events
             self.stdout.write(f"{name}: {made.events:,} events in {made.file}, sha256 {made.sha256}")

@@ -1,5 +1,7 @@
 """Moving old partitions out: whole, read back, and only what nobody needs here any more."""
 
+import os
+import stat
 from datetime import timedelta
 from io import StringIO
 
@@ -10,8 +12,9 @@ from django.db import connection
 from ledger.reconciliation import reconcile_each
 from loyalty import clock
 from loyalty.delivery.log import archiving
+from loyalty.delivery.log.asyncapi import example
 from loyalty.delivery.webhooks.models import WebhookDelivery, WebhookEndpoint
-from loyalty.events import archives, partitions
+from loyalty.events import archives, catalogue, partitions
 from loyalty.events.models import Event, EventArchive, EventHorizon, EventReader
 from loyalty.ids import uuid7
 from programs.membership.enrolment import enrol
@@ -113,6 +116,67 @@ def test_what_a_reader_has_not_read_stays(first, endpoint, tmp_path):
     assert Event.objects.exists()
 
 
+def test_an_endpoint_of_a_brand_of_which_nothing_happened_keeps_nothing(first, endpoint, bistro, tmp_path):
+    WebhookEndpoint.objects.create(brand=bistro, url="https://bistro.example/hook", events=["*"], secret="whsec_x")
+    assert not Event.objects.filter(brand_id=bistro.id).exists()
+
+    assert "of 1 partitions" in run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+
+def test_what_somebody_comes_to_need_while_the_file_is_written_stays(first, endpoint, tmp_path, monkeypatch):
+    read_back = archiving._read_back
+
+    def come_to_need(*args):
+        read_back(*args)
+        EventReader.objects.create(name="relay:late", position=0)
+
+    monkeypatch.setattr(archiving, "_read_back", come_to_need)
+
+    assert "the reader relay:late is at 0" in refused(tmp_path)
+    assert Event.objects.exists()
+
+
+def test_who_writes_events_waits_for_nothing_that_takes_long(first, endpoint, tmp_path):
+    """From the lock on nothing is read of the partition, and of no file."""
+    asked: list[str] = []
+
+    def listen(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    def locked() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select exists (select from pg_locks where pid = pg_backend_pid() and mode = 'AccessExclusiveLock' "
+                "and relation = 'loyalty_event'::regclass)"
+            )
+            return cursor.fetchone()[0]
+
+    hashed: list[bool] = []
+    with pytest.MonkeyPatch.context() as patched, connection.execute_wrapper(listen):
+        whole = archives.sha256_of
+        patched.setattr(archives, "sha256_of", lambda path: hashed.append(locked()) or whole(path))
+        run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    (begin,) = [n for n, sql in enumerate(asked) if "detach partition" in sql]
+    assert hashed == [False]
+    assert not [sql for sql in asked[begin:] if "count(" in sql.lower()]
+
+
+def test_the_name_of_a_file_is_on_the_disk_before_its_events_are_removed(first, endpoint, tmp_path, monkeypatch):
+    synced: list[tuple[bool, bool]] = []
+    sync = os.fsync
+
+    def listen(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), Event.objects.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(archives.os, "fsync", listen)
+    run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    assert synced == [(False, True), (True, True)]
+
+
 def test_what_an_endpoint_was_not_told_stays(first, endpoint, tmp_path):
     WebhookEndpoint.objects.update(position=1, status=WebhookEndpoint.Status.PAUSED)
 
@@ -133,6 +197,22 @@ def test_numbers_that_may_still_appear_stay(first, endpoint, tmp_path):
     EventHorizon.objects.update(settled_id=first.last - 1)
 
     assert "may still appear" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("told", catalogue.declared(), ids=lambda told: told.name)
+def test_of_no_type_what_is_personal_comes_into_a_file(told):
+    event = Event(type=told.type, version=told.version, data=example(told)["data"])
+
+    kept = archiving.stripped(event)
+
+    assert told.data.keys() == event.data.keys()
+    assert kept.keys() == told.data.keys() - told.personal
+
+
+def test_of_a_type_that_nobody_declares_ids_and_figures_come_into_a_file():
+    event = Event(type="old.kind", data={"points": 5, "actor": "key:1", "name": "Ana", "note": "for Ana"})
+
+    assert archiving.stripped(event) == {"points": 5, "actor": "key:1"}
 
 
 def test_a_file_that_is_not_whole_removes_nothing(tmp_path):
