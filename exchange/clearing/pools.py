@@ -4,8 +4,8 @@ While an agreement is prefunded, each exchange takes the points that it issues o
 issues them; the database refuses less than nothing. Points come in by the word of the brand that issues them, which
 knows of the payment: nobody gives themselves room. Prefunding ends only with an empty pool, so no paid point is lost;
 an exchange that was asked for before the agreement ended comes out of its pool all the same, or fails where that is
-empty. Hence what must always hold: `pool_points` = what was paid in or taken out by hand - what was issued for exchanges
-asked for under the agreement, while it was prefunded.
+empty. Hence what must always hold: `pool_points` = what was paid in or taken out by hand - what was issued, while it
+was prefunded, for exchanges asked for under the agreement.
 """
 
 from collections.abc import Iterable

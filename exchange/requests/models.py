@@ -150,8 +150,8 @@ class ExchangeStep(models.Model):
 
 
 class Handful(models.Model):
-    """A batch of a lane that a worker has in hand. It goes in the commit of what the worker did, so one that stays is of
-    a worker that ended in the middle."""
+    """A batch of a lane that a worker has in hand. It goes in the commit of what the worker did, so one that stays is
+    of a worker that ended in the middle."""
 
     id = models.BigAutoField(primary_key=True)
     lane = models.PositiveSmallIntegerField()

@@ -35,6 +35,7 @@ ATTEMPTS_MAX = len(BACKOFF_SECONDS) + 1
 OPEN = (Exchange.Status.PENDING, Exchange.Status.PROCESSING)
 # A handful that is older, and that nobody has locked, is of a worker that ended in the middle.
 LEFT_AFTER = timedelta(seconds=3)
+AT_HAND = 20
 CUT_SHORT = "Its worker ended in the middle of the attempt."
 
 TAKE = "select * from exchange_take_in_hand(%s, %s, %s)"
@@ -134,12 +135,13 @@ def _put_down(lane: int, handful: int, left_since: datetime) -> None:
 
 
 def _settle_singly(lane: int, limit: int) -> Settled:
-    """Up to `limit` exchanges of the lane, one after the other: any of them may be what ended a worker."""
+    """Up to `limit` exchanges of the lane, one after the other, for any of them may be what ended a worker: of the
+    oldest those first that were tried least."""
     done = Settled()
     for _ in range(limit):
         with transaction.atomic():
-            rows = _claim(lane=lane, limit=1).rows
-            begun = _begin(rows[0].id) if rows else None
+            rows = _claim(lane=lane, limit=AT_HAND).rows
+            begun = _begin(min(rows, key=lambda one: (one.attempts, one.id)).id) if rows else None
         if begun is None:
             break
         done += _finish(begun)

@@ -1,13 +1,11 @@
 """An exchange that ends its worker each time is not tried for ever, and holds up nobody else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection
 
 from exchange.requests.models import Exchange, ExchangeStep, Handful
+from exchange.settling import settling
 from exchange.settling.settling import ATTEMPTS_MAX, Settled, settle_lane
 from exchange.settling.tests.waiting import make_pair
 from ledger.reconciliation import reconcile
@@ -17,22 +15,24 @@ from loyalty.events.models import Event
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@contextmanager
-def poisonous(exchange: Exchange) -> Iterator[None]:
-    """Whoever settles it is ended in the middle, as by the kernel when memory is short."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "create function poison() returns trigger language plpgsql as"
-            " $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;"
-            "create trigger poison before update on exchange_exchange for each row"
-            f" when (new.id = '{exchange.id}' and new.status = 'completed') execute function poison()"
-        )
-    try:
-        yield
-    finally:
-        connection.close()
-        with connection.cursor() as cursor:
-            cursor.execute("drop function poison() cascade")
+class Killed(BaseException):
+    """The end of a process: nothing of its own runs any more, and its transaction is rolled back."""
+
+
+@pytest.fixture
+def poisonous(monkeypatch):
+    """Whoever looks at this exchange is ended by that, as by the kernel when memory is short."""
+    decide = settling.decide
+
+    def make(exchange: Exchange) -> None:
+        def kill(claim):
+            if exchange.id in {one.id for one in claim.rows}:
+                raise Killed
+            return decide(claim)
+
+        monkeypatch.setattr(settling, "decide", kill)
+
+    return make
 
 
 def worker_dies() -> bool:
@@ -40,8 +40,7 @@ def worker_dies() -> bool:
     try:
         while settle_lane(0).total:
             pass
-    except DatabaseError:
-        connection.close()
+    except Killed:
         past = clock.now() - timedelta(minutes=1)
         Handful.objects.update(taken_at=past)
         Exchange.objects.filter(next_attempt_at__isnull=False, is_dead=False).update(next_attempt_at=past)
@@ -49,19 +48,19 @@ def worker_dies() -> bool:
     return False
 
 
-def test_it_is_dead_in_the_end_and_the_others_are_settled_long_before(cafe, bistro):
+def test_it_is_dead_in_the_end_and_the_others_are_settled_long_before(cafe, bistro, poisonous):
     pair = make_pair(cafe, bistro, members=4)
     made = pair.ask_all(pair.members, lane=0)
-    with poisonous(made[1]):
-        deaths = [worker_dies() for _ in range(2)]
-        settled = Exchange.objects.filter(status="completed").count()
-        while worker_dies():
-            deaths.append(True)
-            assert len(deaths) < 20
+    poisonous(made[1])
+    deaths = [worker_dies() for _ in range(3)]
+    settled = Exchange.objects.filter(status="completed").count()
+    while worker_dies():
+        deaths.append(True)
+        assert len(deaths) < 20
 
     dead = Exchange.objects.get(id=made[1].id)
     # The first one, before anything was counted, and each attempt that was.
-    assert (deaths, settled) == ([True] * (ATTEMPTS_MAX + 1), 1)
+    assert (deaths, settled) == ([True] * (ATTEMPTS_MAX + 1), 3)
     assert (dead.is_dead, dead.attempts, dead.status) == (True, ATTEMPTS_MAX, "processing")
     assert dead.last_error == "Its worker ended in the middle of the attempt."
     assert list(ExchangeStep.objects.values_list("name", flat=True)) == ["dead"]
