@@ -13,28 +13,22 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from ledger.models import Posting
-from loyalty import clock
 from loyalty.backoffice import screen, visible
 from loyalty.backoffice_long_lists import LongListAdmin
 from loyalty.http.money import from_minor
 from loyalty.identity.models import Member
 from programs.activity.gateway.models import Receipt
+from programs.activity.gateway.selectors import EXPIRED, SETTLED, having_state, state_of, with_settling
 from programs.membership.models import Program
 
 Status = Receipt.Status
-EXPIRED = "expired"
-EXPIRED_TOLD = gettext_lazy("Expired")
+STATES = {
+    **dict(Status.choices), SETTLED: gettext_lazy("Rung up for a member"), EXPIRED: gettext_lazy("Expired"),
+}  # fmt: skip
 STATE_LABELS = {
     str(Status.OPEN.label): "info", str(Status.CLAIMED.label): "success", str(Status.VOID.label): None,
-    "Expired": "warning",
+    "Rung up for a member": "success", "Expired": "warning",
 }  # fmt: skip
-
-
-def state_of(receipt: Receipt) -> str:
-    """The state, in words: an open one can be claimed until it expires."""
-    if receipt.status == Status.OPEN and receipt.expires_at <= clock.now():
-        return str(EXPIRED_TOLD)
-    return str(receipt.get_status_display())
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -44,15 +38,10 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [*Status.choices, (EXPIRED, EXPIRED_TOLD)]
+        return [*STATES.items()]
 
     def queryset(self, request, queryset):
-        chosen, now = self.value(), clock.now()
-        if chosen == EXPIRED:
-            return queryset.filter(status=Status.OPEN, expires_at__lte=now)
-        if chosen == Status.OPEN:
-            return queryset.filter(status=Status.OPEN, expires_at__gt=now)
-        return queryset.filter(status=chosen) if chosen in Status.values else queryset
+        return queryset.filter(having_state(self.value())) if self.value() in STATES else queryset
 
 
 @screen(Receipt)
@@ -67,6 +56,9 @@ class ReceiptAdmin(LongListAdmin):
     lookups = ("member",)
     search_fields = ("=reference",)
     search_help_text = gettext_lazy("The whole number of a receipt")
+
+    def get_queryset(self, request):
+        return with_settling(super().get_queryset(request))
 
     def within(self, queryset, brands):
         """By their programs, which are few, so that the newest are found by an index."""
@@ -91,7 +83,7 @@ class ReceiptAdmin(LongListAdmin):
 
     @display(description=gettext_lazy("State"), label=STATE_LABELS)
     def state(self, receipt):
-        return state_of(receipt)
+        return str(STATES[state_of(receipt)])
 
     @display(description=gettext_lazy("To be claimed until"))
     def until(self, receipt):
@@ -111,12 +103,14 @@ class ReceiptAdmin(LongListAdmin):
         if request.method == "POST":
             return HttpResponseNotAllowed(["GET"])
         self.prepare_rows(request, [receipt])
-        posting = None
-        if receipt.transaction_id and request.user.has_perm("transactions.view", receipt.program.brand_id):
-            posting = Posting.objects.filter(public_id=receipt.transaction_id).values_list("pk", flat=True).first()
+        state, posting = state_of(receipt), None
+        bought = receipt.settled_by if state == SETTLED else receipt.transaction_id
+        if bought and request.user.has_perm("transactions.view", receipt.program.brand_id):
+            posting = Posting.objects.filter(public_id=bought).values_list("pk", flat=True).first()
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "receipt": receipt, "title": _("Receipt"),
-            "state": state_of(receipt), "amount": money(receipt.amount_minor, receipt.currency),
+            "state": STATES[state], "is_open": state == Status.OPEN,
+            "amount": money(receipt.amount_minor, receipt.currency),
             "came_back": money(receipt.refunded_minor, receipt.currency) if receipt.refunded_minor else "",
             "transaction": posting and reverse("admin:ledger_posting_change", args=[posting]),
             "items": [_line(item, receipt.currency) for item in receipt.items],

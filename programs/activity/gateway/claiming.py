@@ -144,9 +144,10 @@ def _named(receipts: QuerySet[Receipt], read: OnReceipt) -> Receipt | None:
 def _refuse(receipt: Receipt, now: datetime) -> None:
     if receipt.status == Receipt.Status.VOID:
         raise ReceiptVoid()
-    is_bought = Purchase.objects.filter(program=receipt.program_id, reference=receipt.reference).exists()
-    if receipt.status == Receipt.Status.CLAIMED or is_bought:
+    if receipt.status == Receipt.Status.CLAIMED:
         raise ReceiptClaimed()
+    if Purchase.objects.filter(program=receipt.program_id, reference=receipt.reference).exists():
+        raise ReceiptClaimed("A member was given the points of this purchase when it was rung up.")
     if receipt.expires_at <= now:
         raise ReceiptExpired(expires_at=receipt.expires_at)
 

@@ -16,6 +16,7 @@ from loyalty.events import log
 from loyalty.identity.principals import Principal
 from programs.activity.deciding import refuse_what_is_no_purchase
 from programs.activity.gateway.models import Receipt
+from programs.activity.gateway.selectors import with_settling
 from programs.activity.models import Purchase
 from programs.activity.purchases import CLOCK_SKEW, PurchaseRequest
 from programs.membership.errors import ProgramNotActive
@@ -146,7 +147,7 @@ def _stored(asked) -> dict[tuple, Receipt]:
     found = Receipt.objects.select_related("program__unit", "program__brand").filter(
         program__in={one.program_id for one in asked}, reference__in={one.reference for one in asked}
     )
-    return {_name(receipt): receipt for receipt in found}
+    return {_name(receipt): receipt for receipt in with_settling(found)}
 
 
 def _bought(asked) -> set[tuple]:

@@ -41,6 +41,9 @@ class Receipt(models.Model):
     claimed_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(default=clock.now, editable=False)
 
+    settled_by = None
+    """The purchase that a member was rung up for instead, where that was asked for: see `selectors.with_settling`."""
+
     class Meta:
         ordering = ["-id"]
         constraints = [

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from loyalty import clock
 from loyalty.errors import Invalid, LoyaltyError
 from loyalty.http.documents import Problem
 from loyalty.http.problems import render
@@ -28,6 +27,7 @@ from programs.activity import answers
 from programs.activity.gateway.claiming import PREFIX, Claimed, OnReceipt
 from programs.activity.gateway.keeping import Kept
 from programs.activity.gateway.models import Receipt
+from programs.activity.gateway.selectors import SETTLED, state_of
 from programs.activity.places import Names
 from programs.activity.records import Recorded
 from programs.activity.serializers import (
@@ -51,7 +51,10 @@ Unmatched = Annotated[
     ),
 ]
 ClaimDays = Annotated[int, Meta(ge=1, le=400, description="For how long it can be claimed; 30 if not said.")]
-ReceiptState = Literal["open", "claimed", "void", "expired"]
+ReceiptState = Annotated[
+    Literal["open", "claimed", "settled", "void", "expired"],
+    Meta(description="settled: nobody claimed it, but its purchase was rung up again for a member."),
+]
 
 
 class TillAccrual(Accrual):
@@ -139,7 +142,9 @@ class ReceiptAnswer(Answer):
     occurred_at: Moment
     expires_at: Annotated[Moment, Meta(description="Until when it can be claimed.")]
     member_id: Annotated[UUID | None, Meta(description="Who claimed it.")]
-    transaction_id: Annotated[UUID | None, Meta(description="The transaction that claiming it gave.")]
+    transaction_id: Annotated[
+        UUID | None, Meta(description="The transaction that claiming it gave, or that settled it.")
+    ]
     claimed_at: Moment | None
     created_at: Moment
     code: Annotated[str, Meta(description="To print on it, for people to type.")] | UnsetType = UNSET
@@ -209,12 +214,12 @@ def on_receipt(body: ReceiptClaim) -> OnReceipt:
 
 def receipt_answer(receipt: Receipt, *, with_code: bool = False) -> ReceiptAnswer:
     """The receipt as it stands."""
-    is_over = receipt.status == Receipt.Status.OPEN and receipt.expires_at <= clock.now()
+    state = state_of(receipt)
     printed = {"code": shown(receipt.code), "qr_text": PREFIX + receipt.code} if with_code else {}
     return ReceiptAnswer(
         id=receipt.pk,
         program_id=receipt.program_id,
-        status="expired" if is_over else receipt.status,
+        status=state,
         reference=receipt.reference,
         amount=from_minor(receipt.amount_minor, receipt.currency),
         refunded=from_minor(receipt.refunded_minor, receipt.currency),
@@ -224,7 +229,7 @@ def receipt_answer(receipt: Receipt, *, with_code: bool = False) -> ReceiptAnswe
         occurred_at=receipt.occurred_at,
         expires_at=receipt.expires_at,
         member_id=receipt.member_id,
-        transaction_id=receipt.transaction_id,
+        transaction_id=receipt.settled_by if state == SETTLED else receipt.transaction_id,
         claimed_at=receipt.claimed_at,
         created_at=receipt.recorded_at,
         **printed,

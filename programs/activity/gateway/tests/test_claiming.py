@@ -67,6 +67,24 @@ def test_a_receipt_is_claimed_once(ana_client, api, ana_beans, ben_beans, kept, 
     assert available(ana_client, "me") == 100
 
 
+def test_a_receipt_whose_purchase_was_rung_up_again_is_settled_by_that(api, ana_client, ana_beans, kept, claim):
+    receipt, other = kept("10.00"), kept("20.00")
+
+    bought = earn(api, "10.00", reference=receipt["reference"])
+
+    shown = api.get(f"/api/receipts/{receipt['id']}").json()
+    assert (shown["status"], shown["transaction_id"], shown["member_id"]) == ("settled", bought["id"], None)
+    for state, expected in (("settled", [receipt]), ("open", [other]), ("claimed", []), ("expired", [])):
+        found = api.get(f"/api/receipts?status={state}").json()["results"]
+        assert [one["id"] for one in found] == [one["id"] for one in expected]
+    refused = claim(ana_client, receipt)
+    assert refusal(refused) == (409, "receipt-claimed")
+    assert "rung up" in refused.json()["detail"]
+    again = api.post("/api/receipts", {"program_id": "BEANS", "amount": "10.00", "currency": "EUR",
+                                       "reference": receipt["reference"]})  # fmt: skip
+    assert again.json()["status"] == "settled"
+
+
 def test_the_same_key_again_answers_the_first_claim(ana_client, ana_beans, kept, claim):
     receipt = kept()
 
