@@ -150,6 +150,15 @@ LIST = {
     "problems": [ScopeMissing],
     "examples": {200: {"next": None, "previous": None, "results": [KEPT]}},
 }
+MEND = {
+    "tags": EVENTS,
+    "allow": ("inbound_events.retry", "inbound_events.discard"),
+    "query": serializers.InboundFilters,
+    "request": serializers.MendMany,
+    "answers": {200: serializers.MendedAnswer},
+    "problems": [ScopeMissing],
+    "examples": {"request": {"act": "retry", "limit": 100}, 200: {"tried": 100, "done": 97, "next": ID}},
+}
 UNKNOWN = {
     "tags": EVENTS,
     "allow": "inbound_events.view",

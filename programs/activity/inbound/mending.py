@@ -1,12 +1,14 @@
 """What people do about events that failed, wait or were ignored: try again, correct, discard, one by one or many."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from loyalty import clock
 from loyalty.errors import Invalid, NotFound
@@ -21,6 +23,15 @@ from programs.activity.inbound.models import EventMapping, InboundEvent
 
 Status = InboundEvent.Status
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How many events were taken in hand, and of how many that came about; after which id the others follow."""
+
+    tried: int
+    done: int
+    next: UUID | None
 
 
 def retry(principal: Principal, event: InboundEvent) -> InboundEvent:
@@ -81,6 +92,23 @@ def discard_many(principal: Principal, ids: Iterable[UUID]) -> int:
     """Lays all of these aside that are still open; answers how many. Events of brands where the principal may not are
     passed over. Repeating it changes nothing."""
     return len(_each(principal, ids, "inbound_events.discard", discard))
+
+
+def mend_many(
+    principal: Principal, found: QuerySet[InboundEvent], *, act: str, after: UUID | None = None, limit: int = CHUNK
+) -> Mended:
+    """Tries again ("retry") or lays aside ("discard") those of the events found that are still open, the oldest first,
+    beginning after that id and `limit` of them at most, each for itself. Repeating it takes those again that are still
+    open. Refusals: Forbidden, ScopeMissing."""
+    permission = f"inbound_events.{act}"
+    if principal.brands_where(permission) == []:
+        principal.require(permission, next(iter(principal.brands), None))
+    rows = found.filter(status__in=OPEN).order_by("id")
+    rows = rows.filter(id__gt=after) if after else rows
+    ids = list(rows.values_list("id", flat=True)[: limit + 1])
+    chosen = ids[:limit]
+    done = {"retry": retry_many, "discard": discard_many}[act](principal, chosen)
+    return Mended(tried=len(chosen), done=done, next=chosen[-1] if len(ids) > limit else None)
 
 
 def take_up(principal: Principal, mapping: EventMapping, *, limit: int = CHUNK) -> int:

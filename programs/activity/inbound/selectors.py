@@ -53,12 +53,18 @@ def brand_of(principal: Principal, *, program: str = "", brand: str | None = Non
 
 
 def visible_events(
-    principal: Principal, *, status: str = "", type: str = "", source: str = "", sender: UUID | None = None
+    principal: Principal,
+    *,
+    status: str = "",
+    type: str = "",
+    source: str = "",
+    sender: UUID | None = None,
+    permission: str = "inbound_events.view",
 ) -> QuerySet[InboundEvent]:
-    """What was told to the brands where the principal may look, without what it says; each filter that is given keeps
-    some."""
+    """What was told to the brands where the principal may look, or may do what `permission` says, without what it says;
+    each filter that is given keeps some."""
     given = {"status": status, "type": type, "source": source, "sender": sender}
-    found = _of_brands(InboundEvent.objects.defer("content", "data_key"), principal, "inbound_events.view")
+    found = _of_brands(InboundEvent.objects.defer("content", "data_key"), principal, permission)
     return found.filter(**{name: value for name, value in given.items() if value})
 
 

@@ -124,6 +124,15 @@ class ActOnEvent(Shape):
     """Nothing needs to be said."""
 
 
+class MendMany(Shape):
+    """What is done with the events that the address asks for, the oldest first; of one answer's `next` the following
+    one goes on `after`."""
+
+    act: Annotated[Literal["retry", "discard"], Meta(description="retry: each is tried again, by what it means today.")]
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+    after: UUID | None = None
+
+
 class OfBrand(Filters):
     """Of which brand."""
 
@@ -212,6 +221,14 @@ class InboundAnswer(Answer):
     received_at: Moment
     ended_at: Moment | None
     event: Annotated[dict | None, Meta(description="What it says. Left out in lists.")] | UnsetType = UNSET
+
+
+class MendedAnswer(Answer):
+    """What came of many."""
+
+    tried: Annotated[int, Meta(description="How many were taken in hand.")]
+    done: Annotated[int, Meta(description="How many of them are done now, or laid aside.")]
+    next: Annotated[UUID | None, Meta(description="There are more, after this one; null: there are none.")]
 
 
 class UnknownTypeAnswer(Answer):

@@ -88,12 +88,24 @@ class InboundEventsView(ApiView):
     @operation("List events that were taken in", **docs.LIST)
     def get(self, request):
         """The newest first, without what they say. `status=failed` are those that somebody has to mend."""
-        asked = query(request, serializers.InboundFilters)
-        found = selectors.visible_events(
-            self.principal, status=asked.status or "", type=asked.type or "", source=asked.source or "",
-            sender=asked.sender_id,
-        )  # fmt: skip
+        found = self._asked_for(request)
         return reply(page(request, found, render=serializers.inbound_answer))
+
+    @operation("Mend many events that were taken in", **docs.MEND)
+    def post(self, request):
+        """Tries again or discards what the same address lists, as far as it is open: so many at a time, the oldest
+        first, each for itself. Without `status` these are the ones that failed."""
+        body = read(request, serializers.MendMany)
+        found = self._asked_for(request, status="failed", permission=f"inbound_events.{body.act}")
+        mended = mending.mend_many(self.principal, found, act=body.act, after=body.after, limit=body.limit)
+        return reply(serializers.MendedAnswer(tried=mended.tried, done=mended.done, next=mended.next))
+
+    def _asked_for(self, request, *, status: str = "", **more):
+        asked = query(request, serializers.InboundFilters)
+        return selectors.visible_events(
+            self.principal, status=asked.status or status, type=asked.type or "", source=asked.source or "",
+            sender=asked.sender_id, **more,
+        )  # fmt: skip
 
 
 class UnknownTypesView(ApiView):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from loyalty import clock
 from loyalty.events.models import Event
@@ -98,6 +99,41 @@ def test_many_are_tried_or_discarded_at_once_of_ones_own_brand_only(cafe, boss, 
     assert set(InboundEvent.objects.values_list("status", flat=True)) == {"discarded"}
 
 
+def test_what_a_list_shows_is_tried_again_by_its_address_so_many_at_a_time(api, cafe, beans, ana_beans):
+    beans.status = "paused"
+    beans.save()
+    for n in range(3):
+        take_in(cafe, paid(f"order-{n}", program="BEANS"))
+    take_in(cafe, returned("order-9", program="BEANS"))
+    beans.status = "active"
+    beans.save()
+    address = "/api/events/in?status=failed&type=order.paid"
+
+    first = api.post(address, {"act": "retry", "limit": 2})
+    rest = api.post(address, {"act": "retry", "limit": 2, "after": first.json()["next"]})
+
+    assert (first.status_code, first.json()["tried"], first.json()["done"]) == (200, 2, 2)
+    assert rest.json() == {"tried": 1, "done": 1, "next": None}
+    assert available(api) == 36
+
+
+def test_failures_are_discarded_by_the_address_of_the_list_and_nothing_else(api, bistro_api, cafe, ana_beans):
+    gone = [failed(cafe, f"order-{n}").id for n in range(2)]
+    stays = take_in(cafe, returned("order-9")).event.id
+
+    others = bistro_api.post("/api/events/in", {"act": "discard"})
+    answer = api.post("/api/events/in", {"act": "discard"})
+
+    assert others.json() == {"tried": 0, "done": 0, "next": None}
+    assert answer.json() == {"tried": 2, "done": 2, "next": None}
+    states = dict(InboundEvent.objects.values_list("id", "status"))
+    assert states == {gone[0]: "discarded", gone[1]: "discarded", stays: "waiting"}
+
+
+def test_a_key_that_may_only_read_mends_nothing(key_with):
+    assert refusal(key_with("read").post("/api/events/in", {"act": "retry"})) == (403, "scope-missing")
+
+
 def test_what_waits_is_tried_when_its_time_comes(cafe, beans):
     event = take_in(cafe, paid("order-1", subject="late")).event
     enrol(beans, create_member(cafe, external_id="late"))
@@ -179,3 +215,15 @@ def test_a_phone_of_a_family_is_nobodys_number(cafe, beans):
     order = paid("order-1", subject="", data={"phone": phone})
 
     assert take_in(cafe, order).event.status == "waiting"
+
+
+def test_an_event_that_cannot_be_read_holds_up_none_that_waits(cafe, beans, ana):
+    broken, other = (take_in(cafe, paid(f"order-{n}")).event for n in (1, 2))
+    with connection.cursor() as cursor:
+        cursor.execute("update programs_inboundevent set data_key = 'broken' where id = %s", [broken.id])
+    enrol(beans, ana)
+
+    mending.retry_due(at=other.due_at + timedelta(minutes=1))
+
+    assert dict(InboundEvent.objects.values_list("id", "status")) == {broken.id: "failed", other.id: "done"}
+    assert InboundEvent.objects.get(id=broken.id).reason == "content-unreadable"
