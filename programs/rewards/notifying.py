@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from loyalty.delivery.notifications.kinds import Asked, Due, Kind, register, withholds
 from loyalty.delivery.notifications.models import Channel
 from loyalty.events.models import Event
-from programs.activity.campaign_audience import audience_of
+from programs.activity.campaign_audience import tell_audience
 from programs.earning.models import Campaign
 from programs.membership.models import Membership, Program, Tier
 from programs.rewards.models import Reward, Voucher
@@ -247,6 +247,6 @@ _kind(
     "campaign.started", "Campaign started", "When a campaign begins, to the members of its audience who consented to "
     "marketing. A promotional message.", of_campaigns,
     {"campaign": "The campaign's name", "expires_on": "The day on which it ends; empty: not said"},
-    {"campaign": "Double beans week", "expires_on": NEW_YEAR}, events=("campaign.activated",), audience=audience_of,
+    {"campaign": "Double beans week", "expires_on": NEW_YEAR}, events=("campaign.activated",), audience=tell_audience,
     is_promotional=True,
 )  # fmt: skip

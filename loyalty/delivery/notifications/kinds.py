@@ -43,8 +43,9 @@ class Due:
 class Kind:
     """`names` are those of the words, with what they mean; `examples` stand for them in a preview. `told(events)` says
     of which of the events somebody is to be told; `words(asked)` gives for each the values of the names: texts, whole
-    numbers, dates. An event that is nobody's tells the members that `audience(event)` gives, in chunks. A promotional
-    kind goes only to those who consented. `usual` are the channels it goes by where the brand has not said."""
+    numbers, dates. Of an event that is nobody's `audience(event, due)` writes down that many are to be told, and tells
+    them later, chunk by chunk (`making.tell_members`). A promotional kind goes only to those who consented. `usual` are
+    the channels it goes by where the brand has not said."""
 
     name: str
     events: tuple[str, ...]
@@ -54,7 +55,7 @@ class Kind:
     examples: Mapping[str, Any]
     told: Callable[[Sequence[Event]], Mapping[UUID, Due]]
     words: Callable[[Sequence[Asked]], Sequence[Mapping[str, Any]]]
-    audience: Callable[[Event], Any] | None = None
+    audience: Callable[[Event, Due], None] | None = None
     is_promotional: bool = False
     usual: frozenset = field(default=USUAL)
 

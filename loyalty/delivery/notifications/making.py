@@ -51,7 +51,7 @@ def make_messages(*, limit: int = BATCH) -> tuple[int, int]:
 
 def messages_of(events: Sequence[Event]) -> int:
     """Makes the messages of these events, in the caller's transaction; those that are there already stay as they are.
-    Answers how many were made."""
+    Answers how many were made, without those of an audience, who are told later."""
     types = {type for kind in every_kind() for type in kind.events}
     found = [event for event in events if event.brand_id and event.type in types]
     voices = Voices({event.brand_id for event in found})
@@ -61,28 +61,34 @@ def messages_of(events: Sequence[Event]) -> int:
     return sum(_told(kind, [each for each in found if each.type in kind.events], voices) for kind in every_kind())
 
 
+def tell_members(kind: Kind, brand_id: UUID, event_id: UUID, due: Due, members: Iterable[UUID]) -> int:
+    """Makes the messages by which these members are told of an event, in the caller's transaction; those that are there
+    already stay as they are. Answers how many were made."""
+    return _write(_rows(kind, brand_id, event_id, due, Voices([brand_id]).channels(brand_id, kind), members))
+
+
 def _told(kind: Kind, events: Sequence[Event], voices: Voices) -> int:
     due = kind.told(events) if events else {}
-    made = 0
     singles = []
     for event in events:
         channels = voices.channels(event.brand_id, kind)
         if event.event_id not in due or not channels:
             continue
-        if kind.audience is None:
-            singles += _rows(kind, event, due[event.event_id], channels, [event.member_id])
-            continue
-        for members in kind.audience(event):
-            made += _write(_rows(kind, event, due[event.event_id], channels, members))
-    return made + _write(singles)
+        if kind.audience:
+            kind.audience(event, due[event.event_id])
+        else:
+            singles += _rows(kind, event.brand_id, event.event_id, due[event.event_id], channels, [event.member_id])
+    return _write(singles)
 
 
-def _rows(kind: Kind, event: Event, due: Due, channels: Iterable[str], members: Iterable[UUID | None]) -> list[Mapping]:
+def _rows(
+    kind: Kind, brand_id: UUID, event_id: UUID, due: Due, channels: Iterable[str], members: Iterable[UUID | None]
+) -> list[Mapping]:
     now = clock.now()
     return [
         {
-            "id": uuid7(), "brand_id": event.brand_id, "member_id": member_id, "kind": kind.name, "channel": channel,
-            "event_id": event.event_id, "facts": due.facts, "is_promotional": kind.is_promotional,
+            "id": uuid7(), "brand_id": brand_id, "member_id": member_id, "kind": kind.name, "channel": channel,
+            "event_id": event_id, "facts": due.facts, "is_promotional": kind.is_promotional,
             "due_at": max(due.not_before or now, now),
         }
         for member_id in members if member_id for channel in channels

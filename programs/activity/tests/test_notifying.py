@@ -9,10 +9,15 @@ from loyalty.delivery.notifications import making
 from loyalty.delivery.notifications.models import Notification, NotificationSettings
 from loyalty.events import log
 from loyalty.identity.models import BrandMember, Member
+from loyalty.identity.operations import create_member
+from loyalty.runs.carrying import carry_on
+from loyalty.runs.models import Run
 from loyalty.testing.log import settle_log
+from programs.activity import campaign_audience
 from programs.activity.tests.tills import earn
-from programs.earning.campaigns.operations import activate, create_campaign, mistakes_in
+from programs.earning.campaigns.operations import activate, create_campaign, mistakes_in, pause
 from programs.earning.tests.rules import fixed
+from programs.membership.enrolment import enrol
 from programs.membership.models import Tier
 from programs.rewards.issuing.warning import warn_of_vouchers
 from programs.rewards.vouchers.issue import issue_voucher
@@ -90,11 +95,67 @@ def test_a_campaign_is_told_to_its_audience_that_consented_and_when_it_begins(to
     Member.objects.filter(pk=ben.pk).update(consents={"marketing": False})
 
     making.make_messages()
+    carry_on(Run.objects.get(), seconds=None)
 
     kept = Notification.objects.get()
     assert (kept.member_id, kept.kind, kept.status) == (ana.id, "campaign.started", "waiting")
     assert kept.due_at > clock.now() + timedelta(days=1)
     assert BrandMember.objects.filter(member=ana, brand=cafe).exists()
+
+
+def spring(cafe, beans, count: int):
+    """A campaign, and members of the cafe who consented to hear of it."""
+    for n in range(count):
+        enrol(beans, create_member(cafe, external_id=f"m{n}", consents={"marketing": True}))
+    return create_campaign(
+        beans, key="spring", name="Spring", starts_at=None, ends_at=None, rules=[fixed()],
+        actor="system:test",
+    )  # fmt: skip
+
+
+def test_the_telling_of_an_audience_that_is_cut_off_goes_on_where_it_was_and_tells_nobody_twice(
+    told, cafe, beans, monkeypatch
+):
+    activate(spring(cafe, beans, 5), actor="system:test")
+    tell()
+    run, chunks = Run.objects.get(), []
+    write = campaign_audience.tell_members
+
+    def dies(*asked):
+        chunks.append(asked[-1])
+        made = write(*asked)
+        if len(chunks) == 2:
+            raise SystemExit
+        return made
+
+    monkeypatch.setattr(campaign_audience, "CHUNK", 2)
+    with monkeypatch.context() as planted, pytest.raises(SystemExit):
+        planted.setattr(campaign_audience, "tell_members", dies)
+        carry_on(run, seconds=None)
+    assert Notification.objects.count() == 2
+
+    run = carry_on(run, seconds=None)
+
+    told_of = list(Notification.objects.order_by("member_id").values_list("member_id", flat=True))
+    assert told_of == sorted(set(told_of)) and len(told_of) == 5
+    assert (run.status, run.done, run.total, run.summary) == ("done", 5, 5, {"members": 5, "messages": 5})
+
+
+def test_a_campaign_that_is_activated_again_is_told_to_nobody_twice(told, cafe, beans):
+    campaign = spring(cafe, beans, 2)
+    activate(campaign, actor="system:test")
+    tell()
+    pause(campaign, actor="system:test")
+    stopped = carry_on(Run.objects.get(), seconds=None)
+    assert (stopped.status, Notification.objects.count()) == ("done", 0)
+
+    for _ in range(2):
+        activate(campaign, actor="system:test")
+        tell()
+        carry_on(Run.objects.order_by("-created_at").first(), seconds=None)
+        pause(campaign, actor="system:test")
+
+    assert Notification.objects.count() == 2
 
 
 def test_a_voucher_that_ends_within_a_week_is_told_once(told, ana, ana_client, beans):
