@@ -9,7 +9,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self):
         from exchange import told  # noqa: F401
-        from exchange.requests import waking
+        from exchange.requests import history, waking  # noqa: F401
         from exchange.settling import jobs, pressure
 
         waking.on_asked(jobs.wake)

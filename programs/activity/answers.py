@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from ledger.statements import Statement, StatementLine
@@ -12,7 +13,6 @@ from programs.activity.kinds import Kind, State
 from programs.activity.models import Submission
 from programs.activity.records import Recorded
 from programs.activity.selectors import Part, PartBalance
-from programs.membership.models import TierChange
 
 
 class BreakdownLine(Answer):
@@ -143,30 +143,20 @@ class StatementAnswer(Answer):
     lines: list[StatementLineAnswer]
 
 
-TierChanged = Literal["tier_changed"]
 TierReason = Literal["reached", "lapsed", "returned", "manual", "promotion", "program"]
-
-
-class TierChangeAnswer(Answer):
-    """A member went up or down. `before` and `after` are codes of tiers, null for none."""
-
-    id: UUID
-    type: TierChanged
-    member_id: UUID
-    program_id: UUID
-    before: str | None
-    after: str | None
-    reason: TierReason
-    occurred_at: Moment
-    created_at: Moment
+Other = Literal["tier_changed", "reward_claimed", "voucher_given", "voucher_redeemed", "exchange"]
+OtherState = Literal["issued", "claimed", "redeemed", "expired", "disabled", "processing", "cancelled"]
 
 
 class HappenedAnswer(TransactionAnswer):
-    """A transaction; or, where `type` is `tier_changed`, a change of tier: its `before` and `after` are codes of tiers,
-    null for none, its `reason` says why, and of a transaction it has no more than ids and times."""
+    """A transaction; or, by `type`: `tier_changed`, from `before` to `after` (codes of tiers, null for none) for a
+    `reason`; `reward_claimed` and `voucher_given`, with the voucher's `status` and what was paid for it; of a claim
+    `transaction_id` is the transaction that paid; `voucher_redeemed`, with what it took off; and `exchange`: one row
+    for all that became of it, `points` being those of the program whose history it is, and `partner` the other
+    program."""
 
-    type: Kind | TierChanged
-    status: State | UnsetType = UNSET
+    type: Kind | Other
+    status: State | OtherState | UnsetType = UNSET
     points: int | UnsetType | None = UNSET
     balance_after: int | UnsetType | None = UNSET
     reference: str | UnsetType = UNSET
@@ -174,26 +164,35 @@ class HappenedAnswer(TransactionAnswer):
     source: str | UnsetType = UNSET
     campaign_ids: list[str] | UnsetType = UNSET
     breakdown: list[BreakdownLine] | UnsetType = UNSET
+    expires_at: Moment | UnsetType | None = UNSET
     before: str | UnsetType | None = UNSET
     after: str | UnsetType | None = UNSET
     reason: TierReason | UnsetType = UNSET
+    voucher_id: UUID | UnsetType = UNSET
+    reward_id: UUID | UnsetType | None = UNSET
+    reward: Annotated[str, Meta(description="What the voucher is for, as it was called then.")] | UnsetType = UNSET
+    transaction_id: UUID | UnsetType | None = UNSET
+    discount: Annotated[str, Meta(description="What it took off the order.")] | UnsetType = UNSET
+    partner: Annotated[str, Meta(description="The other program's code.")] | UnsetType = UNSET
+    from_program_id: UUID | UnsetType = UNSET
+    to_program_id: UUID | UnsetType = UNSET
+    from_amount: int | UnsetType = UNSET
+    to_amount: int | UnsetType = UNSET
+    rate: str | UnsetType = UNSET
+    fee: int | UnsetType = UNSET
+    failure: Annotated[str, Meta(description="The problem code of why it failed.")] | UnsetType | None = UNSET
+    completed_at: Moment | UnsetType | None = UNSET
 
 
-def happened_answer(row: Recorded | TierChange) -> TransactionAnswer | TierChangeAnswer:
+def happened_answer(row: Recorded | dict) -> TransactionAnswer | HappenedAnswer:
     """A row of the history."""
     if isinstance(row, Recorded):
         return transaction_answer(row)
-    return TierChangeAnswer(
-        id=row.id,
-        type="tier_changed",
-        member_id=row.membership.member_id,
-        program_id=row.membership.program_id,
-        before=row.before or None,
-        after=row.after or None,
-        reason=row.reason,
-        occurred_at=_utc(row.occurred_at),
-        created_at=_utc(row.recorded_at),
-    )
+    made = msgspec.convert(row, HappenedAnswer)
+    for name in ("occurred_at", "created_at", "expires_at", "completed_at"):
+        if moment := getattr(made, name) or None:
+            setattr(made, name, _utc(moment))
+    return made
 
 
 def transaction_answer(recorded: Recorded) -> TransactionAnswer:

@@ -252,6 +252,34 @@ TIER_CHANGE_EXAMPLE = {
     "after": "gold",
     "reason": "reached",
 }
+EXCHANGE_EXAMPLE = {
+    "id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d61",
+    "type": "exchange",
+    "status": "completed",
+    **{name: TRANSACTION_EXAMPLE[name] for name in ("member_id", "program_id", "occurred_at", "created_at")},
+    "points": -100,
+    "partner": "SHOP",
+    "from_program_id": TRANSACTION_EXAMPLE["program_id"],
+    "to_program_id": "019a9f2f-11aa-7cc1-8d3e-0a6d3b7f9e21",
+    "from_amount": 100,
+    "to_amount": 250,
+    "rate": "2.5",
+    "fee": 0,
+    "failure": None,
+    "completed_at": TRANSACTION_EXAMPLE["created_at"],
+}
+CLAIM_EXAMPLE = {
+    "id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d62",
+    "type": "reward_claimed",
+    "status": "claimed",
+    **{name: TRANSACTION_EXAMPLE[name] for name in ("member_id", "program_id", "occurred_at", "created_at")},
+    "points": -300,
+    "voucher_id": "019a9f30-5c1e-7d7b-9a54-3f0e2b1c4d62",
+    "reward_id": "019a9f2f-11aa-7cc1-8d3e-0a6d3b7f9e22",
+    "reward": "Free coffee",
+    "transaction_id": TRANSACTION_EXAMPLE["id"],
+    "expires_at": None,
+}
 TRANSACTIONS = _reads(
     page_of(answers.TransactionAnswer),
     {"next": None, "previous": None, "results": [TRANSACTION_EXAMPLE]},
@@ -260,7 +288,11 @@ TRANSACTIONS = _reads(
 )
 HISTORY = _reads(
     page_of(answers.HappenedAnswer),
-    {"next": None, "previous": None, "results": [TIER_CHANGE_EXAMPLE, TRANSACTION_EXAMPLE]},
+    {
+        "next": None,
+        "previous": None,
+        "results": [EXCHANGE_EXAMPLE, CLAIM_EXAMPLE, TIER_CHANGE_EXAMPLE, TRANSACTION_EXAMPLE],
+    },
     problems=_OF_MEMBER,
     query=serializers.TransactionFilters,
 )

@@ -70,8 +70,9 @@ class HistoryView(ApiView):
 
     @operation("List a member's history", id="members_history", tags=TAG, allow="transactions.view", **docs.HISTORY)
     def get(self, request, member):
-        """All that happened to the member in one stream, newest first: transactions, and changes of tier. With a
-        `type` the transactions of that type only."""
+        """All that happened to the member in one stream, newest first: transactions, changes of tier, rewards claimed
+        and vouchers given and redeemed, and exchanges, each as one row for all that it is made of. With a `type` the
+        transactions of that type only."""
         filters = query(request, serializers.TransactionFilters)
         if filters.type is not None:
             return _stream(self.principal, request, member)

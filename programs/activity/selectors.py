@@ -47,14 +47,14 @@ left join ledger_posting o on o.id = p.reverses_id
 
 # A page of each account, then the newest of those: no history is read further than a page. The account stands there as
 # two bounds, for with an equality the planner may walk all accounts' postings by id, looking for those of this one.
-PAGE = f"""
+POSTINGS = f"""
 select a.owner_id, a.program_id, x.* from unnest(%(accounts)s::bigint[], %(programs)s::uuid[]) k (id, program_id)
 join lateral (select k.program_id, c.owner_id from ledger_account c where c.id = k.id) a on true
 cross join lateral (
   select {STATUS} as status, {LIVES} as lives, {POSTING_COLUMNS}
   from ledger_posting p left join ledger_posting o on o.id = p.reverses_id
   where (p.account_id, p.id) {{side}} (k.id, %(edge)s) and p.account_id {{other_side}}= k.id
-    and (%(kind)s::text is null or p.kind = %(kind)s)
+    and (%(kind)s::text is null or p.kind = %(kind)s){{hides}}
   order by p.account_id {{order}}, p.id {{order}} limit %(limit)s
 ) x (status, lives, id, public_id, kind, account_id, points, shortfall, balance_after, reference, actor, data,
      occurred_at, recorded_at, reverses)
@@ -168,7 +168,6 @@ def transactions_page(
 ) -> list[Recorded]:
     """At most `limit` transactions of these parts, away from the posting `edge`: older ones, newest first, or if
     `newer` newer ones, oldest first. As fast for a long history as for a short one."""
-    direction = FORWARDS if newer else BACKWARDS
     given = {
         "accounts": [part.account_id for part in parts],
         "programs": [part.program_id for part in parts],
@@ -176,8 +175,18 @@ def transactions_page(
         "kind": kind,
         "limit": limit,
     }
-    rows = _tuples(PAGE.format(**direction), given)
-    return [Recorded(_posted(row[4:], row[3]), row[0], row[1], row[2]) for row in rows]
+    return [recorded_of(row) for row in _tuples(POSTINGS.format(**side_of(newer), hides=""), given)]
+
+
+def side_of(newer: bool) -> dict[str, str]:
+    """What `POSTINGS` says of the direction, away from its edge."""
+    return FORWARDS if newer else BACKWARDS
+
+
+def recorded_of(columns: Sequence) -> Recorded:
+    """A row of `POSTINGS`."""
+    member_id, program_id, status, lives, *posting = columns
+    return Recorded(_posted(posting, lives), member_id, program_id, status)
 
 
 def month_statement(

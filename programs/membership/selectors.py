@@ -14,7 +14,7 @@ from loyalty.identity import look_ups
 from loyalty.identity.models import BrandMember
 from loyalty.identity.principals import Principal
 from loyalty.identity.selectors import as_uuid
-from programs.membership.models import Membership, Program, Tier, TierChange
+from programs.membership.models import Membership, Program, Tier
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -202,26 +202,6 @@ def standings_of(memberships: Iterable[Membership]) -> dict[UUID, Standing]:
             membership_id: Standing(counted, tier_id, bool(is_given), kept_until)
             for membership_id, counted, tier_id, is_given, kept_until in cursor.fetchall()
         }
-
-
-def tier_changes_page(
-    account_ids: Collection[int],
-    *,
-    edge: tuple[datetime, UUID] | None,
-    newer: bool,
-    limit: int,
-    with_edge: bool = False,
-) -> list[TierChange]:
-    """At most `limit` changes of tier on these ledger accounts, each with its membership: those recorded before the
-    change `edge` (recorded at, id), newest first, or if `newer` after it, oldest first."""
-    order = ("recorded_at", "id") if newer else ("-recorded_at", "-id")
-    found = TierChange.objects.filter(membership__account__in=account_ids).select_related("membership")
-    if edge is not None:
-        moment, change_id = edge
-        sign = ("gte" if with_edge else "gt") if newer else "lt"
-        same = Q(recorded_at=moment) & Q(**{f"id__{sign}": change_id})
-        found = found.filter(same | Q(**{f"recorded_at__{'gt' if newer else 'lt'}": moment}))
-    return list(found.order_by(*order)[:limit])
 
 
 def _joined_by(member_id: UUID) -> Q:
