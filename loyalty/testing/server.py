@@ -11,9 +11,10 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import TransactionTestCase
 
 from loyalty.database import EmbeddedServer
-from loyalty.testing.flushing import execute_sql_flush
+from loyalty.testing.flushing import empty_tables, execute_sql_flush
 
 PREFIX = "loyalty-test-"
 FAST_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -62,6 +63,7 @@ def pytest_configure(config):
     """Points Django at the session's server before anything connects, makes passwords cheap, lets tables be emptied."""
     settings.PASSWORD_HASHERS = FAST_HASHERS
     DatabaseOperations.execute_sql_flush = execute_sql_flush
+    TransactionTestCase._fixture_teardown = empty_tables
     if settings.EMBEDDED_SERVER is None:
         return
     if hasattr(config, "workerinput"):
