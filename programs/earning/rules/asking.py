@@ -1,6 +1,7 @@
 """Conditions as functions of what happened. Made once when a rule set is compiled; asking then allocates nothing."""
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from programs.earning.rules.catalogue import ATTRIBUTES, EVENT_FACTS, LINES, Fact, Kind
 from programs.earning.rules.happening import Seen
@@ -17,17 +18,17 @@ TYPES_OF = {
 
 SUMMED = {"lines.amount": "line.amount", "lines.quantity": "line.quantity"}
 PLAIN: dict[str, Callable[[Seen], object]] = {
-    "order.net": lambda seen: seen.net,
-    "order.channel": lambda seen: seen.purchase.source,
-    "order.location": lambda seen: seen.purchase.location_id,
-    "order.tenders": lambda seen: seen.tenders,
-    "member.tier": lambda seen: seen.member.tier,
-    "member.segments": lambda seen: seen.member.segments,
-    "member.orders_before": lambda seen: seen.member.orders_before,
-    "member.spend_before": lambda seen: seen.member.spend_before_minor,
-    "member.is_birthday": lambda seen: seen.member.is_birthday,
-    "member.is_birthday_month": lambda seen: seen.member.is_birthday_month,
-    "member.days_since_joining": lambda seen: seen.member.days_since_joining,
+    "order.net": attrgetter("net"),
+    "order.channel": attrgetter("purchase.source"),
+    "order.location": attrgetter("purchase.location_id"),
+    "order.tenders": attrgetter("tenders"),
+    "member.tier": attrgetter("member.tier"),
+    "member.segments": attrgetter("member.segments"),
+    "member.orders_before": attrgetter("member.orders_before"),
+    "member.spend_before": attrgetter("member.spend_before_minor"),
+    "member.is_birthday": attrgetter("member.is_birthday"),
+    "member.is_birthday_month": attrgetter("member.is_birthday_month"),
+    "member.days_since_joining": attrgetter("member.days_since_joining"),
     "member.referred": lambda seen: bool(seen.member.referrer_id),
 }
 

@@ -11,6 +11,7 @@ from loyalty.http.money import from_minor
 from programs.earning.rules.asking import Amount, ask, lines
 from programs.earning.rules.counting import Counter, Tally, since, tallies
 from programs.earning.rules.effects import FIXED, MULTIPLY, OF_POINTS, PER_AMOUNT
+from programs.earning.rules.giving import Gift
 from programs.earning.rules.happening import Happening, Seen
 from programs.earning.rules.model import Campaign, Effect, Every, Group, Leaf, Limit, Node, Rule, RuleSet, Schedule
 from programs.earning.rules.multiplying import parts
@@ -21,7 +22,7 @@ _position = attrgetter("position")
 # What rules are found by, the most telling first; a rule stands under the values of one of them.
 OF_LINES = ("line.sku", "line.category")
 OF_HAPPENING: dict[str, Callable[[Seen], str]] = {
-    "member.tier": lambda seen: seen.member.tier,
+    "member.tier": attrgetter("member.tier"),
     "order.channel": lambda seen: seen.purchase.source if seen.purchase else "",
 }
 
@@ -29,10 +30,9 @@ OF_HAPPENING: dict[str, Callable[[Seen], str]] = {
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One effect, made ready: what it counts or, of a multiplier, which lines it multiplies; what of it does not
-    change from one happening to the next; whether it gives the member the same each time."""
+    change from one happening to the next."""
 
     effect: Effect
-    is_fixed: bool
     count: Amount | Callable[[Seen], int] | None
     is_points: bool
     said: str
@@ -52,8 +52,8 @@ class Running:
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
-    it is counted in, whether a limit of points can cut it, the campaign that it belongs to, and whether neither that
-    nor a schedule is ever in its way."""
+    it is counted in, whether a limit of points can cut it, what it gives if that is always the `same`, the campaign
+    that it belongs to, and whether neither that nor a schedule is ever in its way."""
 
     position: int
     rule: Rule
@@ -64,6 +64,7 @@ class Compiled:
     has_times: bool
     is_cut: bool
     multiplies: bool
+    same: tuple[tuple[Gift, ...], tuple[()]] | None
     running: Running | None
     is_always_on: bool
 
@@ -115,8 +116,7 @@ class Snapshot:
         more: list[Compiled] = []
         for fact, by_value in by_fact.items():
             if fact in OF_LINES:
-                values = seen.values(fact)
-                values = () if by_value.keys().isdisjoint(values) else by_value.keys() & values
+                values = by_value.keys() & seen.values(fact)
             elif whoever and fact.startswith("member."):
                 values = by_value
             else:
@@ -221,6 +221,7 @@ def _compiled(position: int, rule: Rule, running: Running | None, currency: str)
         has_times=any(tally.times for tally in counted),
         is_cut=any(tally.cuts or tally.rejects for tally in counted),
         multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
+        same=None if counted else _same(rule, ready),
         is_always_on=running is None and _timed(rule.schedule) is None,
     )  # fmt: skip
 
@@ -236,8 +237,15 @@ def _part(effect: Effect, currency: str) -> Part:
             said = from_minor(effect.per, currency)
         case _:
             said = str(effect.per) if effect.of else effect.code
-    is_fixed = effect.type == FIXED and effect.to == "member"
-    return Part(effect, is_fixed, _count(effect), effect.type in OF_POINTS, said, parts(factor))
+    return Part(effect, _count(effect), effect.type in OF_POINTS, said, parts(factor))
+
+
+def _same(rule: Rule, ready: tuple[Part, ...]) -> tuple[tuple[Gift, ...], tuple[()]] | None:
+    """What a rule without limits gives whenever it holds, if that is always the same; and that nothing of it is
+    multiplied."""
+    if any(part.effect.type != FIXED or part.effect.to != "member" for part in ready):
+        return None
+    return tuple(Gift(rule, part.effect, part.effect.points, "member", part.said) for part in ready), ()
 
 
 def _running(campaign: Campaign, limits: tuple[Limit, ...]) -> Running:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from programs.earning.rules.model import Campaign, Limit, Rule
@@ -27,6 +27,11 @@ class Used(NamedTuple):
 
     points: int = 0
     times: int = 0
+
+
+counter_of = partial(tuple.__new__, Counter)
+used_of = partial(tuple.__new__, Used)
+"""Both are made of all of their parts, in order, in half the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

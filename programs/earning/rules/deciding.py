@@ -1,6 +1,6 @@
 """What a happening gives under a program's rules, and why. Pure: no database, no clock, no float."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
@@ -13,7 +13,7 @@ from programs.earning.rules.counting import Counter, Used
 from programs.earning.rules.effects import FIXED, MULTIPLY, PER_AMOUNT, PER_BUNDLE, PER_UNIT
 from programs.earning.rules.giving import Gift, Verdict
 from programs.earning.rules.happening import Happening, Seen
-from programs.earning.rules.limiting import Limits, Rooms, said_limit
+from programs.earning.rules.limiting import Limits, Rooms, alone, counted, leave, said_limit
 from programs.earning.rules.model import Effect, Group, Rule
 from programs.earning.rules.multiplying import PARTS, Multiplied, Parts
 from programs.earning.rules.sentences import plain
@@ -103,11 +103,13 @@ class _Decision:
             return self._give_best(group, rules)
         first, seen, tells_why_not = None, self.seen, self.refused is not None
         for index, one in enumerate(rules):
-            # Most rules of most happenings end here.
-            is_simple = one.is_always_on and not tells_why_not
-            if is_simple and not one.holds(seen):
-                continue
-            gifts, bases = self._tried(one, group, holds=is_simple)
+            if one.is_always_on and not tells_why_not:
+                # Most rules of most happenings end here.
+                if not one.holds(seen):
+                    continue
+                gifts, bases = one.same or self._given(one, group)
+            else:
+                gifts, bases = self._tried(one, group)
             if not gifts:
                 # Others of this order may have used up its limit: what is multiplied is none the less for it.
                 if bases and group.mode == "all":
@@ -121,7 +123,7 @@ class _Decision:
         return first
 
     def _give_best(self, group: Group, rules: list[Compiled]) -> Rule | None:
-        best: tuple[Compiled, list[Gift], list[Base], tuple] | None = None
+        best: tuple[Compiled, Sequence[Gift], Sequence[Base], tuple] | None = None
         before = self.multiplied.mark()
         for one in rules:
             self.multiplied.reset(before)
@@ -136,20 +138,26 @@ class _Decision:
         self._pass_over([one for one in rules if one is not winner], f"'{winner.rule.name}' gives more")
         return winner.rule
 
-    def _tried(self, one: Compiled, group: Group, *, holds: bool = False) -> tuple[list[Gift], list[Base]]:
-        """What the rule gives, its limits kept, and what of it is multiplied; nothing is counted yet but what its
-        multipliers add. It may be known already that the rule is on and holds."""
-        if not holds and (reason := self._why_not(one)):
-            return self._refuse(one, reason)
-        rooms = Rooms(self.limits, one) if one.tallies else None
-        if one.has_times and (limit := rooms.used_up()):
-            return self._refuse(one, f"used up: {said_limit(limit)}" if self.tells else SOME_LIMIT)
-        before = self.multiplied.mark() if one.multiplies and (one.tallies or group.mode != "all") else None
-        gifts, bases, reason = self._gifts(one, group, rooms)
-        # What alone would not make a point can with others of its group, unless only one of them may give.
-        if before and not gifts and (reason or group.mode != "all"):
-            self.multiplied.reset(before)
+    def _tried(self, one: Compiled, group: Group) -> tuple[Sequence[Gift], Sequence[Base]]:
+        """What the rule gives where it is on and holds."""
+        reason = self._why_not(one)
+        return self._refuse(one, reason) if reason else self._given(one, group)
+
+    def _given(self, one: Compiled, group: Group) -> tuple[Sequence[Gift], Sequence[Base]]:
+        """What a rule that is on and holds gives, its limits kept, and what of it is multiplied; nothing is counted
+        yet but what its multipliers add."""
+        before = self.multiplied.mark() if one.multiplies else None
+        if one.tallies:
+            rooms = Rooms(self.limits, one)
+            if one.has_times and (limit := rooms.used_up()):
+                return self._refuse(one, f"used up: {said_limit(limit)}" if self.tells else SOME_LIMIT)
+            gifts, bases, reason = self._limited(one, group, rooms)
+        else:
+            gifts, bases, reason = *self._unlimited(one, group), ""
         if not gifts:
+            # What alone would not make a point can with others of its group, unless only one of them may give.
+            if before and (reason or group.mode != "all"):
+                self.multiplied.reset(before)
             self._refuse(one, reason or "worth nothing here")
         return gifts, bases
 
@@ -166,7 +174,25 @@ class _Decision:
             self.outside[key] = found
         return found
 
-    def _gifts(self, one: Compiled, group: Group, rooms: Rooms | None) -> tuple[list[Gift], list[Base], str]:
+    def _unlimited(self, one: Compiled, group: Group) -> tuple[list[Gift], list[Base]]:
+        """What the effects of a rule without limits give, and what of them is multiplied."""
+        gifts: list[Gift] = []
+        bases: list[Base] = []
+        for part in one.parts:
+            effect = part.effect
+            if effect.type == MULTIPLY:
+                adding, said, mask = self._adding(part, group)
+                due = self.multiplied.due(adding, False)
+                self.multiplied.keep(adding, due, due, False)
+            else:
+                due, said, mask = self._due(part)
+            if due:
+                gifts.append(Gift(one.rule, effect, due, effect.to, said, 0, (), mask))
+                if effect.of:
+                    bases.append(Base(due, effect, part.count))
+        return gifts, bases
+
+    def _limited(self, one: Compiled, group: Group, rooms: Rooms) -> tuple[list[Gift], list[Base], str]:
         """What is left of the rule's effects by its limits, what of them is multiplied and, where a limit left
         nothing, which."""
         gifts: list[Gift] = []
@@ -177,33 +203,30 @@ class _Decision:
             if effect.type == MULTIPLY:
                 adding, said, mask = self._adding(part, group)
                 due = self.multiplied.due(adding, one.is_cut)
-            elif part.is_fixed:
-                due, said, mask = effect.points, part.said, None
             else:
                 due, said, mask = self._due(part)
-            alone = rooms.alone(part, due) if one.is_cut else due
+            receivers = rooms.of(effect.to)
+            left = alone(receivers, part, due) if one.is_cut else due
             if adding:
-                self.multiplied.keep(adding, due, alone, one.is_cut)
+                self.multiplied.keep(adding, due, left, one.is_cut)
             if not due:
                 continue
-            points, counted = due, ()
-            if rooms:
-                points, limit, is_whole = rooms.leave(part, due)
-                if points < due:
-                    reason = said_limit(limit) if self.tells else SOME_LIMIT
-                    if limit.points is not None and not limit.truncate:
-                        reason = f"{due} points were due: {reason}"
-                        if is_whole:
-                            return [], [], reason
-                        alone = 0
-                    else:
-                        said, reason = f"{said}, cut from {due} to {points} by {reason}", f"used up: {reason}"
-                        alone = alone if limit.points is not None else 0
-                counted = rooms.counted(part, points) if points else ()
-            if alone and effect.of:
-                bases.append(Base(alone, effect, part.count))
+            points, limit, is_whole = leave(receivers, part, due)
+            if points < due:
+                reason = said_limit(limit) if self.tells else SOME_LIMIT
+                if limit.points is not None and not limit.truncate:
+                    reason = f"{due} points were due: {reason}"
+                    if is_whole:
+                        return [], [], reason
+                    left = 0
+                else:
+                    said, reason = f"{said}, cut from {due} to {points} by {reason}", f"used up: {reason}"
+                    left = left if limit.points is not None else 0
+            if left and effect.of:
+                bases.append(Base(left, effect, part.count))
             if points:
-                gifts.append(Gift(one.rule, effect, points, effect.to, said, due - points, counted, mask))
+                adds = counted(receivers, part, points)
+                gifts.append(Gift(one.rule, effect, points, effect.to, said, due - points, adds, mask))
         return gifts, bases, reason
 
     def _due(self, part: Part) -> tuple[int, str, int | None]:
@@ -272,17 +295,16 @@ class _Decision:
             ) if mask else 0  # fmt: skip
         return found
 
-    def _keep(self, one: Compiled, gifts: list[Gift], bases: list[Base]) -> None:
+    def _keep(self, one: Compiled, gifts: Sequence[Gift], bases: Sequence[Base]) -> None:
         """Counts what the rule gives."""
         self.gifts += gifts
         if one.tallies:
             for gift in gifts:
                 self.limits.add(gift.counted)
-        if bases:
-            key = one.rule.group
-            more = bases[0].points if len(bases) == 1 else sum([base.points for base in bases])
-            self.base[key] = self.base.get(key, 0) + more
-            self.rates.setdefault(key, []).extend(bases)
+        key = one.rule.group
+        for base in bases:
+            self.base[key] = self.base.get(key, 0) + base.points
+            self.rates.setdefault(key, []).append(base)
 
     def _why_not(self, one: Compiled) -> str:
         """Why the rule could not have given anything, had it been tried."""
@@ -297,11 +319,11 @@ class _Decision:
             for one in rules:
                 self.refused.setdefault(one.rule.number, self._why_not(one) or reason)
 
-    def _refuse(self, one: Compiled, reason: str) -> tuple[list[Gift], list[Base]]:
+    def _refuse(self, one: Compiled, reason: str) -> tuple[Sequence[Gift], Sequence[Base]]:
         if self.refused is not None:
             self.refused.setdefault(one.rule.number, reason)
-        return [], []
+        return (), ()
 
 
-def _worth(gifts: list[Gift]) -> int:
+def _worth(gifts: Sequence[Gift]) -> int:
     return sum(gift.points for gift in gifts if gift.is_points)

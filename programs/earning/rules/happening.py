@@ -172,11 +172,12 @@ class Seen:
         """A fact of every line, in their order."""
         found = self._values.get(name)
         if found is None:
-            if name.startswith(LABELS):
+            field = FIELDS.get(name)
+            if field:
+                found = self._field(field)
+            else:
                 key = name.removeprefix(LABELS)
                 found = [labels.get(key, "") for labels in self._field("labels")]
-            else:
-                found = self._field(FIELDS[name])
             self._values[name] = found
         return found
 
@@ -198,12 +199,12 @@ class Seen:
     def below(self, name: str, bound, *, inclusive: bool) -> int:
         """The lines whose fact is less than the bound."""
         orders = self._orders
-        if name not in orders and len(self.lines) <= SLICED_LINES:
+        if name not in orders:
             # Mostly there is one such question; only further ones are worth an order of the values.
             orders[name] = None
             values = self.values(name)
             is_below = [value <= bound for value in values] if inclusive else [value < bound for value in values]
-            return sum(compress(_PLACES, is_below))
+            return sum(compress(_bits(len(values)), is_below))
         if orders.get(name) is None:
             masks = self.masks(name)
             values = sorted(masks)

@@ -29,12 +29,11 @@ class Multiplied:
 
     def mark(self) -> tuple:
         """How it stands, to come back to."""
-        return dict(self.by_group), self.exact, self.points
+        return self.by_group, self.exact, self.points
 
     def reset(self, mark: tuple) -> None:
         """Back to how it stood."""
-        by_group, self.exact, self.points = mark
-        self.by_group = dict(by_group)
+        self.by_group, self.exact, self.points = mark
 
     def due(self, adding: Mapping[str, Parts], is_cut: bool) -> int:
         """How many whole points more there are when so many parts are added. What a limit can cut is rounded by
@@ -45,11 +44,13 @@ class Multiplied:
     def keep(self, adding: Mapping[str, Parts], due: int, alone: int, is_cut: bool) -> None:
         """Adds the parts; of what a limit cuts so many points as were left `alone` are multiplied later."""
         left = alone * PARTS if alone < due else None
+        # Marks hold on to how it stood.
+        by_group = self.by_group = self.by_group.copy()
         for group, more in adding.items():
             if left is not None:
                 more = min(more, left)
                 left -= more
-            self.by_group[group] = self.by_group.get(group, 0) + more
+            by_group[group] = by_group.get(group, 0) + more
         if not is_cut:
             self.exact += sum(adding.values())
             self.points += due

@@ -8,8 +8,9 @@ from fractions import Fraction
 from msgspec.structs import replace
 
 from programs.earning.rules.compiled import Snapshot
-from programs.earning.rules.counting import Used
+from programs.earning.rules.counting import Used, used_of
 from programs.earning.rules.deciding import decide, still_holds
+from programs.earning.rules.effects import OF_POINTS
 from programs.earning.rules.giving import Gift
 from programs.earning.rules.happening import Happening, Seen
 from programs.earning.taking_back import CameBack, due_back, remaining
@@ -176,29 +177,29 @@ class _Run:
         used = self.used
         for counter, more in verdict.used.items():
             before = used.get(counter)
-            used[counter] = Used(before[0] + more[0], before[1] + more[1]) if before else more
+            used[counter] = used_of((before[0] + more[0], before[1] + more[1])) if before else more
         back = came_back if came_back and came_back.refunded_minor else None
-        return [given for gift in verdict.gifts if (given := self._given(gift, happening, back))]
-
-    def _given(self, gift: Gift, happening: Happening, back: CameBack | None) -> tuple[str, int] | None:
-        number, points = gift.rule.number, gift.points
-        of_rule = self.by_rule.get(number)
-        if of_rule is None:
-            of_rule = self.by_rule[number] = _Given()
-        if of_rule.last != self.count:
-            of_rule.times += 1
-            of_rule.last = self.count
-        receiver = happening.member.id if gift.receiver == "member" else happening.member.referrer_id
-        of_rule.members.add(receiver)
-        if not gift.is_points:
-            of_rule.grants += points
-            return None
-        if back:
-            points -= self._taken_back(gift, happening, back)
-        of_rule.points += points
-        of_rule.cut += gift.cut
-        self.points += points
-        return receiver, points
+        member, by_rule, found = happening.member, self.by_rule, []
+        for gift in verdict.gifts:
+            number, points = gift.rule.number, gift.points
+            of_rule = by_rule.get(number)
+            if of_rule is None:
+                of_rule = by_rule[number] = _Given()
+            if of_rule.last != self.count:
+                of_rule.times += 1
+                of_rule.last = self.count
+            receiver = member.id if gift.receiver == "member" else member.referrer_id
+            of_rule.members.add(receiver)
+            if gift.effect.type not in OF_POINTS:
+                of_rule.grants += points
+                continue
+            if back:
+                points -= self._taken_back(gift, happening, back)
+            of_rule.points += points
+            of_rule.cut += gift.cut
+            self.points += points
+            found.append((receiver, points))
+        return found
 
     def _taken_back(self, gift: Gift, happening: Happening, back: CameBack) -> int:
         """How many of the gift's points came back; limits have room for them again."""
