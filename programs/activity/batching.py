@@ -14,7 +14,7 @@ from programs.earning.engine import Decision, Share, is_plain
 from programs.earning.lifetimes import extension
 
 LIMITS_MOVED = "limits-moved"
-GRANTED = {"reward.grant": "reward", "stamp.add": "stamps"}
+GRANTED = {"reward.grant": "reward", "stamp.add": "stamps", "badge.award": "badge"}
 """What rules give that is no points, and what it is called in the outbox."""
 
 Whose = tuple[UUID, UUID]
@@ -151,8 +151,7 @@ def row_of(n: int, place: Place, decided: Decided, *, parts: list[Move]) -> dict
 
 
 def _grants(decision: Decision) -> list[tuple]:
-    """What waits to be handed out: number, kind, code, count, and the rule that gave it. There is nobody yet who hands
-    out badges."""
+    """What waits to be handed out: number, kind, code, count, and the rule that gave it."""
     return [
         (n, GRANTED[grant["type"]], grant["code"], grant["count"], grant["rule_id"])
         for n, grant in enumerate(decision.grants)

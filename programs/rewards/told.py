@@ -123,6 +123,7 @@ declare_each(
 declare_each(
     "what earned it",
     {
+        "badge.awarded": ("Badge awarded", "A rule gave a member a badge.", GRANT),
         "grant.refused": (
             "Grant refused",
             "What rules gave could not be handed over.",

@@ -1,7 +1,7 @@
 """What the addresses of codes in bulk promise in the OpenAPI document: refusals and examples."""
 
 from loyalty.http.schema import page_of
-from loyalty.identity.errors import ScopeMissing
+from loyalty.identity.errors import AmbiguousMember, ScopeMissing
 from programs.membership.errors import ProgramArchived
 from programs.rewards.issuing import serializers
 from programs.rewards.issuing.errors import RewardNotIssuable
@@ -76,4 +76,27 @@ DISABLE = {
     "idempotent": True,
     "path": PATH,
     "examples": {"request": {"reason": "The list has leaked"}, 200: {"disabled": 39_998}},
+}
+BADGES = {
+    "tags": "Members",
+    "allow": "transactions.view",
+    "query": serializers.BadgeFilters,
+    "answers": {200: page_of(serializers.BadgeAnswer)},
+    "problems": [ScopeMissing, AmbiguousMember],
+    "examples": {
+        200: {
+            "next": None,
+            "previous": None,
+            "results": [
+                {
+                    "badge": "early-bird",
+                    "program_id": "f846eef0-e6df-43bf-87fe-59a3552c4e95",
+                    "program_code": "BEANS",
+                    "times": 3,
+                    "first_awarded_at": AT,
+                    "last_awarded_at": "2026-10-19T07:05:00Z",
+                }
+            ],
+        }
+    },
 }

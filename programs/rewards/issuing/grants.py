@@ -88,6 +88,9 @@ def _settle(grant_id: int) -> str:
     # Read after the lock was got: who returns goods raises what is asked in the transaction that says so.
     is_back = sql.rows(STATE, {"id": grant.source_id})[0]["is_back"]
     before = grant.outcome
+    if grant.kind == Kind.BADGE:
+        # Whatever comes back, it stays.
+        is_back = False
     if not before:
         grant.outcome = Outcome.TAKEN_BACK if is_back else _given(grant)
         grant.reason = CAME_BACK if is_back else grant.reason
@@ -106,8 +109,10 @@ def _given(grant: Grant) -> str:
                 raise MembershipClosed()
             if grant.kind == Kind.REWARD:
                 grant.voucher = _give_reward(grant)
-            else:
+            elif grant.kind == Kind.STAMPS:
                 _add_stamps(grant)
+            else:
+                _tell("badge.awarded", grant)
     except LoyaltyError as refusal:
         grant.reason = Truncator(f"{refusal.code}: {refusal.detail}").chars(200)
         _tell("grant.refused", grant, code=refusal.code, reason=refusal.detail)

@@ -10,8 +10,8 @@ from programs.rewards.models import Voucher
 
 
 class Grant(models.Model):
-    """What a rule gave that is no points: a reward or stamps. Written with what earned it; the worker hands it out, and
-    takes it back when all of that came back."""
+    """What a rule gave that is no points: a reward, stamps or a badge. Written with what earned it; the worker hands it
+    out, and takes it back when all of that came back, but for a badge, which stays."""
 
     class Kind(models.TextChoices):
         REWARD = "reward", "Reward"

@@ -8,6 +8,7 @@ from loyalty.errors import Invalid
 from loyalty.http.shapes import UNSET, UUID, Answer, Filters, Moment, Money, Shape, UnsetType, to_minor
 from programs.activity.serializers import MemberRef, ProgramRef
 from programs.membership.models import Program
+from programs.rewards.issuing.badges import Badge
 from programs.rewards.issuing.batches import COUNT_MAX, BatchRequest
 from programs.rewards.models import Reward, VoucherBatch
 from programs.rewards.vouchers.operations import NewVoucher
@@ -161,4 +162,32 @@ def batch_answer(batch: VoucherBatch, status: str, counts: dict[str, int] | None
         disabled_at=batch.disabled_at,
         disabled_reason=batch.disabled_reason,
         vouchers=UNSET if counts is None else StatusCounts(**counts),
+    )
+
+
+class BadgeFilters(Filters):
+    """Whose badges."""
+
+    program_id: ProgramRef | None = None
+
+
+class BadgeAnswer(Answer):
+    """A badge that rules gave a member, once or more often."""
+
+    badge: Annotated[str, Meta(description="Its code in the program, as rules award it.", examples=["early-bird"])]
+    program_id: UUID
+    program_code: str
+    times: Annotated[int, Meta(ge=1, description="How often it was awarded.")]
+    first_awarded_at: Moment
+    last_awarded_at: Moment
+
+
+def badge_answer(badge: Badge) -> BadgeAnswer:
+    return BadgeAnswer(
+        badge=badge.badge,
+        program_id=badge.program_id,
+        program_code=badge.program_code,
+        times=badge.times,
+        first_awarded_at=badge.first_at,
+        last_awarded_at=badge.last_at,
     )

@@ -3,15 +3,17 @@
 from django.http import StreamingHttpResponse
 
 from loyalty.http.idempotency import idempotency_key, idempotent
-from loyalty.http.pagination import page
+from loyalty.http.pagination import page, page_of_rows
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
 from loyalty.http.views import ApiView, reply
+from loyalty.identity.selectors import find_member
 from programs.membership.models import Program
 from programs.membership.selectors import find_program
 from programs.rewards.catalogue.selectors import named
 from programs.rewards.issuing import docs, serializers
 from programs.rewards.issuing.asking import ask_for_codes, disable_batch
+from programs.rewards.issuing.badges import badges_of
 from programs.rewards.issuing.downloading import file_name, take_codes
 from programs.rewards.issuing.selectors import counts_of, find_batch, states_of, visible_batches, vouchers_of
 from programs.rewards.models import Reward
@@ -103,3 +105,15 @@ class BatchDisableView(ApiView):
         return reply(
             serializers.VoucherBatchDisabled(disabled=disable_batch(self.principal, found, reason=asked.reason))
         )
+
+
+class MemberBadgesView(ApiView):
+    """A member's badges."""
+
+    @operation("List the badges of a member", **docs.BADGES)
+    def get(self, request, member):
+        """Each once, with how often it was awarded, those first that were new last. A badge stays when what earned it
+        comes back. A brand sees those of its own programs."""
+        asked = query(request, serializers.BadgeFilters)
+        fetch = badges_of(self.principal, find_member(self.principal, member), program=asked.program_id)
+        return reply(page_of_rows(request, fetch, lambda badge: (badge.number,), serializers.badge_answer))

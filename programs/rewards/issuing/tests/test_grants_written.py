@@ -32,7 +32,11 @@ def written() -> list[tuple]:
 def test_a_purchase_leaves_what_its_rules_give_beside_points(api, giving, ana, ana_beans):
     bought = earn(api, "9.99")
 
-    assert written() == [(0, "reward", "mug", 1, "gifts", 1, 0), (2, "stamps", "coffee", 2, "gifts", 1, 0)]
+    assert written() == [
+        (0, "reward", "mug", 1, "gifts", 1, 0),
+        (1, "badge", "early", 1, "gifts", 1, 0),
+        (2, "stamps", "coffee", 2, "gifts", 1, 0),
+    ]
     grant = Grant.objects.first()
     assert (str(grant.source_id), grant.member_id, grant.program_id) == (bought["id"], ana.id, giving.id)
 
@@ -41,7 +45,7 @@ def test_told_again_it_leaves_nothing_more(api, giving, ana_beans):
     for _ in range(2):
         earn(api, "9.99", reference="same")
 
-    assert len(written()) == 2
+    assert len(written()) == 3
 
 
 def test_so_does_an_event_and_a_purchase_among_many(api, giving, ana_beans):
@@ -54,7 +58,7 @@ def test_so_does_an_event_and_a_purchase_among_many(api, giving, ana_beans):
     assert api.post("/api/transactions/accrue/batch", {"transactions": many}).status_code == 200
 
     assert [row[1:5] for row in written()].count(("reward", "mug", 1, "review")) == 1
-    assert (len(written()), Grant.objects.values("source_id").distinct().count()) == (7, 4)
+    assert (len(written()), Grant.objects.values("source_id").distinct().count()) == (10, 4)
 
 
 def test_where_rules_give_points_alone_nothing_is_left(api, beans, ana_beans):
@@ -70,4 +74,4 @@ def test_what_comes_back_asks_for_it_again(api, giving, ana_beans):
     undone = api.post(f"/api/transactions/{second['id']}/reverse", {"reason": "no"}, HTTP_IDEMPOTENCY_KEY="u")
 
     assert (back.status_code, undone.status_code) == (201, 201)
-    assert list(Grant.objects.order_by("id").values_list("asked", flat=True)) == [2, 2, 2, 2]
+    assert list(Grant.objects.order_by("id").values_list("asked", flat=True)) == [2] * 6
