@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +11,7 @@ from exchange.backoffice.sides import pair_told
 from exchange.backoffice.telling import KINDS, TITLES, details_of
 from exchange.backoffice.wording import STATE_CLASS, failure_told
 from exchange.requests.models import Exchange
+from ledger.models import Posting
 from loyalty.backoffice import visible
 from loyalty.identity.models import Member
 from programs.activity.member_page.sections import Section, section
@@ -18,7 +20,18 @@ from programs.membership.models import Membership
 
 SHOWN = 6
 
-tells(TITLES, kinds={"exchanges": (gettext_lazy("Exchanges"), KINDS)}, details=details_of)
+# An exchange is one line: that it was asked for while it waits, then how it ended. The points that it set aside and
+# took are no lines of their own.
+OF_AN_EXCHANGE = Exists(Posting.objects.filter(pk=OuterRef("posting_id"), data__has_key="exchange_id"))
+HAS_ENDED = Exists(Exchange.objects.filter(pk=OuterRef("aggregate_id"), completed_at__isnull=False))
+MOVES = ("points.held", "points.released", "points.exchanged_out")
+
+tells(
+    TITLES,
+    kinds={"exchanges": (gettext_lazy("Exchanges"), KINDS)},
+    details=details_of,
+    hides=Q(type__in=MOVES) & Q(OF_AN_EXCHANGE) | Q(type="exchange.requested") & Q(HAS_ENDED),
+)
 
 
 @section(order=30, permission="exchanges.view")

@@ -11,6 +11,7 @@ from exchange.settling.settling import settle_lane
 from ledger.models import Posting
 from loyalty import clock
 from loyalty.identity.models import BrandMember, Member
+from programs.activity.member_page.timeline import timeline
 from programs.membership.models import Program
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,19 @@ def test_the_search_finds_an_exchange_by_its_id_for_who_sees_it(asked, desk, str
 
     assert page(asked) in found
     assert page(asked) not in other_brands
+
+
+def test_on_the_time_line_an_exchange_is_one_line(pair, cafe, bistro):
+    ana = pair.members[0]
+    pair.ask(ana)
+    parts = [pair.giving[ana], pair.getting[ana]]
+
+    def seen(brand) -> list[str]:
+        return [one.type for one in timeline(ana, parts, {brand.pk}).moments if "membership" not in one.type]
+
+    assert seen(cafe) == ["points.deposited"]
+    for lane in range(8):
+        settle_lane(lane)
+
+    assert seen(cafe) == ["exchange.completed", "points.deposited"]
+    assert seen(bistro) == ["points.exchanged_in"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.functional import Promise
 
 from ledger.models import Posting
@@ -39,6 +39,10 @@ TITLES = {
     "points.captured": ("Hold captured", "hourglass_bottom"),
     "points.released": ("Hold released", "hourglass_disabled"),
     "points.reversed": ("Transaction reversed", "undo"),
+    "points.given": ("Points given to another member", "volunteer_activism"),
+    "points.received": ("Points received from another member", "redeem"),
+    "points.exchanged_out": ("Points exchanged", "currency_exchange"),
+    "points.exchanged_in": ("Points got by an exchange", "currency_exchange"),
     "points.expired": ("Points expired", "event_busy"),
     "points.matured": ("Pending points released", "lock_open"),
     "points.expiring": ("Points expire soon", "event_upcoming"),
@@ -69,11 +73,17 @@ HIDDEN = ("note.changed", "note.removed", "transaction.submitted")
 CHOICES: dict[str, str | Promise] = {}
 """The kinds of rooms above, as the page calls them."""
 _details_by_type: dict[str, Callable[[Event], list[str]]] = {}
+_hidden: list[Q] = []
 
 
-def tells(titles: Mapping[str, tuple[str, str]], *, kinds: Mapping[str, tuple], details: Callable) -> None:
+def tells(
+    titles: Mapping[str, tuple[str, str]], *, kinds: Mapping[str, tuple], details: Callable, hides: Q | None = None
+) -> None:
     """Lets a room above tell its events on the time line: `titles` by type, with icons; `kinds` as {name: (what the
-    page calls it, prefixes of types)}; `details(event)` says what stands behind the title."""
+    page calls it, prefixes of types)}; `details(event)` says what stands behind the title. `hides` are events that
+    those tell already."""
+    if hides is not None and hides not in _hidden:
+        _hidden.append(hides)
     TITLES.update(titles)
     for name, (label, prefixes) in kinds.items():
         KINDS[name], CHOICES[name] = tuple(prefixes), label
@@ -127,6 +137,8 @@ def timeline(
 
 def _events(member_id: UUID, brands: Collection[UUID] | None, kind: str, edge) -> list[Event]:
     events = Event.objects.filter(member_id=member_id).exclude(type__in=HIDDEN).order_by("-occurred_at", "-id")
+    for hides in _hidden:
+        events = events.exclude(hides)
     if brands is not None:
         events = events.filter(brand_id__in=brands)
     if prefixes := KINDS.get(kind):
