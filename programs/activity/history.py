@@ -203,6 +203,7 @@ TIERS = Stream(
     order by t.recorded_at {order}, t.id {order} limit %(limit)s
     """,
 )
+# A voucher stands where it was claimed or given, also when it was moved to another program.
 VOUCHERS = Stream(
     name="vouchers",
     key=(("v.id", "uuid"),),
@@ -213,12 +214,13 @@ VOUCHERS = Stream(
              'status', case when v.cancelled_at is not null then 'cancelled'
                             when v.status in ('issued', 'claimed') and v.expires_at <= now() then 'expired'
                             else v.status end,
-             'member_id', v.member_id, 'program_id', v.program_id, 'points', -v.points, 'voucher_id', v.id,
+             'member_id', v.member_id, 'program_id', p.id, 'points', -v.points, 'voucher_id', v.id,
              'reward_id', v.reward_id, 'reward', coalesce(v.terms ->> 'name', ''), 'transaction_id', v.posting_id,
              'expires_at', v.expires_at, 'occurred_at', coalesce(v.claimed_at, v.issued_at), 'created_at', v.issued_at
            ) as row
-    from programs_voucher v
-    where v.member_id = %(member)s and v.program_id = any(%(programs)s::uuid[]) and {edge}
+    from programs_voucher v left join programs_reward r on r.id = v.reward_id
+    cross join lateral (select coalesce(r.program_id, v.program_id) as id) p
+    where v.member_id = %(member)s and p.id = any(%(programs)s::uuid[]) and {edge}
     order by v.id {order} limit %(limit)s
     """,
     hides="p.kind = 'redeem' and p.data ? 'claimed'",

@@ -7,9 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from programs.activity.tests.tills import deposit, fresh
+from programs.membership.models import Program
+from programs.membership.operations import create_program
 from programs.rewards.catalogue.tests.shelf import reward
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def program(brand, code: str) -> Program:
+    return create_program(brand, code=code, name=code.title(), money_currency="EUR")
+
 
 HISTORY = "/api/members/ana/history"
 SEEN = ("type", "status", "points", "reward", "discount")
@@ -58,6 +65,16 @@ def test_claims_and_redemptions_say_what_they_were(api, busy):
     used, undone, _, cup, mug, _ = rows
     assert (used["voucher_id"], used["reference"]) == (busy["mug"]["id"], "r-1")
     assert (mug["voucher_id"], undone["reverses_id"]) == (busy["mug"]["id"], cup["transaction_id"])
+
+
+def test_a_voucher_that_was_moved_stays_where_it_was_claimed(api, busy, beans):
+    other = program(beans.brand, "LEAVES")
+    moved = api.patch(f"/api/vouchers/{busy['cake']['id']}", {"program_id": "LEAVES"})
+    assert moved.status_code == 200 and moved.json()["program_id"] == str(other.pk)
+
+    rows = api.get(HISTORY).json()["results"]
+
+    assert (seen(rows), rows[2]["program_id"]) == (WHOLE, str(beans.pk))
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])

@@ -7,7 +7,7 @@ from django.db import connection
 
 from ledger.accounts import open_unit
 from loyalty import clock
-from programs.activity.selectors import BACKWARDS, PAGE
+from programs.activity.selectors import POSTINGS, side_of
 from programs.activity.tests.tills import balance, deposit, earn, give_back, pointers, purchase, redeem, refusal
 from programs.membership.models import Membership, Program, Tier
 from programs.membership.operations import enrol
@@ -158,7 +158,8 @@ def test_a_page_reads_no_further_than_itself(api, ana_beans, ben_beans):
     with connection.cursor() as cursor:
         # So few rows are read whole anyway; what counts is that the index can give a page in its order.
         cursor.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
-        cursor.execute("explain " + PAGE.format(**BACKWARDS), given | {"edge": 2**62, "limit": 51})
+        page = POSTINGS.format(**side_of(newer=False), hides="")
+        cursor.execute(f"explain {page}", given | {"edge": 2**62, "limit": 51})
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     page = plan[plan.index("Limit", plan.index("Limit") + 1) :]
