@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from loyalty.events.models import Event, EventReader
 
 BATCH = 500
+STRETCH_MAX = 50_000
 # An event is recorded when its statement began; one with a lower number may have begun so much later.
 SKEW = timedelta(hours=1)
 # Halves the numbers until one is found with all events before it recorded before that instant.
@@ -52,17 +55,31 @@ def events_after(position: int, *, limit: int = BATCH, upto: int | None = None) 
     return list(Event.objects.filter(id__gt=position, id__lte=upto).order_by("id")[:limit])
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of the log: the events in it that were asked for, and how many numbers it is long."""
+
+    events: Sequence[Event] = ()
+    length: int = 0
+
+
 @contextmanager
-def reading(name: str, *, limit: int = BATCH) -> Iterator[Sequence[Event]]:
-    """The next events for the reader of that name, in a transaction with what is made of them: when the block ends well
-    the reader's place moves on, so each event is read once. Empty while another reads under the same name. A reader
-    that is new begins with the events after this moment."""
+def reading(name: str, *, wanted: Q, limit: int = BATCH) -> Iterator[Stretch]:
+    """The next stretch of the log for the reader of that name, with at most `limit` events that are `wanted`, in a
+    transaction with what is made of them: when the block ends well the reader's place moves on, so each event is read
+    once. Events that nobody wants are passed without being fetched. Of no length while another reads under the same
+    name, or when there is nothing more. A reader that is new begins with the events after this moment."""
     upto = settled_id()
     EventReader.objects.get_or_create(name=name, defaults={"position": upto})
     with transaction.atomic():
         reader = EventReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
-        events = events_after(reader.position, limit=limit, upto=upto) if reader else []
-        yield events
-        if events:
-            reader.position = events[-1].id
-            reader.save()
+        if reader is None or reader.position >= upto:
+            yield Stretch()
+            return
+        end = min(upto, reader.position + STRETCH_MAX)
+        events = list(Event.objects.filter(wanted, id__gt=reader.position, id__lte=end).order_by("id")[:limit])
+        if len(events) == limit:
+            end = events[-1].id
+        yield Stretch(events, end - reader.position)
+        reader.position = end
+        reader.save()

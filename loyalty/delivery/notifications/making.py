@@ -6,10 +6,12 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Q
 
 from loyalty import clock
 from loyalty.delivery.notifications.choosing import Voices
 from loyalty.delivery.notifications.kinds import Due, Kind, every_kind
+from loyalty.delivery.notifications.models import NotificationSettings
 from loyalty.events.models import Event
 from loyalty.events.reading import reading
 from loyalty.ids import uuid7
@@ -42,17 +44,20 @@ on conflict do nothing
 
 
 def make_messages(*, limit: int = BATCH) -> tuple[int, int]:
-    """Reads on in the log and makes messages, in one transaction with where the reader stands; answers how many events
-    were read and how many messages made. Two at once: one of them reads nothing. A killed one made nothing. Members
-    who are switched off, erased or strangers to the brand get none; neither do brands without settings."""
-    with reading(READER, limit=limit) as events:
-        return len(events), messages_of(events)
+    """Reads on in the log and makes messages, in one transaction with where the reader stands; answers how far it read,
+    in numbers of the log, and how many messages it made. Two at once: one of them reads nothing. A killed one made
+    nothing. Members who are switched off, erased or strangers to the brand get none; neither do brands without
+    settings, whose events are not even fetched."""
+    told = NotificationSettings.objects.values_list("brand_id", flat=True)
+    wanted = Q(brand_id__in=list(told), type__in=_types())
+    with reading(READER, wanted=wanted, limit=limit) as stretch:
+        return stretch.length, messages_of(stretch.events)
 
 
 def messages_of(events: Sequence[Event]) -> int:
     """Makes the messages of these events, in the caller's transaction; those that are there already stay as they are.
     Answers how many were made, without those of an audience, who are told later."""
-    types = {type for kind in every_kind() for type in kind.events}
+    types = _types()
     found = [event for event in events if event.brand_id and event.type in types]
     voices = Voices({event.brand_id for event in found})
     found = [event for event in found if event.brand_id in voices.settings]
@@ -65,6 +70,10 @@ def tell_members(kind: Kind, brand_id: UUID, event_id: UUID, due: Due, members: 
     """Makes the messages by which these members are told of an event, in the caller's transaction; those that are there
     already stay as they are. Answers how many were made."""
     return _write(_rows(kind, brand_id, event_id, due, Voices([brand_id]).channels(brand_id, kind), members))
+
+
+def _types() -> set[str]:
+    return {type for kind in every_kind() for type in kind.events}
 
 
 def _told(kind: Kind, events: Sequence[Event], voices: Voices) -> int:
