@@ -3,6 +3,7 @@ server they run on."""
 
 from loyalty.testing.brokers import kafka_url, nats_broker, rabbit_server  # noqa: F401
 from loyalty.testing.clients import *  # noqa: F403
+from loyalty.testing.collecting import pytest_collection  # noqa: F401
 from loyalty.testing.fixtures import *  # noqa: F403
 from loyalty.testing.mailbox import mail_server, mailbox  # noqa: F401
 from loyalty.testing.server import (  # noqa: F401
