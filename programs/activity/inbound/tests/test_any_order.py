@@ -23,7 +23,7 @@ from programs.activity.inbound.doors import take_in
 from programs.activity.inbound.tests.stream import MEMBERS, open_shop, picture, recorded, welcome
 
 pytestmark = pytest.mark.django_db
-SEEDS, DOUBLED = range(10), range(100, 103)
+SEEDS, DOUBLED = range(4), range(100, 102)
 _expected: list[dict] = []
 
 
