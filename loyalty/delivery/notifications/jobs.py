@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 
 from loyalty import clock
 from loyalty.delivery.notifications.keeping import forget_old_messages
-from loyalty.delivery.notifications.making import make_messages
+from loyalty.delivery.notifications.making import BATCH, make_messages
 from loyalty.delivery.notifications.sending import send_due
 from loyalty.sql import drop_dead_connection
 
@@ -24,7 +24,8 @@ def send_notifications(timestamp: int) -> None:
     drop_dead_connection()
     for _ in range(BATCHES_MAX):
         read, _made = make_messages()
-        if not read:
+        # Less than that is the end of the log: while it grows there would always be some more.
+        if read < BATCH:
             break
     sent = send_due(limit=SENT_MAX)
     if sent.total:
