@@ -23,6 +23,7 @@ from loyalty.http.money import exponent
 from loyalty.identity.operations import ensure_members, is_external_id
 from loyalty.identity.principals import Principal
 from programs.activity.acts import EARN, REDEEM, RETURN, RETURN_UNLINKED, Act, acts_of, survey
+from programs.activity.lanes import LANES, lanes
 from programs.activity.places import Names
 from programs.activity.purchases import PurchaseRequest, record_purchases
 from programs.activity.returns import ReturnRequest, return_purchases
@@ -54,6 +55,11 @@ class Summary:
     earned: int = 0
     reversed: int = 0
     redeemed: int = 0
+
+    def add(self, other: "Summary") -> None:
+        """Counts what the other counted besides."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
     def count(self, act: Act, posted: Posted | None = None) -> None:
         """Counts an act with the answer of its door, or without one as if it had been carried out."""
@@ -105,8 +111,14 @@ def import_purchases(
         bad.clear()
         return acts, refused
 
-    done, enrolled = 0, set()
-    with long_batch(), ThreadPoolExecutor(max_workers=1) as reader:
+    enrolled: list[set[str]] = [set() for _ in range(LANES)]
+
+    def carry_out(lane: int, acts: Sequence[Act]) -> tuple[Summary, list[BadRow]]:
+        done = Summary()
+        return done, _carry_out(program, acts, done, enrolled[lane], dry_run=dry_run)
+
+    rows_done = 0
+    with long_batch(), ThreadPoolExecutor(max_workers=1) as reader, lanes(program, carry_out) as work:
         # The next chunk is read while the database is busy with this one.
         ahead = reader.submit(read_chunk)
         for n in count(1):
@@ -115,11 +127,13 @@ def import_purchases(
                 break
             ahead = reader.submit(read_chunk)
             refuse_and_count(refused)
-            refuse_and_count(_carry_out(program, acts, summary, enrolled, dry_run=dry_run))
+            for done, refused in work.carry_out(acts):
+                summary.add(done)
+                refuse_and_count(refused)
             if summary.known < n * chunk and n in LOOKS:
                 tell_planner()
-            done = max([done, *(line for act in acts for line, _ in act.rows)])
-            progress(done, found.rows)
+            rows_done = max([rows_done, *(line for act in acts for line, _ in act.rows)])
+            progress(rows_done, found.rows)
     progress(found.rows, found.rows)
     return summary
 
