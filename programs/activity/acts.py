@@ -74,10 +74,12 @@ def acts_of(source: SourceFile, reading: Reading, shelves: Shelves, refuse: Refu
 
 
 def _purchase(invoice: Invoice, reading: Reading) -> Act:
+    step = 10 ** (PRICE_DECIMALS - reading.decimals)
+    half = step // 2
     items = [
         ItemFacts(
             sku=line.sku,
-            amount_minor=minor(line.quantity * line.unit_price, reading.decimals),
+            amount_minor=(line.quantity * line.unit_price + half) // step,
             quantity=line.quantity,
             name=line.name,
             labels=_labels(line.unit_price),

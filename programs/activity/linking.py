@@ -38,12 +38,14 @@ class Invoice:
         return sum(line.quantity * line.unit_price for line in self.lines)
 
     def add(self, line: InvoiceLine) -> None:
-        if self.lines and line.customer != self.customer:
-            self.fault = f"line {line.line} is of another customer"
-        if self.lines and (line.quantity < 0) != self.is_cancellation:
-            self.fault = f"line {line.line} comes back while others are sold, or the other way round"
+        if self.lines:
+            if line.customer != self.customer:
+                self.fault = f"line {line.line} is of another customer"
+            if (line.quantity < 0) != self.is_cancellation:
+                self.fault = f"line {line.line} comes back while others are sold, or the other way round"
         self.customer = line.customer
-        self.at = min(self.at, line.at)
+        if line.at < self.at:
+            self.at = line.at
         self.lines.append(line)
 
 
@@ -83,13 +85,13 @@ class Shelves:
     makes it as large as what comes back and not as large as what was sold."""
 
     def __init__(self, wanted: Collection[tuple[str, str]] | None = None):
-        self._wanted = wanted
+        self.wanted = wanted
         self._sold: dict[tuple[str, str], dict[int, list[_Sold]]] = {}
         self.in_doubt: dict[tuple[str, str], str] = {}
 
     def put(self, pair: tuple[str, str], unit_price: int, *, at: datetime, invoice_no: str, item: int, units: int):
         """Adds units of a (customer, article) that were sold."""
-        if self._wanted is None or pair in self._wanted:
+        if self.wanted is None or pair in self.wanted:
             prices = self._sold.setdefault(pair, {})
             insort(prices.setdefault(unit_price, []), _Sold(at, invoice_no, item, units))
 
@@ -113,24 +115,25 @@ def gather(lines: Iterable[InvoiceLine | BadRow], refuse: Refuse) -> Iterator[In
     """Whole invoices in order of time, out of lines that are nearly so: a line more than INVOICE_SPAN older than one
     before it is refused. A bad row makes its whole invoice faulty. Holds the invoices of the last INVOICE_SPAN."""
     open_invoices: dict[str, Invoice] = {}
-    newest = None
+    newest = oldest = None
     for line in lines:
         fault = ""
         if isinstance(line, BadRow):
             refuse(line)
             fault = f"line {line.line} is refused"
         elif newest is None or line.at > newest:
-            newest = line.at
-            yield from _close(open_invoices, newest - INVOICE_SPAN)
-        elif line.at < newest - INVOICE_SPAN:
+            newest, oldest = line.at, line.at - INVOICE_SPAN
+            yield from _close(open_invoices, oldest)
+        elif line.at < oldest:
             fault = "its time goes back behind the rows before it; sort the file by time"
             refuse(BadRow(line.line, fault, line.row))
-        if line.invoice_no and line.invoice_no not in open_invoices:
-            open_invoices[line.invoice_no] = Invoice(line.invoice_no, "", newest or datetime.max.replace(tzinfo=UTC))
+        number = line.invoice_no
+        if (invoice := open_invoices.get(number)) is None and number:
+            invoice = open_invoices[number] = Invoice(number, "", newest or datetime.max.replace(tzinfo=UTC))
         if not fault:
-            open_invoices[line.invoice_no].add(line)
-        elif line.invoice_no:
-            open_invoices[line.invoice_no].fault = fault
+            invoice.add(line)
+        elif number:
+            invoice.fault = fault
     yield from _close(open_invoices, None)
 
 
@@ -163,15 +166,18 @@ def link(invoices: Iterable[Invoice], shelves: Shelves, refuse: Refuse) -> Itera
 
 
 def _put(purchase: Invoice, shelves: Shelves) -> None:
+    customer, wanted = purchase.customer, shelves.wanted
     for item, line in enumerate(purchase.lines):
-        shelves.put(
-            (line.customer, line.sku),
-            line.unit_price,
-            at=purchase.at,
-            invoice_no=purchase.number,
-            item=item,
-            units=line.quantity,
-        )
+        # Most of what is sold never comes back.
+        if wanted is None or (customer, line.sku) in wanted:
+            shelves.put(
+                (customer, line.sku),
+                line.unit_price,
+                at=purchase.at,
+                invoice_no=purchase.number,
+                item=item,
+                units=line.quantity,
+            )
 
 
 def _put_in_doubt(invoice: Invoice, shelves: Shelves, refuse: Refuse) -> None:

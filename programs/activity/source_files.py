@@ -56,6 +56,10 @@ class InvoiceLine(NamedTuple):
     row: list[str]
 
 
+# The fields in their order; naming them again for each line takes longer than reading it.
+_line = InvoiceLine._make
+
+
 class EventRow(NamedTuple):
     """One event: an amount in the currency's smallest unit, or points where it is a redemption."""
 
@@ -101,19 +105,19 @@ class SourceFile:
             reader = csv.reader(bounded_lines(stream), strict=True)
             next(reader)
             width, in_order = len(self.columns), self._in_order
-            while True:
-                line = reader.line_num + 1
+            line, is_over = reader.line_num + 1, False
+            while not is_over:
                 try:
-                    row = next(reader)
-                except StopIteration:
-                    return
+                    for row in reader:
+                        if len(row) == width:
+                            yield line, row if in_order is None else list(in_order(row))
+                        elif row:
+                            yield BadRow(line, f"there are {len(row)} fields where {width} belong", row)
+                        line = reader.line_num + 1
+                    is_over = True
                 except csv.Error as error:
                     yield BadRow(line, f"this is not readable as CSV: {error}", [])
-                    continue
-                if len(row) == width:
-                    yield line, row if in_order is None else list(in_order(row))
-                elif row:
-                    yield BadRow(line, f"there are {len(row)} fields where {width} belong", row)
+                    line = reader.line_num + 1
 
     def invoice_lines(self, reading: Reading) -> Iterator[InvoiceLine | BadRow]:
         """The rows of a lines file."""
@@ -141,24 +145,28 @@ def _invoice_line(line: int, row: list[str], reading: Reading) -> InvoiceLine:
     if not (invoice_no and sku and customer):
         _require(invoice_no=invoice_no, stock_code=sku, customer_id=customer)
     text = name + sku
-    if (not text.isprintable() or "\ufffd" in text) and _UNREADABLE.search(text):
+    if not text.isascii() or not text.isprintable():
+        _refuse_unreadable(text)
+    units = _units(quantity)
+    price = _decimal(unit_price, PRICE_DECIMALS, "unit_price")
+    return _line(
+        (line, _reference(invoice_no), _moment(at, reading), _customer(customer), sku, name, units, price, row)
+    )
+
+
+def _refuse_unreadable(text: str) -> None:
+    if _UNREADABLE.search(text):
         raise ValueError("there are characters in it that are no text in UTF-8")
-    if not _QUANTITY.fullmatch(quantity):
-        raise ValueError(f"quantity {quantity!r} is not a whole number")
-    units = int(quantity)
+
+
+@lru_cache(maxsize=8192)
+def _units(text: str) -> int:
+    if not _QUANTITY.fullmatch(text):
+        raise ValueError(f"quantity {text!r} is not a whole number")
+    units = int(text)
     if not units:
         raise ValueError("quantity is zero")
-    return InvoiceLine(
-        line,
-        _reference(invoice_no),
-        _moment(at, reading),
-        _customer(customer),
-        sku,
-        name,
-        units,
-        _decimal(unit_price, PRICE_DECIMALS, "unit_price"),
-        row,
-    )
+    return units
 
 
 def _event(line: int, row: list[str], reading: Reading) -> EventRow:

@@ -4,7 +4,7 @@ Money is counted in whole smallest units of its currency, points are whole numbe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -14,8 +14,7 @@ import msgspec
 from loyalty.http.money import to_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemFacts:
+class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a purchase; `amount_minor` is the whole line's price, not one piece's."""
 
     sku: str
@@ -23,7 +22,7 @@ class ItemFacts:
     quantity: int | Decimal = 1
     name: str = ""
     category: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class LinesByFact(Sequence[ItemFacts]):

@@ -4,9 +4,11 @@ Both are counted cumulatively and rounded down once, so that all the parts toget
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+import msgspec
 
 from loyalty.errors import Invalid
 from programs.earning.facts import ItemFacts
@@ -89,7 +91,7 @@ def left_of(items: Sequence[ItemFacts], returned: Sequence[ReturnedItem]) -> tup
         if taken < bought or not taken:
             left = bought - taken
             quantity = int(left) if left.denominator == 1 else Decimal(left.numerator) / Decimal(left.denominator)
-            found.append(replace(item, quantity=quantity, amount_minor=item.amount_minor - int(worth)))
+            found.append(msgspec.structs.replace(item, quantity=quantity, amount_minor=item.amount_minor - int(worth)))
     return tuple(found)
 
 
