@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 from loyalty.logs import lines
+from loyalty.web_worker import leave
 
-worker_class = "gthread"
+worker_class = "loyalty.web_worker.EvenWorker"
 wsgi_app = "loyalty.wsgi:application"
 # A process is replaced now and then, each at another time, so that no leak grows old.
 max_requests = 50_000
@@ -46,6 +47,10 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     os.environ["LOYALTY_WEB_SLOT"] = str(worker.slot)
+
+
+def child_exit(server, worker):
+    leave(worker.slot)
 
 
 def post_worker_init(worker):

@@ -80,15 +80,16 @@ class ApiView(APIView):
             response.headers[name] = value
         if isinstance(response, Response):
             response = self.finalize_response(self.request, response, *args, **kwargs)
+        # It leads back to the request itself, which with all of its body would wait for the collector to find it.
+        self.request.parser_context = {}
         self.response = response
         return response
 
     def initialize_request(self, request, *args, **kwargs) -> Request:
         """Where everybody may come nobody is asked who they are: a token that has ended must not keep one from logging
         in."""
-        context = {"view": self, "args": args, "kwargs": kwargs}
         ways_in = () if self.public else self.get_authenticators()
-        return Request(request, parsers=self.get_parsers(), authenticators=ways_in, parser_context=context)
+        return Request(request, parsers=self.get_parsers(), authenticators=ways_in)
 
     def initial(self, request, *args, **kwargs) -> None:
         """Refusals in order: NotFound (an address with NUL in it), NotAcceptable, NotAuthenticated, TooMany, Forbidden

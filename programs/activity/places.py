@@ -24,6 +24,8 @@ SPENDING = frozenset(
     {"points.redeem", "points.hold", "points.exchange", "offers.claim", "gifts.give", "households.spend"}
 )
 PLACES = "select programs_places(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"
+# A value is written into a statement in a fraction of the time that a list of one takes.
+PLACE = PLACES.replace("%s", "array[%s]")
 
 
 class ProgramFacts(msgspec.Struct, frozen=True, dict=True):
@@ -125,18 +127,19 @@ def find_places(
         return []
     programs = {name.program: as_uuid(name.program) for name in names}
     members = [principal.member_id if name.member == "me" else as_uuid(name.member) for name in names]
+    asked = [
+        [programs[name.program] for name in names],
+        [None if programs[name.program] else _clean(name.program) for name in names],
+        members,
+        [_clean(name.member) or None for name in names],
+        [_clean(name.card_number) or None for name in names],
+        list(ats) or [None] * len(names),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            PLACES,
-            [
-                [programs[name.program] for name in names],
-                [None if programs[name.program] else _clean(name.program) for name in names],
-                members,
-                [_clean(name.member) or None for name in names],
-                [_clean(name.card_number) or None for name in names],
-                list(ats) or [None] * len(names),
-            ],
-        )
+        if len(names) == 1:
+            cursor.execute(PLACE, [only for (only,) in asked])
+        else:
+            cursor.execute(PLACES, asked)
         found = _decoder.decode(cursor.fetchone()[0])
     by_id = {program.id: program for program in found.programs or ()}
     return [_place(principal, by_id.get(pair[0]), pair) for pair in found.pairs]
