@@ -3,7 +3,9 @@ once for each connection, every address it has is judged, and the call goes to t
 are checked for the name. No redirects, no proxies, little time, small answers."""
 
 import socket
+import threading
 import time
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import requests
@@ -57,9 +59,17 @@ def resolved(host: str, port: int, *, private: bool) -> list[str]:
 
 
 class _Judged:
-    """A connection to an address that was judged."""
+    """A connection to an address that was judged. It is ended when its time is over, for the time of a socket is that
+    between two bytes: who tells byte by byte would never exceed it."""
 
     private = False
+
+    def connect(self):
+        super().connect()
+        # Not called off when the connection is closed: an answer without a length is read on after that.
+        ending = threading.Timer(SECONDS_MAX, _end, [self.sock])
+        ending.daemon = True
+        ending.start()
 
     def _new_conn(self):
         host = self._dns_host.strip("[]")
@@ -70,6 +80,11 @@ class _Judged:
             if isinstance(fault, AddressRefused):
                 raise
             raise NewConnectionError(self, f"cannot reach {host}: {fault}") from fault
+
+
+def _end(connected: socket.socket) -> None:
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 class _Https(_Judged, HTTPSConnection):
@@ -113,20 +128,23 @@ class OutboundSession(requests.Session):
         if "@" in url.partition("://")[2].partition("/")[0]:
             raise AddressRefused("An address with a user name in it is not called.")
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": SECONDS_MAX}
+        until = time.monotonic() + SECONDS_MAX
         response = super().request(method, url, **kwargs)
         if response.is_redirect:
             raise AddressRefused("The address leads elsewhere.")
-        _read_within_bounds(response)
+        _read_within_bounds(response, until)
         return response
 
 
-def _read_within_bounds(response: requests.Response) -> None:
+def _read_within_bounds(response: requests.Response, until: float) -> None:
     """Reads the answer, but no more of it than bounded, and not for longer."""
-    until = time.monotonic() + SECONDS_MAX
     read = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
         read += chunk
-        if len(read) > ANSWER_BYTES_MAX or time.monotonic() > until:
-            response.close()
-            raise AddressRefused("The answer is too long, or takes too long.")
+        if len(read) > ANSWER_BYTES_MAX:
+            break
+    # An answer whose connection was ended may look as if it were whole.
+    if len(read) > ANSWER_BYTES_MAX or time.monotonic() > until:
+        response.close()
+        raise AddressRefused("The answer is too long, or takes too long.")
     response._content = bytes(read)
