@@ -1,6 +1,7 @@
 """What the addresses of the log promise in the OpenAPI document."""
 
 from loyalty.delivery.log import serializers
+from loyalty.delivery.webhooks.errors import EventsArchived
 from loyalty.errors import NotFound
 from loyalty.identity.errors import AmbiguousMember, ScopeMissing
 
@@ -29,6 +30,6 @@ LOG = {
     "allow": "events.view",
     "query": serializers.EventFilters,
     "answers": {200: serializers.EventPage},
-    "problems": (NotFound, ScopeMissing, AmbiguousMember),
+    "problems": (NotFound, ScopeMissing, AmbiguousMember, EventsArchived),
     "examples": {200: {"next": "https://loyalty.example/api/events?after=ZTc3", "results": [EXAMPLE]}},
 }

@@ -9,9 +9,10 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from uuid import UUID
 
+from loyalty.delivery.webhooks.errors import EventsArchived
 from loyalty.errors import Invalid
 from loyalty.events import catalogue, reading
-from loyalty.events.models import Event
+from loyalty.events.models import Event, EventArchive
 from loyalty.identity.selectors import as_uuid
 
 PATTERN = re.compile(r"\*|[a-z_]+(\.[a-z_]+)*(\.\*)?")
@@ -65,7 +66,8 @@ def cursor_of(position: int) -> str:
 
 
 def position_of(after: str, *, brands: Sequence[UUID] | None) -> int:
-    """The number behind a cursor, or behind the id of an event of these brands. Refusals: Invalid."""
+    """The number behind a cursor, or behind the id of an event of these brands. Refusals: Invalid, EventsArchived (what
+    follows it was moved out of the log: who went on would miss it)."""
     if uuid := as_uuid(after):
         known = Event.objects.filter(event_id=uuid, **_of_brands(brands)).values_list("id", flat=True).first()
         if known is not None:
@@ -78,6 +80,8 @@ def position_of(after: str, *, brands: Sequence[UUID] | None) -> int:
     named = CURSOR.fullmatch(text)
     if named is None or int(named[1]) >= 2**63:
         raise _wrong("Take the cursor from `next` as it is, or name an event by its id.", "invalid-format")
+    if EventArchive.objects.filter(last_id__gt=int(named[1])).exists():
+        raise EventsArchived("What follows was moved out of the log; without `after` it is read from its beginning.")
     return int(named[1])
 
 

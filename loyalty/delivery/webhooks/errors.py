@@ -28,6 +28,6 @@ class ReplayTooLarge(LoyaltyError):
 
 
 class EventsArchived(Conflict):
-    """Events of this time have been moved out of the log and cannot be sent again."""
+    """Events of this time have been moved out of the log."""
 
     code = "events-archived"

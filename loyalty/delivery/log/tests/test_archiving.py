@@ -97,6 +97,17 @@ def test_read_models_are_made_from_the_file_and_the_log_together(first, endpoint
         run("replay_events")
 
 
+def test_a_place_in_the_log_before_what_was_moved_out_is_refused(first, endpoint, tmp_path, api):
+    read = api.get("/api/events?page_size=1").json()
+    run("archive_events", "--before", TOMORROW, "--to", str(tmp_path))
+
+    answer = api.get(read["next"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "events-archived")
+    assert api.get("/api/events").json()["results"] == []
+    assert api.get(api.get("/api/events").json()["next"]).status_code == 200
+
+
 def test_a_dry_run_moves_nothing(first, endpoint, tmp_path):
     assert f"{first.name} would go" in run("archive_events", "--before", TOMORROW, "--to", str(tmp_path), "--dry-run")
 

@@ -175,5 +175,5 @@ def test_a_page_costs_as_many_questions_whatever_is_on_it(api, written, django_a
     api.get("/api/health")
     api.get("/api/events?page_size=1")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(ids(api.get(f"/api/events?{at(events)}"))) == 30
