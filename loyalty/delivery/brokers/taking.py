@@ -23,6 +23,7 @@ TOPIC = "loyalty.inbound"
 # How often a message is tried that the taker fails at in a way that it did not foresee, and a broker that goes.
 TRIES_MAX = 3
 PAUSE_SECONDS = 0.25
+DOUBLED_MAX = 10
 DEAD = "dead"
 REASON = "loyalty-reason"
 
@@ -108,7 +109,8 @@ def take(broker: Broker, received: Received, *, source_id: UUID, topic: str, sto
             log.warning("message %s was not taken: %s", message.id or message.type, type(error).__name__, exc_info=True)
             if failures == TRIES_MAX:
                 return _put_aside(broker, message, topic, "not-taken", error)
-            broker.rest(min(PAUSE_SECONDS * 2**tries, WAIT_SECONDS_MAX))
+            # A power of more than a thousand tries is beyond what can be multiplied.
+            broker.rest(min(PAUSE_SECONDS * 2 ** min(tries, DOUBLED_MAX), WAIT_SECONDS_MAX))
 
 
 def _put_aside(broker: Broker, message: Message, topic: str, code: str, error: Exception) -> str:

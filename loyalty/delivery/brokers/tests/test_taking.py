@@ -12,7 +12,7 @@ from django.db import OperationalError
 from loyalty.delivery.brokers import taking
 from loyalty.delivery.brokers.connecting import opened
 from loyalty.delivery.brokers.errors import SenderClosed
-from loyalty.delivery.brokers.messages import Message
+from loyalty.delivery.brokers.messages import Message, Received
 from loyalty.delivery.brokers.taking import consume_events, register_taker
 from loyalty.errors import NotFound
 
@@ -86,6 +86,29 @@ def test_a_database_that_is_away_is_waited_for_as_long_as_it_takes(url, topic, i
     monkeypatch.setattr(taking, "_database_answers", lambda: False)
 
     assert consume(url, inbox.source_id, topic) == Counter(done=3)
+
+
+def test_a_database_that_is_away_for_days_is_waited_for(monkeypatch):
+    """After a thousand tries too the pauses are half a minute."""
+    pauses, stop = [], threading.Event()
+    message = Message(key="k", body=b"one", headers={})
+
+    class Resting:
+        def rest(self, seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 1_500:
+                stop.set()
+
+    def failing(*message):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(taking, "_registered", {"taker": failing})
+    monkeypatch.setattr(taking, "_database_answers", lambda: False)
+    monkeypatch.setattr(taking.log, "warning", lambda *told, **how: None)
+    received = Received(message, lambda: None)
+
+    assert taking.take(Resting(), received, source_id=uuid4(), topic="orders", stop=stop) is None
+    assert (pauses[:3], max(pauses), len(pauses)) == ([0.25, 0.5, 1.0], 30, 1_500)
 
 
 def test_who_is_stopped_while_the_taker_fails_gives_the_message_back(url, topic, inbox):
