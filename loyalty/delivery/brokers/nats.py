@@ -5,6 +5,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,12 +21,15 @@ from loyalty.delivery.brokers.messages import Message, Received, in_rounds
 BATCH = 100
 # So long a stream knows the ids of messages: a relay that was killed publishes its last ones again within it.
 DOUBLES_SECONDS = 600
+# So long what a consumer that was killed had in hand is nobody's; who lives asks for more time as often as needed.
+ACK_WAIT_SECONDS = 10
+ASKED_WITHIN = 3
 ID = "Nats-Msg-Id"
 
 
-def connect(url: str, *, ack_wait_seconds: int = 60) -> "Nats":
-    """Connects once; what nobody acknowledges for `ack_wait_seconds` is given to another. `?creds=FILE` in the address
-    names a file with credentials."""
+def connect(url: str, *, ack_wait_seconds: int = ACK_WAIT_SECONDS) -> "Nats":
+    """Connects once; what a consumer has in hand is given to another `ack_wait_seconds` after it was last heard of.
+    `?creds=FILE` in the address names a file with credentials."""
     return Nats(url, ack_wait_seconds)
 
 
@@ -36,6 +40,7 @@ class Nats:
         self._ack_wait_seconds = ack_wait_seconds
         self._streams: dict[str, tuple[str, str]] = {}
         self._held: list = []
+        self._holding: Future | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="nats", daemon=True)
         self._thread.start()
@@ -54,6 +59,7 @@ class Nats:
 
     def consume(self, topic: str, *, group: str = "", stop: threading.Event) -> Iterator[Received | None]:
         pulled = self._do(self._subscribe(topic, group))
+        self._holding = self._holding or asyncio.run_coroutine_threadsafe(self._hold(), self._loop)
         while not stop.is_set():
             fetched = self._do(self._fetch(pulled))
             self._held += fetched
@@ -120,8 +126,18 @@ class Nats:
         if not self._client.is_connected:
             raise nats.errors.ConnectionClosedError
 
+    async def _hold(self) -> None:
+        """Asks for more time for what is in hand, for as long as the connection lives."""
+        while self._client.is_connected:
+            await asyncio.sleep(self._ack_wait_seconds / ASKED_WITHIN)
+            for one in list(self._held):
+                with suppress(nats.errors.Error):
+                    await one.in_progress()
+
     async def _leave(self) -> None:
         """Gives back what is in hand, so that nobody waits for it, and ends when the server has heard of all."""
+        if self._holding:
+            self._holding.cancel()
         for one in self._held:
             await one.nak()
         if self._client.is_connected:

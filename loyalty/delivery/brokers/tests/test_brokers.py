@@ -15,7 +15,7 @@ from django.core.management import call_command
 from loyalty.delivery.brokers.connecting import opened
 from loyalty.delivery.brokers.messages import Message
 from loyalty.delivery.brokers.taking import consume_events
-from loyalty.delivery.brokers.tests.hearing import by_aggregate, hear, ids
+from loyalty.delivery.brokers.tests.hearing import by_aggregate, hear, hear_by, ids
 from loyalty.sql import ROOT
 from loyalty.testing.log import settle_log
 
@@ -98,3 +98,17 @@ def test_what_is_sent_twice_counts_once_and_what_cannot_be_taken_holds_up_nobody
         (b"refused", "unreadable-message"),
         (b"broken", "not-taken"),
     ]
+
+
+def test_what_is_held_for_long_by_who_lives_comes_to_nobody_else(nats_broker, topic):
+    """NATS gives a message to another when it was not acknowledged in time; who works on it asks for more time."""
+    with opened(nats_broker.url, ack_wait_seconds=1) as holder, opened(nats_broker.url) as another:
+        holder.subscribe(topic, group="till")
+        holder.publish([message(n) for n in range(3)], topic=topic)
+        taking_in = holder.consume(topic, group="till", stop=threading.Event())
+        held = next(taking_in)
+        time.sleep(2.5)
+
+        assert hear_by(another, topic, group="till") == []
+        held.ack()
+        assert next(taking_in).message.body == b"1"
