@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from loyalty.delivery.brokers.connecting import Broker, hidden, opened, while_connected
 from loyalty.delivery.brokers.errors import BrokerGone
 from loyalty.delivery.brokers.messages import message_of
+from loyalty.delivery.webhooks import patterns
 from loyalty.events.models import Event, EventReader
 from loyalty.events.reading import BATCH, events_after, settled_id
 from loyalty.sql import drop_dead_connection
@@ -40,14 +41,9 @@ class Relay:
 
     def takes(self, event: Event) -> bool:
         """Events of no brand stay in the house, and what happens to a webhook's endpoint is told to that alone."""
-        if event.brand_id is None or event.type.startswith("webhook."):
+        if event.brand_id is None or event.type.startswith(patterns.OWN):
             return False
-        return self.brand_id in (None, event.brand_id) and any(matches(event.type, one) for one in self.types)
-
-
-def matches(type: str, pattern: str) -> bool:
-    """Whether the type is the one named, or of the family: voucher.* is all that begins with "voucher."."""
-    return type.startswith(pattern[:-1]) if pattern.endswith("*") else type == pattern
+        return self.brand_id in (None, event.brand_id) and any(patterns.fits(one, event.type) for one in self.types)
 
 
 def relay_round(broker: Broker, relay: Relay, *, limit: int = BATCH) -> tuple[int, int]:

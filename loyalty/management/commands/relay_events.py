@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from loyalty.delivery.brokers.connecting import hidden
 from loyalty.delivery.brokers.errors import BrokerGone, BrokerUnusable
 from loyalty.delivery.brokers.relaying import TOPIC, Relay, relay_events
+from loyalty.delivery.webhooks import patterns
 from loyalty.identity.models import Brand
 from loyalty.management.stopping import stop_when_told
 from programs.management.sweep_command import bar_on_terminal
@@ -32,6 +33,9 @@ aggregate. Safe to run twice: who comes second waits."
         found = Brand.objects.filter(code=brand).first() if brand else None
         if brand and found is None:
             raise CommandError(f"there is no brand {brand!r}")
+        known = patterns.types_known()
+        if mistakes := [mistake for one in type if (mistake := patterns.mistake_in(one, known))]:
+            raise CommandError("; ".join(mistakes))
         relay = Relay(
             name=name,
             topic=topic,
