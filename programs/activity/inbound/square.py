@@ -1,6 +1,7 @@
 """What Square tells of payments and refunds, as events. Only what is completed counts, once by the number of the
-payment or refund, however often it is told. A payment does not say what was bought; points are for its amount without
-the tip, which is told beside (`total_minor`), for brands that count it too."""
+payment or refund, however often it is told. A payment does not say what was bought, and what Square tells of orders
+names the order and no line of it; points are for the amount without the tip, which is told beside (`total_minor`), for
+brands that count it too."""
 
 import hashlib
 import hmac

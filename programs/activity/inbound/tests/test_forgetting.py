@@ -1,11 +1,15 @@
 """What other systems told of somebody is told to them, and forgotten with them."""
 
+from datetime import timedelta
+
 import pytest
 
+from loyalty import clock
 from loyalty.identity.privacy.erasing import erase_person
 from loyalty.identity.privacy.exporting import export_person
 from loyalty.identity.privacy.subjects import find_subject
 from programs.activity.inbound.doors import take_in
+from programs.activity.inbound.keeping import forget_old_contents
 from programs.activity.inbound.models import InboundEvent
 from programs.activity.inbound.tests.telling import paid, told
 
@@ -41,3 +45,22 @@ def test_it_is_forgotten_and_told_again_it_does_nothing(cafe, guest):
     }  # fmt: skip
     again = take_in(cafe, told("guest.registered", subject="guest-1", data={"email": EMAIL}, id="registered"))
     assert (again.is_new, again.event.status) == (False, "done")
+
+
+def test_what_was_done_long_ago_is_known_by_its_name_only(cafe, guest, settings):
+    settings.RETENTION_EVENT_MONTHS = 12
+    later = clock.now() + timedelta(days=370)
+
+    counts = [forget_old_contents(at=at) for at in (clock.now(), later, later)]
+
+    left = dict(InboundEvent.objects.filter(content__isnull=False).values_list("event_key", "status"))
+    assert (counts, left) == ([0, 3, 0], {"other": "waiting"})
+    told_at = InboundEvent.objects.get(event_key="paid").occurred_at
+    again = take_in(cafe, paid("order-1", subject="guest-1", id="paid", time=told_at))
+    assert (again.is_new, again.event.status) == (False, "done")
+
+
+def test_without_a_time_nothing_is_forgotten(guest, settings):
+    settings.RETENTION_EVENT_MONTHS = 0
+
+    assert forget_old_contents(at=clock.now() + timedelta(days=9_000)) == 0
