@@ -14,6 +14,8 @@ from loyalty.identity.models import BrandMember, Member, Person
 from loyalty.ids import uuid7
 
 EXAMPLE = "Ana"
+TESTS, TESTS_RATE = "message-test", "20/h"
+"""Of each person, whatever they try: text messages cost money, and go to any number."""
 
 
 def preview(template: NotificationTemplate, *, member: Member | None = None) -> Rendered:

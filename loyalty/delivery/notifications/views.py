@@ -14,6 +14,7 @@ from loyalty.http.idempotency import idempotent
 from loyalty.http.pagination import page
 from loyalty.http.schema import operation
 from loyalty.http.shapes import query, read
+from loyalty.http.throttling import limit_by
 from loyalty.http.views import ApiView, reply
 from loyalty.identity.models import Brand, Member, Person
 from loyalty.identity.principals import Principal
@@ -139,6 +140,7 @@ class TestView(ApiView):
         found = find_template(self.principal, template)
         self.principal.require("notification_templates.test", found.brand_id)
         asked = read(request, serializers.TemplateTest)
+        limit_by(request, previewing.TESTS, str(self.principal.id), previewing.TESTS_RATE)
         person = Person.objects.get(pk=self.principal.id)
         return reply(serializers.TestAnswer(to=previewing.send_test(found, person, to=asked.to)))
 

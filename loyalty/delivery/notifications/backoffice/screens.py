@@ -13,7 +13,8 @@ from loyalty.delivery.notifications.backoffice.forms import SettingsForm, Templa
 from loyalty.delivery.notifications.backoffice.wording import reason_told
 from loyalty.delivery.notifications.kinds import Kind, every_kind, find_kind, is_kind
 from loyalty.delivery.notifications.models import Notification, NotificationSettings, NotificationTemplate
-from loyalty.delivery.notifications.previewing import send_test
+from loyalty.delivery.notifications.previewing import TESTS, TESTS_RATE, send_test
+from loyalty.http.throttling import limit_by
 from loyalty.identity.models import Member
 
 STATE = {"waiting": "info", "sending": "info", "sent": "success", "dropped": "warning", "failed": "danger"}
@@ -123,6 +124,7 @@ class TemplateScreen(OperationAdmin):
         icon="outgoing_mail",
     )
     def send_test(self, request, obj, data):
+        limit_by(request, TESTS, str(request.user.pk), TESTS_RATE)
         return _("Sent to %(to)s.") % {"to": send_test(obj, request.user, to=data["to"])}
 
 

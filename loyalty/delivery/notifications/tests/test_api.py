@@ -2,6 +2,7 @@
 
 import pytest
 
+from loyalty.delivery.notifications import previewing
 from loyalty.delivery.notifications.models import (
     Notification,
     NotificationChoice,
@@ -190,6 +191,16 @@ def test_a_test_goes_to_oneself(cafe, manager_client, mail_server):
     assert early.json()["code"] == "notifications-not-set-up"
     assert sent.json() == {"to": "manager@example.com"}
     assert [mail["To"] for _, mail in mail_server.taken] == ["manager@example.com"]
+
+
+def test_tests_are_bounded_for_each_who_sends_them(cafe, manager_client, mail_server, monkeypatch):
+    monkeypatch.setattr(previewing, "TESTS_RATE", "2/h")
+    made = manager_client.post("/api/notification-templates", WORDS)
+    set_up(cafe)
+
+    codes = [manager_client.post(f"{made['Location']}/test", {}).status_code for _ in range(3)]
+
+    assert (codes, len(mail_server.taken)) == ([200, 200, 429], 2)
 
 
 def test_the_kinds_tell_their_names(barista_client):
