@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from exchange.requests.models import Exchange
 from exchange.settling.invariants import EXCHANGES
+from exchange.settling.settling import CUT_SHORT
 from exchange.settling.tests.waiting import Pair
 from ledger.reconciliation import INVARIANTS, reconcile
 
@@ -127,7 +128,7 @@ def settle_and_kill(workers: Workers, *, kills: int, seconds: int = SECONDS_MAX)
     off, and what waits behind it, nobody waits: it is wrong that anything is."""
     total = Exchange.objects.count()
     marks = sorted(workers.rng.randrange(total // 10, total * 9 // 10) for _ in range(kills))
-    put_off = Exchange.objects.filter(attempts__gt=0).values("member_id")
+    put_off = Exchange.objects.filter(attempts__gt=0).exclude(last_error=CUT_SHORT).values("member_id")
     left = Exchange.objects.filter(status="pending").exclude(member_id__in=put_off)
     until = time.monotonic() + seconds
     with workers:
@@ -178,8 +179,9 @@ def judge(pair: Pair, before: Books, said: str) -> set[str]:
         found.add(GOT_ONCE)
     if (left, came) != (given, got):
         found.add(OWED_ONCE)
-    # Somebody who is killed makes no trouble for those who go on.
-    if "taken apart" in said or "could not be settled" in said or Exchange.objects.filter(attempts__gt=0).exists():
+    # Somebody who is killed makes no trouble for those who go on; but the attempt counts in which that was.
+    tried = Exchange.objects.filter(attempts__gt=0).exclude(last_error=CUT_SHORT)
+    if "taken apart" in said or "could not be settled" in said or tried.exists():
         found.add(IN_ONE_HAND)
     return found
 
