@@ -20,8 +20,9 @@ TITLES = {
     "stamps.full": ("Stamp card full", "verified"),
     "stamps.expired": ("Stamp card expired", "event_busy"),
     "card.joined": ("Stamp card begun", "loyalty"),
+    "badge.awarded": ("Badge awarded", "military_tech"),
 }
-KINDS = ("voucher.", "stamps.", "card.")
+KINDS = ("voucher.", "stamps.", "card.", "badge.")
 
 
 def title_of(event_type: str) -> str:
@@ -32,6 +33,8 @@ def title_of(event_type: str) -> str:
 def details_of(event: Event) -> list[str]:
     """What the event says beside: the reward's short name, how many stamps, why."""
     data = event.data
+    if event.type == "badge.awarded":
+        return [data["name"]]
     found = [str(data[name]) for name in ("reward", "card", "reason") if isinstance(data.get(name), str) and data[name]]
     if isinstance(data.get("count"), int):
         found.insert(0, f"{data['count']:+,}" if event.type == "stamps.added" else f"{data['count']:,}")

@@ -3,6 +3,7 @@
 import pytest
 
 from loyalty.events.models import Event
+from programs.activity.member_page.timeline import timeline
 from programs.activity.tests.ruled import fixed, rule, rule_by
 from programs.activity.tests.tills import earn, give_back
 from programs.rewards.issuing.grants import HandedOut, hand_out_grants
@@ -61,6 +62,14 @@ def test_another_brand_sees_nobody_and_another_program_none(api, bistro_api, giv
     assert bistro_api.get(BADGES).status_code == 404
     assert api.get(f"{BADGES}?program_id=NONE").status_code == 404
     assert seen(api, f"{BADGES}?program_id=BEANS") == [("regular", "BEANS", 1)]
+
+
+def test_the_time_line_tells_of_it(api, giving, ana, ana_beans, cafe):
+    earn(api, "10.00")
+    hand_out_grants()
+
+    newest = timeline(ana.pk, [ana_beans], {cafe.pk}, kind="rewards").moments
+    assert [(one.title, one.details) for one in newest] == [("Badge awarded", ["regular"])]
 
 
 def test_a_badge_is_told_of_once_and_stays_when_the_purchase_comes_back(api, giving, ana, ana_beans):
