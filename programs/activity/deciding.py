@@ -54,6 +54,7 @@ class Deciding:
     def __init__(self, places: Iterable[Place], *, needs: Iterable[str] | None = None):
         self.birthdays = birthdays_of(places, needs=needs)
         self.used: dict[UUID, Mapping[Counter, Used]] = {}
+        self.in_force: dict[UUID, Snapshot] = {}
 
     def decide(
         self, request: Asked, place: Place, *, now: datetime, latest: datetime, rules: Snapshot | None = None
@@ -68,7 +69,8 @@ class Deciding:
         """What anything that happens gives at this place. Refusals: TooManyPoints."""
         program = place.program
         used = {**used_at(place), **self.used.get(program.id, {})}
-        rules = rules or rules_of(program)
+        if rules is None and (rules := self.in_force.get(program.id)) is None:
+            rules = self.in_force[program.id] = rules_of(program)
         decision = decide(
             rules,
             happening,

@@ -5,7 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from django.db import connection
 from loyalty.identity.models import Member
 from programs.activity.places import FactsOfMember, Place, ProgramFacts
 from programs.earning.editions import snapshot_of
-from programs.earning.engine import Names
+from programs.earning.engine import Lifetime, Names
 from programs.earning.facts import PurchaseFacts, Terms
 from programs.earning.lifetimes import life_of
 from programs.earning.models import Campaign, Edition
@@ -88,7 +88,15 @@ def rules_of(program: ProgramFacts) -> Snapshot:
 
 def live_at(program: ProgramFacts, at: datetime, *, is_purchase: bool = True):
     """When points that are given at `at` begin to count and are gone, by the life that a rule gives them."""
-    return lru_cache(partial(_live, program, at, is_purchase))
+    known: dict[Life, Lifetime] = {}
+
+    def live(life: Life) -> Lifetime:
+        found = known.get(life)
+        if found is None:
+            found = known[life] = _live(program, at, is_purchase, life)
+        return found
+
+    return live
 
 
 def _live(program: ProgramFacts, at: datetime, is_purchase: bool, life: Life):
