@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from programs.membership.models import Membership
+from loyalty.identity.models import Brand, Member
+from programs.membership.models import Membership, Program
 
 
 class PlainRequest(models.Model):
@@ -19,6 +20,7 @@ class PlainRequest(models.Model):
 class PlainAccount(models.Model):
     membership = models.OneToOneField(Membership, models.PROTECT, null=True)
     balance = models.BigIntegerField(default=0)
+    events = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.balance}"
@@ -32,6 +34,13 @@ class PlainTransaction(models.Model):
     points = models.BigIntegerField(default=0)
     balance_after = models.BigIntegerField(default=0)
     breakdown = models.JSONField(default=list)
+    occurred_at = models.DateTimeField(null=True)
+    items = models.JSONField(default=list)
+    tenders = models.JSONField(default=list)
+    location_id = models.CharField(max_length=60, blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+    metadata = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -48,9 +57,12 @@ class PlainEntry(models.Model):
 
 
 class PlainLot(models.Model):
+    account = models.ForeignKey(PlainAccount, models.PROTECT)
     transaction = models.ForeignKey(PlainTransaction, models.PROTECT)
     points = models.BigIntegerField()
     remaining = models.BigIntegerField()
+    available_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.remaining} of {self.points}"
@@ -59,6 +71,10 @@ class PlainLot(models.Model):
 class PlainEvent(models.Model):
     type = models.CharField(max_length=60)
     transaction = models.ForeignKey(PlainTransaction, models.PROTECT)
+    brand = models.ForeignKey(Brand, models.PROTECT)
+    member = models.ForeignKey(Member, models.PROTECT)
+    program = models.ForeignKey(Program, models.PROTECT)
+    sequence = models.BigIntegerField()
     data = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 
