@@ -14,6 +14,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import TransactionTestCase
 
 from loyalty.database import EmbeddedServer
+from loyalty.testing import tables
 from loyalty.testing.flushing import empty_tables, execute_sql_flush
 
 PREFIX = "loyalty-test-"
@@ -30,12 +31,20 @@ class ThrowAway:
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         # Only now may it be seen by those who look for dead ones.
         self.folder = draft.rename(draft.with_name(draft.name.replace("loyalty-draft-", PREFIX)))
+        self.making = None
 
     @property
     def server(self) -> EmbeddedServer:
         return EmbeddedServer(self.folder / "pg", durable=False)
 
+    def make_tables(self) -> None:
+        """Begins to make the tables that workers copy, once."""
+        self.making = self.making or tables.begin(self.folder)
+
     def remove(self) -> None:
+        if self.making:
+            self.making.kill()
+            self.making.wait()
         self.server.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self.lock)
@@ -78,6 +87,7 @@ def pytest_configure(config):
 def pytest_configure_node(node):
     """Tells an xdist worker, as it is made, where the session's server is."""
     if hasattr(node.config, "throw_away"):
+        node.config.throw_away.make_tables()
         node.workerinput["embedded_data"] = str(node.config.throw_away.folder / "pg")
 
 
@@ -85,6 +95,14 @@ def pytest_unconfigure(config):
     if hasattr(config, "throw_away"):
         config.throw_away.remove()
         del config.throw_away
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix) -> None:
+    """A worker on the session's server copies the tables that were made there."""
+    given = getattr(request.config, "workerinput", {}).get("embedded_data")
+    if given and settings.EMBEDDED_SERVER is not None:
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = tables.wait(Path(given).parent)
 
 
 @pytest.fixture
