@@ -1,6 +1,7 @@
 """Real brokers of the tests' own: on free ports, in throw-away folders, gone at the end. What other rooms test with a
 RabbitMQ shares one; BROKER_TEST_RABBITMQ_URL names another one that is there already and is not restarted."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -138,19 +139,53 @@ def nats_server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class KafkaCluster:
+    """The Kafka that librdkafka brings for tests: two brokers in this process, which forget at its end, and can be out
+    of reach for a while; NoBroker where the package is not installed."""
+
+    BROKERS = (1, 2)
+
+    def __init__(self):
+        try:
+            import confluent_kafka
+        except ModuleNotFoundError as error:
+            raise NoBroker("confluent-kafka is not installed") from error
+        # The address is replaced by the cluster's own; the log level leaves out that it says so.
+        self._cluster = confluent_kafka.Producer(
+            {"test.mock.num.brokers": len(self.BROKERS), "bootstrap.servers": "replaced", "log_level": 3}
+        )
+        brokers = self._cluster.list_topics(timeout=10).brokers.values()
+        self.url = "kafka://" + ",".join(f"{broker.host}:{broker.port}" for broker in brokers) + "?log_level=2"
+        self._libraries = Path(confluent_kafka.__file__).parent.parent / "confluent_kafka.libs"
+
+    def stop(self) -> None:
+        self._tell("rd_kafka_mock_broker_set_down")
+
+    def start(self) -> None:
+        self._tell("rd_kafka_mock_broker_set_up")
+
+    def end(self) -> None:
+        self._cluster.flush(1)
+
+    def _tell(self, function: str) -> None:
+        """What the package does not offer its library does; its handle is what the package's object holds first."""
+        found = next(iter(self._libraries.glob("librdkafka*")), None)
+        if found is None:
+            raise NoBroker("confluent-kafka was built in another way")
+        library = ctypes.CDLL(str(found))
+        library.rd_kafka_handle_mock_cluster.restype = ctypes.c_void_p
+        handle = ctypes.c_void_p.from_address(id(self._cluster) + object.__basicsize__)
+        mocked = ctypes.c_void_p(library.rd_kafka_handle_mock_cluster(handle))
+        for broker in self.BROKERS:
+            getattr(library, function)(mocked, ctypes.c_int(broker))
+
+
 @contextmanager
-def kafka_cluster() -> Iterator[str]:
-    """The address of the Kafka that librdkafka brings for tests: two brokers in this process, which forget at its end;
-    NoBroker where the package is not installed."""
-    try:
-        from confluent_kafka import Producer
-    except ModuleNotFoundError as error:
-        raise NoBroker("confluent-kafka is not installed") from error
-    # The address is replaced by the cluster's own; the log level leaves out that it says so.
-    cluster = Producer({"test.mock.num.brokers": 2, "bootstrap.servers": "replaced", "log_level": 3})
-    brokers = cluster.list_topics(timeout=10).brokers.values()
-    yield "kafka://" + ",".join(f"{broker.host}:{broker.port}" for broker in brokers) + "?log_level=2"
-    cluster.flush(1)
+def kafka_cluster() -> Iterator[KafkaCluster]:
+    """One that is there."""
+    cluster = KafkaCluster()
+    yield cluster
+    cluster.end()
 
 
 def _or_skip(started):
@@ -172,5 +207,10 @@ def nats_broker():
 
 
 @pytest.fixture(scope="session")
-def kafka_url():
+def kafka_brokers():
     yield from _or_skip(kafka_cluster())
+
+
+@pytest.fixture(scope="session")
+def kafka_url(kafka_brokers):
+    return kafka_brokers.url

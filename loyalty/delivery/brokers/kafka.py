@@ -35,6 +35,8 @@ def connect(url: str, **options) -> "Kafka":
     parts = urlsplit(url)
     servers = parts.netloc.rpartition("@")[2]
     config = {"bootstrap.servers": servers, "reconnect.backoff.max.ms": 10_000}
+    # Who reads a topic that is made later, or gets more partitions, would else learn of it after five minutes.
+    config |= {"topic.metadata.refresh.interval.ms": 5_000}
     if parts.username:
         config |= {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}
         config |= {"sasl.username": unquote(parts.username), "sasl.password": unquote(parts.password or "")}

@@ -15,7 +15,9 @@ from django.db import connection, transaction
 
 from loyalty.delivery.brokers.connecting import opened
 from loyalty.delivery.brokers.errors import BrokerGone
+from loyalty.delivery.brokers.messages import Message
 from loyalty.delivery.brokers.relaying import Relay, relay_events, relay_round
+from loyalty.delivery.brokers.taking import consume_events
 from loyalty.delivery.brokers.tests.hearing import by_aggregate, hear, hear_by, ids, running
 from loyalty.events.models import EventReader
 from loyalty.sql import ROOT
@@ -208,6 +210,30 @@ def test_a_broker_that_is_started_again_gets_all_of_the_log(things, server, topi
     assert set(ids(heard)) == set(told_ids(written))
     assert by_aggregate(heard) == {str(event.aggregate_id): [1, 2, 3, 4, 5] for event in written}
     assert re.search(r"beginning again in \d+ s", caplog.text)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kafka_gets_all_of_the_log_and_gives_it_while_its_brokers_go_and_come(things, kafka_brokers, topic, inbox):
+    relay, url = Relay(topic=topic, from_start=True), kafka_brokers.url
+    written = things()
+    settle_log()
+    with (
+        running(lambda stop: relay_events(url, relay, stop=stop)),
+        running(lambda stop: consume_events(url, inbox.source_id, stop=stop, topic=topic, group="crm")),
+    ):
+        until(lambda: len(inbox.taken) == len(written))
+        try:
+            kafka_brokers.stop()
+            written += things()
+            time.sleep(3)
+        finally:
+            kafka_brokers.start()
+        written += things()
+        until(lambda: len(inbox.taken) >= len(written), seconds=60)
+
+    heard = [Message(body=body, headers={}) for body in inbox.taken]
+    assert sorted(ids(heard)) == sorted(told_ids(written))
+    assert by_aggregate(heard) == {str(event.aggregate_id): [1, 2, 3, 4, 5] for event in written}
 
 
 @pytest.mark.django_db(transaction=True)
