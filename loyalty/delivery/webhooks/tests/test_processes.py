@@ -10,6 +10,7 @@ import time
 import uuid
 
 import pytest
+from django.db import connection
 
 from loyalty.delivery.webhooks.models import WebhookDelivery
 from loyalty.delivery.webhooks.sending import Sender
@@ -160,3 +161,26 @@ def test_two_senders_share_the_work_and_send_nothing_twice(start, endpoint_at, r
 
     assert len(receiver.got) == 400
     assert len({(got.path, got.headers["webhook-id"]) for got in receiver.got}) == 400
+
+
+def test_a_sender_whose_database_connections_are_cut_again_and_again_loses_nothing_and_keeps_the_order(
+    start, endpoint, receiver, earned
+):
+    aggregates = [uuid.uuid4() for _ in range(6)]
+    events = [event for aggregate in aggregates for event in earned(20, aggregate=aggregate)]
+    receiver.answer = lambda got: Answered(after=0.02)
+    others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() \
+and backend_type = 'client backend' and pid <> pg_backend_pid()"
+
+    process = start()
+    for number in range(4):
+        until(lambda number=number: len(receiver.got) >= 10 * (number + 1))
+        with connection.cursor() as cursor:
+            cursor.execute(others)
+    until(lambda: WebhookDelivery.objects.exists() and not open_deliveries())
+
+    assert process.poll() is None
+    assert {got.headers["webhook-id"] for got in receiver.got} == {str(event.event_id) for event in events}
+    for aggregate in aggregates:
+        came = [one.sequence for one in receiver.got if one.event["aggregate_id"] == str(aggregate)]
+        assert list(dict.fromkeys(came)) == list(range(1, 21))
