@@ -12,10 +12,10 @@ from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, Perm
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from loyalty.backoffice_labels import label
+from loyalty.backoffice_lists import RowsChangeList, with_figures
 from loyalty.backoffice_lookups import asks_only
 from loyalty.backoffice_paginators import ListPaginator
 from loyalty.errors import Invalid, LoyaltyError
@@ -111,19 +111,6 @@ class VisibleRelatedFilter(RelatedFieldListFilter):
         offered = visible(request, field.remote_field.model)
         chosen = (related.narrowed(request, offered) if isinstance(related, Scoped) else offered).values("pk")
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": chosen})
-
-
-class RowsChangeList(ChangeList):
-    """A list of the brand that is looked at. Lets the screen work out columns for the whole page at once, in a constant
-    number of queries."""
-
-    def get_queryset(self, request, exclude_parameters=None):
-        return self.model_admin.narrowed(request, super().get_queryset(request, exclude_parameters))
-
-    def get_results(self, request):
-        super().get_results(request)
-        self.result_list = list(self.result_list)
-        self.model_admin.prepare_rows(request, self.result_list)
 
 
 class Scoped:
@@ -256,6 +243,9 @@ class BrandScopedAdmin(Scoped, ModelAdmin):
 
     def get_changelist(self, request, **kwargs):
         return RowsChangeList
+
+    def get_list_display(self, request):
+        return with_figures(self.model, super().get_list_display(request))
 
     def get_sortable_by(self, request):
         """What lies encrypted has no order."""

@@ -74,13 +74,13 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         [
             Screen(_("Rewards"), "redeem", "programs.Reward"),
             Screen(_("Vouchers"), "confirmation_number", "programs.Voucher"),
-            Screen(_("Many codes at once"), "qr_code_2_add", "programs.VoucherBatch"),
+            Screen(_("Batches of codes"), "qr_code_2_add", "programs.VoucherBatch"),
             Screen(_("Redemptions"), "local_activity", "programs.VoucherUse"),
             Screen(_("Stamp cards"), "loyalty", "programs.StampCard"),
-            Screen(_("Who collects"), "group_work", "programs.StampSheet"),
+            Screen(_("Members' stamp cards"), "group_work", "programs.StampSheet"),
             Screen(_("Stamps"), "approval", "programs.Stamp"),
             Screen(_("Tills off line"), "tablet", "programs.TillDevice"),
-            Screen(_("Redeemed off line"), "cloud_off", "programs.OfflineScan"),
+            Screen(_("Redemptions off line"), "cloud_off", "programs.OfflineScan"),
         ],
     ),
     (
@@ -103,8 +103,8 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Gifts"), "volunteer_activism", "exchange.Gift"),
             Screen(_("Points passed on"), "swap_calls", address="admin:gifts_passed_on", permission="gifts.view"),
             Screen(_("Households"), "family_home", "exchange.Household"),
-            Screen(_("Spent together"), "groups", "exchange.PooledSpend"),
-            Screen(_("What members may pass on"), "policy", "exchange.TransferPolicy"),
+            Screen(_("Households' spending"), "groups", "exchange.PooledSpend"),
+            Screen(_("Rules for passing on"), "policy", "exchange.TransferPolicy"),
         ],
     ),
     (
@@ -134,7 +134,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
             Screen(_("Webhooks"), "webhook", "loyalty.WebhookEndpoint"),
             Screen(_("Deliveries"), "send", "loyalty.WebhookDelivery"),
             Screen(_("Systems that tell us"), "input", "programs.EventSource"),
-            Screen(_("What their events mean"), "schema", "programs.EventMapping"),
+            Screen(_("Meanings of events"), "schema", "programs.EventMapping"),
             Screen(_("Events taken in"), "move_to_inbox", "programs.InboundEvent"),
             Screen(_("Receipts"), "receipt", "programs.Receipt"),
         ],
@@ -144,7 +144,7 @@ MENU: list[tuple[str | Promise, list[Screen]]] = [
         [
             Screen(_("Messages to members"), "outgoing_mail", "loyalty.Notification"),
             Screen(_("Templates"), "edit_note", "loyalty.NotificationTemplate"),
-            Screen(_("How members are told"), "tune", "loyalty.NotificationSettings"),
+            Screen(_("Message settings"), "tune", "loyalty.NotificationSettings"),
         ],
     ),
     (

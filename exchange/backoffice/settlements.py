@@ -207,6 +207,7 @@ def _months(month: date) -> dict:
     this = month_of(clock.now())
     return {
         "month": month, "month_name": month_told(month), "this_month": month_told(this),
+        "before_month": month_before(month), "after_month": month_after(month),
         "before": month_told(month_before(month)),
         "after": month_told(month_after(month)) if month < this else "", "is_running": month >= this,
     }  # fmt: skip

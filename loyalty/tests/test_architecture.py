@@ -24,6 +24,7 @@ FLOORS = [
             "backoffice_charts",
             "backoffice_home",
             "backoffice_labels",
+            "backoffice_lists",
             "backoffice_lookups",
             "backoffice_long_lists",
             "backoffice_menu",

@@ -125,3 +125,16 @@ def test_operators_see_every_agreement(proposed, above):
 
 def test_an_empty_list_says_how_one_comes_about(desk):
     assert "Propose to another brand that members can exchange points." in body(desk.admin.get(LIST))
+
+
+def test_the_history_calls_an_agreement_by_its_two_programs(proposed, desk):
+    told = [row.told.text for row in desk.admin.get(at("history")).context["rows"]]
+
+    assert any("agreement BEANS → PLATES" in each for each in told)
+    assert not any(str(proposed.pk) in each for each in told)
+
+
+def test_settlements_name_the_month_in_words(proposed, desk):
+    said = body(desk.admin.get(at("exchange_settlements"), {"month": "2026-10"}))
+
+    assert "Sep 2026" in said

@@ -50,6 +50,7 @@ def test_both_brands_see_what_is_owed_and_a_third_does_not(there, cafe, bistro):
     for client in (client_of(cafe), client_of(bistro)):
         assert b"Cafe owes Bistro 1.00 EUR" in client.get(listed).content
         assert b"Cafe owes Bistro 1.00 EUR" in client.get(at("exchange_settlement", there)).content
+        assert "· October 2026" in client.get(at("exchange_settlement", there)).content.decode()
     assert b"No partner yet" in third.get(listed).content
     assert third.get(at("exchange_settlement", there)).status_code == 404
     assert third.get(at("exchange_settlement_file", there)).status_code == 404

@@ -16,7 +16,9 @@ Label = Change.Label
 DID = {Label.INSERT: "added", Label.UPDATE: "changed", Label.DELETE: "deleted", Label.ERASE: "erased the history of"}
 OWNERS = ("person", "user", "member", "program")
 """Whose name stands for a thing that has none of its own, the first of these that it has."""
-OWN_NAMES = ("code", "name", "summary")
+OWN_NAMES = ("code", "name", "summary", "description", "url")
+ENDS = ("from_program", "to_program")
+"""What stands between two programs is called by both."""
 
 
 @dataclass(slots=True)
@@ -160,7 +162,9 @@ class _Telling:
             for label in self._labels_of(owner):
                 if name := self.things.get((label, str(record.get(f"{owner}_id")))):
                     return f"of {name}"
-        return self.line.object_id
+        asked = [(label, str(record.get(f"{end}_id"))) for end in ENDS for label in self._labels_of(end)]
+        ends = [self.things.get(each) for each in asked]
+        return " → ".join(ends) if ends and all(ends) else self.line.object_id
 
     def _labels_of(self, owner: str) -> list[str]:
         fields = [each for each in self.kind.model._meta.concrete_fields if each.name == owner and each.remote_field]

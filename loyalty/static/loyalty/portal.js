@@ -78,6 +78,25 @@ function menus() {
   });
 }
 
+// What opens over the page, the menu on a phone and the filters, takes the focus, keeps it, and gives it back.
+function panels() {
+  for (const opener of document.querySelectorAll("[data-opens-over]")) {
+    const panel = document.getElementById(opener.getAttribute("aria-controls"));
+    if (!panel) continue;
+    const stops = () => [...panel.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']")].filter((each) => each.checkVisibility());
+    new MutationObserver(() => {
+      if (opener.getAttribute("aria-expanded") === "true") requestAnimationFrame(() => stops()[0]?.focus());
+      else if (!panel.contains(document.activeElement) && document.activeElement !== document.body) return;
+      else if (opener.checkVisibility()) opener.focus();
+    }).observe(opener, { attributeFilter: ["aria-expanded"] });
+    panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab" || opener.getAttribute("aria-expanded") !== "true") return;
+      const all = stops(), edge = event.shiftKey ? all[0] : all.at(-1);
+      if (document.activeElement === edge) { event.preventDefault(); (event.shiftKey ? all.at(-1) : all[0]).focus(); }
+    });
+  }
+}
+
 // A form that was sent is not sent again by a second press; when one comes back to the page it can be.
 function sendOnce() {
   document.addEventListener("submit", (event) => {
@@ -107,6 +126,7 @@ function nameFields(root) {
     const named = column && wordsOf(column).replace("*", "").trim();
     if (named) field.setAttribute("aria-label", named);
   }
+  for (const cell of root.querySelectorAll("#result_list [data-label]")) cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
   for (const drawn of root.querySelectorAll(".select2-selection, .select2-selection__rendered")) {
     const field = drawn.closest(".select2-container")?.previousElementSibling;
     const named = field?.labels?.[0]?.textContent.replace("*", "").trim();
@@ -147,6 +167,7 @@ function errors() {
 document.addEventListener("DOMContentLoaded", () => {
   shortcuts(searchBox());
   menus();
+  panels();
   sendOnce();
   mend(document);
   nameFields(document);
