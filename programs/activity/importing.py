@@ -90,8 +90,10 @@ def import_purchases(
     """Carries out what the file says, each purchase, return and redemption on its own; members are entered and enrolled
     at their first. Repeating it changes nothing. Rows that cannot be right, and those that the doors refuse, go to
     `refuse` with the reason, and the rest goes on. `progress` hears of rows done and rows in all. With `dry_run`
-    nothing is written: what is not known yet is counted as if carried out, without points. Holds one chunk of acts
-    and what may still come back, never the file. Refusals: UnreadableFile, before anything has changed."""
+    nothing is written: what is not known yet is counted as if carried out, without points. Each customer's acts keep
+    their order; those of different customers are carried out side by side (see `lanes`). Holds one chunk of acts, one
+    that is read ahead and what may still come back, never the file. Refusals: UnreadableFile, before anything has
+    changed."""
     summary = Summary()
 
     def refuse_and_count(rows: Iterable[BadRow]) -> None:
@@ -140,7 +142,7 @@ def import_purchases(
 
 @contextmanager
 def long_batch() -> Iterator[None]:
-    """Millions of short-lived objects without cycles, on two threads: the collector need not look through all that the
+    """Millions of short-lived objects without cycles, on a few threads: the collector need not look through all that the
     process holds again and again (it took half of the time), and the thread that waits for the database gets back in
     soon after its answer has come."""
     threshold, interval = gc.get_threshold(), sys.getswitchinterval()
