@@ -156,7 +156,7 @@ MEND = {
     "query": serializers.InboundFilters,
     "request": serializers.MendMany,
     "answers": {200: serializers.MendedAnswer},
-    "problems": [ScopeMissing],
+    "problems": [NotFound, ScopeMissing],
     "examples": {"request": {"act": "retry", "limit": 100}, 200: {"tried": 100, "done": 97, "next": ID}},
 }
 UNKNOWN = {

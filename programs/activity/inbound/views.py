@@ -96,7 +96,10 @@ class InboundEventsView(ApiView):
         """Tries again or discards what the same address lists, as far as it is open: so many at a time, the oldest
         first, each for itself. Without `status` these are the ones that failed."""
         body = read(request, serializers.MendMany)
-        found = self._asked_for(request, status="failed", permission=f"inbound_events.{body.act}")
+        permission = f"inbound_events.{body.act}"
+        if sender_id := query(request, serializers.InboundFilters).sender_id:
+            selectors.find_source(self.principal, str(sender_id), permission)
+        found = self._asked_for(request, status="failed", permission=permission)
         mended = mending.mend_many(self.principal, found, act=body.act, after=body.after, limit=body.limit)
         return reply(serializers.MendedAnswer(tried=mended.tried, done=mended.done, next=mended.next))
 
