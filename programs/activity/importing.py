@@ -142,7 +142,7 @@ def import_purchases(
 
 @contextmanager
 def long_batch() -> Iterator[None]:
-    """Millions of short-lived objects without cycles, on a few threads: the collector need not look through all that the
+    """Millions of short-lived objects without cycles, on threads: the collector need not look through all that the
     process holds again and again (it took half of the time), and the thread that waits for the database gets back in
     soon after its answer has come."""
     threshold, interval = gc.get_threshold(), sys.getswitchinterval()
