@@ -13,4 +13,5 @@ from loyalty.testing.server import (  # noqa: F401
     pytest_configure_node,
     pytest_unconfigure,
 )
+from loyalty.testing.sharing_out import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
 from loyalty.testing.told_events import pytest_runtest_call  # noqa: F401
