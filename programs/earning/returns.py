@@ -97,17 +97,18 @@ def left_of(items: Sequence[ItemFacts], returned: Sequence[ReturnedItem]) -> tup
 
 def _worth_by_line(items: Sequence[ItemFacts], pieces: dict[str, Fraction]) -> list[Fraction]:
     return [
-        item.amount_minor * taken / Fraction(item.quantity) if taken else Fraction(0)
+        item.amount_minor * taken / Fraction(item.quantity) if taken else taken
         for item, taken in zip(items, _taken(items, pieces), strict=True)
     ]
 
 
 def _taken(items: Sequence[ItemFacts], pieces: dict[str, Fraction]) -> list[Fraction]:
     """How many pieces of each line came back."""
-    left, found = dict(pieces), []
+    left, found, nothing = dict(pieces), [], Fraction(0)
     for item in items:
-        taken = max(Fraction(0), min(left.get(item.sku, Fraction(0)), Fraction(item.quantity)))
-        if taken:
+        taken = nothing
+        if left.get(item.sku, 0) > 0:
+            taken = max(nothing, min(left[item.sku], Fraction(item.quantity)))
             left[item.sku] -= taken
         found.append(taken)
     return found

@@ -66,7 +66,9 @@ select s.member_id::text as member_id, case when %(days)s then s.joined_at end a
        case when %(referral)s then (
          select r.referrer_id::text from programs_referral r join programs_membership m
            on m.program_id = r.program_id and m.member_id = r.referrer_id and m.status = 'active'
-         where r.program_id = s.program_id and r.friend_id = s.member_id) end as referrer
+         where r.program_id = s.program_id and r.friend_id = s.member_id) end as referrer,
+       %(birthday)s and exists (
+         select from loyalty_member m where m.id = s.member_id and m.birth_date is not null) as has_birth_date
 from programs_membership s where s.program_id = %(program)s and s.member_id = any(%(ids)s::uuid[])
 """
 BEFORE = """
@@ -165,7 +167,7 @@ class Books:
 
     def members(self, ids: list[str]) -> list[dict]:
         """What is so now of these members of the program."""
-        asked = {need: need in self.needs for need in ("attributes", "segments", "referral")}
+        asked = {need: need in self.needs for need in ("attributes", "segments", "referral", "birthday")}
         asked["days"] = DAYS in self.facts
         return sql.rows(MEMBERS, asked | {"program": self.program.pk, "brand": self.program.brand_id, "ids": ids})
 

@@ -73,11 +73,14 @@ class Backtest:
 
     def go_on(self, start: int, most: int) -> int:
         """Replays the next that happened; answers at how many it is. To be asked for in order."""
+        add = self.replay.add
         with long_batch():
             for happening, came_back in self.past.part(start, most):
-                self.replay.add(happening, came_back)
-                self.purchases += happening.purchase is not None
-                self.returned_minor += came_back.refunded_minor if came_back else 0
+                add(happening, came_back)
+                if happening.purchase:
+                    self.purchases += 1
+                if came_back:
+                    self.returned_minor += came_back.refunded_minor
         return min(start + most, len(self))
 
     def report(self) -> Report:

@@ -38,7 +38,7 @@ HAPPENINGS_MAX = 5_000_000
 ID_BYTES = 16
 NO_TENDERS: frozenset[str] = frozenset()
 # So many are read at once: few at first, so that there is soon something to decide while the next are being read.
-FIRST_READ, LONGEST_READ = 100, 800
+FIRST_READ, LONGEST_READ = 100, 1600
 # Purchases that were undone as though they had never been are no purchases.
 IDS = """
 select uuid_send(x.id), x.is_purchase from (
@@ -144,7 +144,7 @@ class Past:
         """Learns what is so of members who have not been met yet."""
         if not ids:
             return
-        found = {id: _Known(id) for id in ids}
+        found, born = {id: _Known(id) for id in ids}, []
         for row in self.books.members(ids):
             one = found[row["member_id"]]
             if row["joined_at"]:
@@ -152,12 +152,14 @@ class Past:
             if row["attributes"]:
                 one.attributes = msgspec.json.decode(row["attributes"])
             one.segments, one.referrer = frozenset(row["segments"] or ()), row["referrer"] or ""
+            if row["has_birth_date"]:
+                born.append(row["member_id"])
         if "orders" in self.needs:
             for row in self.books.bought_before(ids, self.since):
                 one = found[row["member_id"]]
                 one.orders, one.spend_minor = row["orders"], row["spend_minor"]
-        if "birthday" in self.needs:
-            for member in Member.objects.filter(pk__in=ids, birth_date__isnull=False).only("birth_date", "data_key"):
+        if born:
+            for member in Member.objects.filter(pk__in=born).only("birth_date", "data_key"):
                 found[str(member.pk)].born = member.birth_date
         self._known |= found
 

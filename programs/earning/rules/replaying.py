@@ -1,9 +1,11 @@
 """What rules would have given for what happened, in its order, with the counters of their limits kept in memory; beside
 it what others would have given. Pure: nothing is written anywhere."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -129,18 +131,21 @@ class Replay:
         """The next thing that happened. What has come back of a purchase by now is taken back at once, as each rule
         says, points and limits, so that all is counted net."""
         self.happenings += 1
-        member = happening.member.id
-        one = self._of(member)
+        one = self._of(happening.member.id)
         if happening.purchase:
             one.purchases += 1
             one.spend_minor += happening.purchase.amount_minor - (came_back.refunded_minor if came_back else 0)
-        seen = self._draft.snapshot.see(happening)
-        for receiver, points in self._draft.decide(happening, seen, came_back):
-            (one if receiver == member else self._of(receiver)).points += points
+        seen, referrer = self._draft.snapshot.see(happening), happening.member.referrer_id
+        points, for_referrer = self._draft.decide(happening, seen, came_back)
+        one.points += points
+        if for_referrer:
+            self._of(referrer).points += for_referrer
         if self._live:
             seen = seen if self._is_one_zone else self._live.snapshot.see(happening)
-            for receiver, points in self._live.decide(happening, seen, came_back):
-                (one if receiver == member else self._of(receiver)).live_points += points
+            points, for_referrer = self._live.decide(happening, seen, came_back)
+            one.live_points += points
+            if for_referrer:
+                self._of(referrer).live_points += for_referrer
 
     def report(self, *, point_value_minor: Fraction | int | None = None, affected_max: int = 20) -> Report:
         """What came of it so far."""
@@ -156,10 +161,10 @@ class Replay:
 class _Given:
     """What one rule gave so far."""
 
-    __slots__ = ("cut", "grants", "last", "members", "points", "times")
+    __slots__ = ("cut", "grants", "members", "points", "times")
 
     def __init__(self):
-        self.times = self.points = self.cut = self.grants = self.last = 0
+        self.times = self.points = self.cut = self.grants = 0
         self.members: set[str] = set()
 
 
@@ -167,29 +172,28 @@ class _Run:
     """A snapshot going through what happened, with its counters."""
 
     def __init__(self, snapshot: Snapshot):
-        self.snapshot, self.used, self.count, self.points = snapshot, {}, 0, 0
-        self.by_rule: dict[int, _Given] = {}
+        self.snapshot, self.used, self.points = snapshot, {}, 0
+        self.by_rule: defaultdict[int, _Given] = defaultdict(_Given)
 
-    def decide(self, happening: Happening, seen: Seen, came_back: CameBack | None) -> list[tuple[str, int]]:
-        """The points that it gives to whom, gift by gift, less what came back of them."""
+    def decide(self, happening: Happening, seen: Seen, came_back: CameBack | None) -> tuple[int, int]:
+        """The points that it gives to the member and to who brought them, less what came back of them."""
         verdict = decide(self.snapshot, happening, self.used, seen=seen, reasons=False)
-        self.count += 1
         used = self.used
         for counter, more in verdict.used.items():
             before = used.get(counter)
             used[counter] = used_of((before[0] + more[0], before[1] + more[1])) if before else more
         back = came_back if came_back and came_back.refunded_minor else None
-        member, by_rule, found = happening.member, self.by_rule, []
+        given = for_referrer = 0
+        rule = None
         for gift in verdict.gifts:
-            number, points = gift.rule.number, gift.points
-            of_rule = by_rule.get(number)
-            if of_rule is None:
-                of_rule = by_rule[number] = _Given()
-            if of_rule.last != self.count:
+            points = gift.points
+            # The gifts of a rule follow one another.
+            if gift.rule is not rule:
+                rule = gift.rule
+                of_rule = self.by_rule[rule.number]
                 of_rule.times += 1
-                of_rule.last = self.count
-            receiver = member.id if gift.receiver == "member" else member.referrer_id
-            of_rule.members.add(receiver)
+            is_members = gift.receiver == "member"
+            of_rule.members.add(happening.member.id if is_members else happening.member.referrer_id)
             if gift.effect.type not in OF_POINTS:
                 of_rule.grants += points
                 continue
@@ -197,20 +201,26 @@ class _Run:
                 points -= self._taken_back(gift, happening, back)
             of_rule.points += points
             of_rule.cut += gift.cut
-            self.points += points
-            found.append((receiver, points))
-        return found
+            if is_members:
+                given += points
+            else:
+                for_referrer += points
+        self.points += given + for_referrer
+        return given, for_referrer
+
+    def _holds(self, happening: Happening, rule: str, came: CameBack) -> bool:
+        """Whether the rule's conditions hold of what is left of the purchase."""
+        minor, items = remaining(came)
+        left = replace(happening.purchase, amount_minor=minor, items=items)
+        return still_holds(self.snapshot, rule, replace(happening, purchase=left))
 
     def _taken_back(self, gift: Gift, happening: Happening, back: CameBack) -> int:
         """How many of the gift's points came back; limits have room for them again."""
-
-        def holds(rule: str, came: CameBack) -> bool:
-            minor, items = remaining(came)
-            left = replace(happening.purchase, amount_minor=minor, items=items)
-            return still_holds(self.snapshot, rule, replace(happening, purchase=left))
-
         rule, used = gift.rule, self.used
+        holds = partial(self._holds, happening)
         taken = due_back(rule.key, gift.points, back, way=rule.on_return, lines=gift.lines, holds=holds)
+        if not taken:
+            return 0
         for counter, points, times in gift.counted:
             before = used[counter]
             times = times if taken == gift.points else 0
