@@ -1,5 +1,6 @@
-"""The database of a test run: without DATABASE_URL a throw-away embedded server, shared by all xdist workers and gone
-with the session; what a killed session left behind goes when the next one begins."""
+"""The database of a test run: without DATABASE_URL a throw-away embedded server, one for each xdist worker, gone with
+the session; what a killed session left behind goes when the next one begins. Of one server for all, each worker's long
+transactions would hold up what the others wait for: no seal is set and no event told past a transaction that runs."""
 
 import fcntl
 import os
@@ -35,7 +36,7 @@ class ThrowAway:
 
     @property
     def server(self) -> EmbeddedServer:
-        return EmbeddedServer(self.folder / "pg", durable=False)
+        return server_in(self.folder)
 
     def make_tables(self) -> None:
         """Begins to make the tables that workers copy, once."""
@@ -45,9 +46,20 @@ class ThrowAway:
         if self.making:
             self.making.kill()
             self.making.wait()
-        self.server.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_servers(self.folder)
         os.close(self.lock)
+
+
+def server_in(folder: Path) -> EmbeddedServer:
+    """The session's server, or that of one worker."""
+    return EmbeddedServer(folder / "pg", durable=False)
+
+
+def remove_servers(folder: Path) -> None:
+    """Ends the servers of a session and of its workers."""
+    for one in (folder, *folder.glob("gw*")):
+        server_in(one).remove()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_dead() -> None:
@@ -62,8 +74,7 @@ def remove_dead() -> None:
         except BlockingIOError:
             continue
         else:
-            EmbeddedServer(folder / "pg").remove()
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_servers(folder)
         finally:
             os.close(lock)
 
@@ -76,7 +87,7 @@ def pytest_configure(config):
     if settings.EMBEDDED_SERVER is None:
         return
     if hasattr(config, "workerinput"):
-        settings.EMBEDDED_SERVER = EmbeddedServer(Path(config.workerinput["embedded_data"]), durable=False)
+        settings.EMBEDDED_SERVER = server_in(Path(config.workerinput["server_folder"]))
         return
     remove_dead()
     config.throw_away = ThrowAway()
@@ -85,10 +96,12 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """Tells an xdist worker, as it is made, where the session's server is."""
+    """Tells an xdist worker, as it is made, where its server is to be."""
     if hasattr(node.config, "throw_away"):
         node.config.throw_away.make_tables()
-        node.workerinput["embedded_data"] = str(node.config.throw_away.folder / "pg")
+        folder = node.config.throw_away.folder / node.gateway.id
+        folder.mkdir(exist_ok=True)
+        node.workerinput["server_folder"] = str(folder)
 
 
 def pytest_unconfigure(config):
@@ -99,10 +112,11 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix) -> None:
-    """A worker on the session's server copies the tables that were made there."""
-    given = getattr(request.config, "workerinput", {}).get("embedded_data")
+    """A worker begins with a copy of the session's server and the tables that were made there."""
+    given = getattr(request.config, "workerinput", {}).get("server_folder")
     if given and settings.EMBEDDED_SERVER is not None:
-        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = tables.wait(Path(given).parent)
+        database = tables.copy(Path(given).parent, settings.EMBEDDED_SERVER)
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = database
 
 
 @pytest.fixture

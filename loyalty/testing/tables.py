@@ -1,5 +1,5 @@
 """The tables of a parallel test run: made once, by a process of its own while the workers still import their tests, and
-copied by each worker. Migrating takes some forty seconds of a processor, copying one."""
+copied by each worker with their server. Migrating takes some forty seconds of a processor, copying one."""
 
 import fcntl
 import gc
@@ -32,8 +32,9 @@ def begin(folder: Path) -> subprocess.Popen:
         os.close(lock)
 
 
-def wait(folder: Path) -> str:
-    """Waits until they are made; answers the database to copy. DatabaseUnavailable says why there is none."""
+def copy(folder: Path, server: EmbeddedServer) -> str:
+    """Waits until they are made and copies the server of this folder, which has been stopped, with all that is in it;
+    answers the database to copy from there. DatabaseUnavailable says why there is none."""
     lock = os.open(folder / LOCK, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)
@@ -41,6 +42,10 @@ def wait(folder: Path) -> str:
         os.close(lock)
     if not (folder / MADE).exists():
         raise DatabaseUnavailable(f"The tables of the tests could not be made.\n{(folder / LOG).read_text()[-2000:]}")
+    if not server.data.exists():
+        server.data.parent.mkdir(parents=True, exist_ok=True)
+        source = EmbeddedServer(folder / "pg").data
+        subprocess.run(["cp", "-pR", str(source), str(server.data)], check=True)
     return EmbeddedServer.database
 
 
@@ -55,12 +60,15 @@ def make(folder: Path) -> None:
 
     import django
     from django.core.management import call_command
+    from django.db import connections
 
     django.setup()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1000)
     gc.enable()
     call_command("migrate", verbosity=0)
+    connections.close_all()
+    server.stop()
     (folder / MADE).touch()
 
 
