@@ -16,7 +16,7 @@ from programs.earning.models import Campaign, RuleSet
 from programs.membership.models import Program
 
 KIND = "rules.backtest"
-CHUNK = 16_000
+CHUNK = 40_000
 
 
 def start_backtest(

@@ -53,7 +53,7 @@ class Running:
 class Compiled:
     """One rule, made ready: where it stands in the order of trying, when it is on, whether it holds, its effects, what
     it is counted in, whether a limit of points can cut it, what it gives if that is always the `same`, the campaign
-    that it belongs to, and whether neither that nor a schedule is ever in its way."""
+    that it belongs to, and whether there is what multiplies the points of its group."""
 
     position: int
     rule: Rule
@@ -66,7 +66,7 @@ class Compiled:
     multiplies: bool
     same: tuple[tuple[Gift, ...], tuple[()]] | None
     running: Running | None
-    is_always_on: bool
+    is_multiplied: bool
 
 
 Turns = list[tuple[str, list[Compiled]]]
@@ -92,8 +92,9 @@ class Snapshot:
             first = rule.priority if campaign is None or campaign.priority is None else campaign.priority
             return turns[rule.group], first, rule.priority, rule.number
 
+        multiplied = frozenset(key for rule in rules.rules for effect in rule.effects for key in effect.target)
         self.compiled = tuple(
-            _compiled(position, rule, running.get(rule.campaign), rules.currency)
+            _compiled(position, rule, running.get(rule.campaign), rules.currency, rule.group in multiplied)
             for position, rule in enumerate(sorted(rules.rules, key=place))
         )
         self.needs = needs(rules)
@@ -116,13 +117,12 @@ class Snapshot:
         more: list[Compiled] = []
         for fact, by_value in by_fact.items():
             if fact in OF_LINES:
-                values = by_value.keys() & seen.values(fact)
+                for value in by_value.keys() & seen.values(fact):
+                    more += by_value[value]
             elif whoever and fact.startswith("member."):
-                values = by_value
-            else:
-                value = OF_HAPPENING[fact](seen)
-                values = (value,) if value in by_value else ()
-            for value in values:
+                for rules in by_value.values():
+                    more += rules
+            elif (value := OF_HAPPENING[fact](seen)) in by_value:
                 more += by_value[value]
         # A rule that stands under several values is found once; the order lies nearly ready.
         return list(dict.fromkeys(sorted((*found, *more), key=_position))) if more else found
@@ -212,7 +212,7 @@ def is_on(schedule: Schedule | None, happening: Happening, seen: Seen) -> bool:
     return not schedule.weekdays or (seen.local.weekday() - is_yesterdays) % 7 in schedule.weekdays
 
 
-def _compiled(position: int, rule: Rule, running: Running | None, currency: str) -> Compiled:
+def _compiled(position: int, rule: Rule, running: Running | None, currency: str, is_multiplied: bool) -> Compiled:
     counted = tallies(rule, running.campaign, running.limits) if running else tallies(rule, None)
     ready = tuple(_part(effect, currency) for effect in rule.effects)
     return Compiled(
@@ -222,7 +222,7 @@ def _compiled(position: int, rule: Rule, running: Running | None, currency: str)
         is_cut=any(tally.cuts or tally.rejects for tally in counted),
         multiplies=any(effect.type == MULTIPLY for effect in rule.effects),
         same=None if counted else _same(rule, ready),
-        is_always_on=running is None and _timed(rule.schedule) is None,
+        is_multiplied=is_multiplied,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from programs.earning.rules.model import Campaign, Limit, Rule
 
+SHARED = ("program", "campaign")
 # What a member has of a campaign is counted under this and the campaign's key; no rule can have such a key.
 WITHIN = "campaign:"
 
@@ -37,7 +38,7 @@ used_of = partial(tuple.__new__, Used)
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Tally:
     """One counter that a rule adds to, but for whose it is, and what bounds it: limits of times, and of points those
-    that cut before those that reject."""
+    that cut before those that reject. `only` is the counter itself where all members share it, for ever."""
 
     scope: str
     owner: str
@@ -45,6 +46,7 @@ class Tally:
     times: tuple[Limit, ...]
     cuts: tuple[Limit, ...]
     rejects: tuple[Limit, ...]
+    only: Counter | None = None
 
     @property
     def is_bounded(self) -> bool:
@@ -73,6 +75,7 @@ def tallies(rule: Rule, campaign: Campaign | None, shared: Iterable[Limit] = ())
             times=tuple(one for one in limits if one.times is not None),
             cuts=tuple(one for one in limits if one.points is not None and one.truncate),
             rejects=tuple(one for one in limits if one.points is not None and not one.truncate),
+            only=Counter(scope, owner, "", period, "") if scope in SHARED and period == "ever" else None,
         )
         for (scope, owner, period), limits in found.items()
     )  # fmt: skip

@@ -103,13 +103,13 @@ class _Decision:
             return self._give_best(group, rules)
         first, seen, tells_why_not = None, self.seen, self.refused is not None
         for index, one in enumerate(rules):
-            if one.is_always_on and not tells_why_not:
-                # Most rules of most happenings end here.
-                if not one.holds(seen):
-                    continue
-                gifts, bases = one.same or self._given(one, group)
-            else:
+            if one.running or tells_why_not:
                 gifts, bases = self._tried(one, group)
+            elif not is_on(one.schedule, self.happening, seen) or not one.holds(seen):
+                # Most rules of most happenings end here.
+                continue
+            else:
+                gifts, bases = one.same or self._given(one, group)
             if not gifts:
                 # Others of this order may have used up its limit: what is multiplied is none the less for it.
                 if bases and group.mode == "all":
@@ -188,7 +188,7 @@ class _Decision:
                 due, said, mask = self._due(part)
             if due:
                 gifts.append(Gift(one.rule, effect, due, effect.to, said, 0, (), mask))
-                if effect.of:
+                if one.is_multiplied and effect.of:
                     bases.append(Base(due, effect, part.count))
         return gifts, bases
 
@@ -222,7 +222,7 @@ class _Decision:
                 else:
                     said, reason = f"{said}, cut from {due} to {points} by {reason}", f"used up: {reason}"
                     left = left if limit.points is not None else 0
-            if left and effect.of:
+            if left and one.is_multiplied and effect.of:
                 bases.append(Base(left, effect, part.count))
             if points:
                 adds = counted(receivers, part, points)
@@ -280,10 +280,11 @@ class _Decision:
                 for key, more in self.multiplied.by_group.items():
                     if key in bases:
                         bases[key] += Fraction(more) / PARTS
-        base = sum(bases.values())
         adding = {key: one * part.more for key, one in bases.items()}
-        said = f"{part.said}{base if type(base) is int else plain(base)} points" if self.tells else ""
-        return adding, said, mask
+        if not self.tells:
+            return adding, "", mask
+        base = sum(bases.values())
+        return adding, f"{part.said}{base if type(base) is int else plain(base)} points", mask
 
     def _within(self, key: str, mask: int) -> int:
         """What the rates of a group would have given for these lines alone."""

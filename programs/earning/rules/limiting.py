@@ -22,6 +22,8 @@ class Limits:
 
     def counter(self, tally: Tally, receiver: str) -> Counter:
         """The tally's counter of this happening, where it is for this receiver."""
+        if tally.only:
+            return tally.only
         scope, period, seen = tally.scope, tally.period, self.seen
         if scope == "member" or (scope == "recipient" and receiver == "member"):
             subject = seen.member.id
@@ -115,8 +117,9 @@ def alone(rooms: list[Room], part: Part, due: int) -> int:
         return due
     for room in rooms:
         for limit in room.tally.cuts:
-            due = min(due, limit.points - room.before)
-    return max(0, due)
+            if limit.points - room.before < due:
+                due = max(0, limit.points - room.before)
+    return due
 
 
 def counted(rooms: list[Room], part: Part, points: int) -> tuple[tuple[Counter, int, int], ...]:
