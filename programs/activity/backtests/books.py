@@ -28,7 +28,7 @@ FIELDS: dict[str, type] = {
 }
 DAYS = "member.days_since_joining"
 ALWAYS = ("sku", "amount_minor", "quantity")
-# Moments are counted and ids are text, for thousands are read; lines are unpacked once (`v`), not for each of their facts.
+# Moments are counted and ids are text, for thousands are read; lines are unpacked once (`v`), not for each fact.
 PURCHASES = """
 select a.n, u.member_id::text, (extract(epoch from u.occurred_at) * 1000000)::bigint,
        case when %(tiers)s then coalesce(u.facts #>> '{member,tier}', {tier}) end,
