@@ -28,6 +28,7 @@ FIELDS: dict[str, type] = {
 }
 DAYS = "member.days_since_joining"
 ALWAYS = ("sku", "amount_minor", "quantity")
+# Laterals leave the planner no choice but the indexes, however many are asked for, whatever it believes of the tables.
 # Moments are counted and ids are text, for thousands are read; lines are unpacked once (`v`), not for each fact.
 PURCHASES = """
 select a.n, u.member_id::text, (extract(epoch from u.occurred_at) * 1000000)::bigint,
@@ -38,15 +39,22 @@ select a.n, u.member_id::text, (extract(epoch from u.occurred_at) * 1000000)::bi
        case when %(lines)s and u.refunded_minor > 0 then (
          select '[' || string_agg(r.items::text, ',' order by r.recorded_at, r.id) || ']'
          from programs_return r where r.purchase_id = u.id) end
-from unnest(%(ids)s::uuid[]) with ordinality a (id, n) join programs_purchase u on u.id = a.id
-left join programs_membership s on s.program_id = u.program_id and s.member_id = u.member_id
+from unnest(%(ids)s::uuid[]) with ordinality a (id, n)
+cross join lateral (select * from programs_purchase p where p.id = a.id offset 0) u
+left join lateral (
+  select * from programs_membership m where m.program_id = u.program_id and m.member_id = u.member_id offset 0
+) s on true
 cross join lateral (select case when %(lines)s then u.items #> '{}' end as items offset 0) v order by a.n
 """
 EVENTS = """
 select a.n, u.member_id::text, (extract(epoch from u.occurred_at) * 1000000)::bigint,
        case when %(tiers)s then coalesce(u.facts #>> '{member,tier}', {tier}) end, u.type, u.data::text
-from unnest(%(ids)s::uuid[]) with ordinality a (id, n) join programs_memberevent u on u.id = a.id
-left join programs_membership s on s.program_id = u.program_id and s.member_id = u.member_id order by a.n
+from unnest(%(ids)s::uuid[]) with ordinality a (id, n)
+cross join lateral (select * from programs_memberevent p where p.id = a.id offset 0) u
+left join lateral (
+  select * from programs_membership m where m.program_id = u.program_id and m.member_id = u.member_id offset 0
+) s on true
+order by a.n
 """
 # What the member had just before; who never went up or down has had the tier of now all the time.
 TIER = """coalesce(
