@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from loyalty import clock
 from loyalty.errors import Invalid
 from loyalty.http.money import from_minor
 from loyalty.http.pagination import Place
@@ -138,6 +139,7 @@ def _rows(parts: Sequence[Part], edge: Edge, *, newer: bool, limit: int) -> list
         "member": parts[0].member_id,
         "kind": None,
         "limit": limit,
+        "now": clock.now(),
         "edge": _posting_edge(edge, newer=newer),
     }
     hides = "".join(f" and not coalesce({stream.hides}, false)" for stream in _streams.values() if stream.hides)
@@ -212,7 +214,7 @@ VOUCHERS = Stream(
            json_build_object(
              'id', v.id, 'type', case when v.claim_key is null then 'voucher_given' else 'reward_claimed' end,
              'status', case when v.cancelled_at is not null then 'cancelled'
-                            when v.status in ('issued', 'claimed') and v.expires_at <= now() then 'expired'
+                            when v.status in ('issued', 'claimed') and v.expires_at <= %(now)s then 'expired'
                             else v.status end,
              'member_id', v.member_id, 'program_id', p.id, 'points', -v.points, 'voucher_id', v.id,
              'reward_id', v.reward_id, 'reward', coalesce(v.terms ->> 'name', ''), 'transaction_id', v.posting_id,

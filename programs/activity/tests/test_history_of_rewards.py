@@ -1,11 +1,13 @@
 """What was claimed, given and redeemed stands in a member's history as what it was, and as no transaction beside it."""
 
+from datetime import timedelta
 from itertools import chain
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from loyalty import clock
 from programs.activity.tests.tills import deposit, fresh
 from programs.membership.models import Program
 from programs.membership.operations import create_program
@@ -92,6 +94,15 @@ def test_pages_tell_all_of_it_once_and_back_again(api, busy, size):
         back.append(seen(answer["results"]))
         address = answer["previous"]
     assert list(chain(*reversed(back))) == WHOLE
+
+
+def test_what_was_not_used_in_time_is_told_as_expired(api, busy):
+    ends = clock.now() + timedelta(days=30)
+    assert api.patch(f"/api/vouchers/{busy['cake']['id']}", {"expires_at": ends.isoformat()}).status_code == 200
+    assert seen(api.get(HISTORY).json()["results"]) == WHOLE
+
+    with clock.at(ends):
+        assert [row["status"] for row in api.get(HISTORY).json()["results"]][2:4] == ["expired", "cancelled"]
 
 
 def test_another_brand_learns_nothing_of_it(api, bistro_api, busy, ana_client):
